@@ -12,7 +12,7 @@ import { indexApproval } from '../resources/kinds/index-approval/kind.ts';
  */
 export interface ApprovalGuard {
   /** Milliseconds since the epoch. Throws AppError('cluster_failed') where it is not so. */
-  since(): Promise<number>;
+  since(signal?: AbortSignal): Promise<number>;
   /** What is missing, as last asked. */
   readonly problem: string | undefined;
 }
@@ -53,34 +53,35 @@ export function openApprovalGuard(options: ApprovalGuardOptions): ApprovalGuard 
   let known: { at: number; since: number } | undefined;
   let letThroughAt = 0;
   let problem: string | undefined = 'the policy for approvals has not been looked at';
-  const read = (kind: string) =>
-    client.call<Policy>({ method: 'GET', path: `${path}/${kind}/${name}`, timeout_ms: call_ms });
+  const read = (kind: string, within: Within) =>
+    client.call<Policy>({ method: 'GET', path: `${path}/${kind}/${name}`, ...within });
 
-  const untilRefused = async (): Promise<void> => {
+  const untilRefused = async (within: Within): Promise<void> => {
     const deadline = clock.monotonic() + (options.deadline_ms ?? usualDeadline_ms);
-    while (!(await isForgeryRefused(options))) {
+    while (!(await isForgeryRefused(options, within))) {
       letThroughAt = clock.now();
       if (clock.monotonic() > deadline)
         throw new AppError('cluster_failed', `the policy ${name} lets a forged approval through`);
-      await clock.sleep(between_ms);
+      await clock.sleep(between_ms, within.signal);
     }
   };
   return {
     get problem() {
       return problem;
     },
-    async since() {
+    async since(signal) {
+      const within = { timeout_ms: call_ms, ...(signal ? { signal } : {}) };
       if (known && clock.monotonic() - known.at < trusted_ms) return known.since;
       known = undefined;
       try {
-        const policy = await read('validatingadmissionpolicies');
-        const binding = await read('validatingadmissionpolicybindings');
+        const policy = await read('validatingadmissionpolicies', within);
+        const binding = await read('validatingadmissionpolicybindings', within);
         if (!guards(policy) || !binds(binding, name))
           throw new AppError('cluster_failed', `the policy ${name} does not guard approvals`);
         const made = [policy, binding].map(({ metadata }) =>
           parseTime(metadata.creationTimestamp ?? '1970-01-01T00:00:00Z'),
         );
-        await untilRefused();
+        await untilRefused(within);
         const since = Math.max(
           ...made.map((each) => each + settling_ms),
           letThroughAt + between_ms,
@@ -89,6 +90,8 @@ export function openApprovalGuard(options: ApprovalGuardOptions): ApprovalGuard 
         problem = undefined;
         return since;
       } catch (error) {
+        // Who asked has gone: that says nothing of the policy.
+        if (signal?.aborted) throw asAppError(error);
         const { message } = asAppError(error);
         problem = `nobody vouches for approvals: ${message}`;
         throw new AppError('cluster_failed', problem, { cause: error });
@@ -97,15 +100,19 @@ export function openApprovalGuard(options: ApprovalGuardOptions): ApprovalGuard 
   };
 }
 
+interface Within {
+  timeout_ms: number;
+  signal?: AbortSignal;
+}
+
 /** Nobody has this name: it is not one that an API server gives. */
 const forged = 'dbintel.io/nobody';
 
 /** Tried as a dry run: it is admitted, or refused, and in no case kept. */
-async function isForgeryRefused({
-  client,
-  policy,
-  namespace,
-}: ApprovalGuardOptions): Promise<boolean> {
+async function isForgeryRefused(
+  { client, policy, namespace }: ApprovalGuardOptions,
+  within: Within,
+): Promise<boolean> {
   const { plural, kind } = indexApproval;
   try {
     await client.call({
@@ -123,7 +130,7 @@ async function isForgeryRefused({
           decision: 'Reject',
         },
       },
-      timeout_ms: call_ms,
+      ...within,
     });
     return false;
   } catch (error) {

@@ -1,18 +1,18 @@
-import type { Observed } from '../advice/machine-state.ts';
+import { isFinal, type Observed } from '../advice/machine-state.ts';
 import type { Clock } from '../base/clock.ts';
-import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { parseTime } from '../base/quantity.ts';
 import type { ApiObject } from '../kubernetes/api-object.ts';
 import type { KubeClient } from '../kubernetes/kube-client.ts';
 import { createResourceClient } from '../kubernetes/resource-client.ts';
-import type { ProposalPhase } from '../model/proposal.ts';
+import { type ProposalPhase, proposalPhases } from '../model/proposal.ts';
 import { indexApproval } from '../resources/kinds/index-approval/kind.ts';
 import { indexApprovalSpec } from '../resources/kinds/index-approval/spec.ts';
 import { changeOf } from '../resources/kinds/index-recommendation/from-proposal.ts';
 import { indexRecommendation } from '../resources/kinds/index-recommendation/kind.ts';
 import { indexRecommendationSpec } from '../resources/kinds/index-recommendation/spec.ts';
 import type { IndexRecommendationStatus } from '../resources/kinds/index-recommendation/status.ts';
+import { openHeld } from './cluster-held.ts';
 import { stateOf, statusOf } from './cluster-status.ts';
 import type { Recommendation, RecommendationStore } from './ports.ts';
 import { fingerprintsOf, hidesFirst, indexChangeOf } from './recommendation.ts';
@@ -26,28 +26,13 @@ export interface ClusterStoreOptions {
   /** Empty: the whole cluster. */
   namespaces: readonly string[];
   /** Since when the API server vouches for who approves; what is older counts for nothing. */
-  guardedSince(): Promise<number>;
+  guardedSince(signal?: AbortSignal): Promise<number>;
   clock: Clock;
   logger: Logger;
 }
 
-/** While it has this, a deleted recommendation stays until its index has been seen to. */
-/** Somebody else may write it in between. */
-const mostTries = 5;
-export const finalizer = 'dbintel.io/executor';
 /** Those before an approval only where an executor has written them, and holds them. */
-const underWay = [
-  'Proposed',
-  'Withdrawn',
-  'Approved',
-  'Deferred',
-  'Applying',
-  'Cleaning',
-  'Hidden',
-  'Observing',
-  'RollingBack',
-];
-
+const underWay = proposalPhases.filter((phase) => !isFinal({ phase }));
 type Stored = ApiObject<IndexRecommendationStatus>;
 type Said = ApiObject;
 
@@ -56,6 +41,8 @@ interface Approvals {
   all: readonly Said[];
   guarded: readonly Said[];
 }
+
+const nothingSaid: Approvals = { all: [], guarded: [] };
 
 /**
  * What has begun was approved under the policy of that time: one that is made anew since then, with
@@ -75,22 +62,37 @@ export function openClusterStore(options: ClusterStoreOptions): RecommendationSt
   const approvals = createResourceClient(client, indexApproval);
   const places: (string | undefined)[] = namespaces.length ? [...namespaces] : [undefined];
 
-  const approvalsIn = async (namespace: string | undefined): Promise<Approvals> => {
-    const since = await options.guardedSince();
-    const all = await approvals.readAll(namespace === undefined ? {} : { namespace });
+  /** Of one recommendation, where it is named. */
+  const approvalsIn = async (
+    namespace: string | undefined,
+    signal: AbortSignal | undefined,
+    name?: string,
+  ): Promise<Approvals> => {
+    const since = await options.guardedSince(signal);
+    const all = await approvals.readAll({
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(name === undefined ? {} : { fields: `spec.recommendation=${name}` }),
+      ...(signal ? { signal } : {}),
+    });
     const guarded = all.filter(({ metadata: { creationTimestamp } }) =>
       creationTimestamp ? parseTime(creationTimestamp) > since : false,
     );
     return { all, guarded };
   };
-  const listPlace = async (namespace: string | undefined): Promise<Recommendation[]> => {
-    const said = await approvalsIn(namespace);
+  const inPhase = (phase: ProposalPhase, namespace: string | undefined, signal: AbortSignal) =>
+    recommendations.readAll({
+      ...(namespace === undefined ? {} : { namespace }),
+      fields: `status.phase=${phase}`,
+      signal,
+    });
+  const listPlace = async (
+    namespace: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Recommendation[]> => {
+    const said = await approvalsIn(namespace, signal);
     const found = new Map<string, Stored>();
     for (const phase of underWay)
-      for (const each of await recommendations.readAll({
-        ...(namespace === undefined ? {} : { namespace }),
-        fields: `status.phase=${phase}`,
-      }))
+      for (const each of await inPhase(phase, namespace, signal))
         found.set(each.metadata.uid, each);
     for (const { metadata, spec } of said.guarded) {
       const { data } = indexApprovalSpec.safeParse(spec);
@@ -99,29 +101,35 @@ export function openClusterStore(options: ClusterStoreOptions): RecommendationSt
       const known = [...found.values()].some(
         (each) => each.metadata.name === name && each.metadata.namespace === metadata.namespace,
       );
-      const each = known ? undefined : await readIfThere(metadata.namespace ?? 'default', name);
+      const each = known
+        ? undefined
+        : await readIfThere(metadata.namespace ?? 'default', name, signal);
       if (each) found.set(each.metadata.uid, each);
     }
     return [...found.values()].flatMap((each) => recommendationOf(each, said, logger) ?? []);
   };
-  const readIfThere = (namespace: string, name: string) =>
-    recommendations.readIfThere({ namespace, name });
+  const held = openHeld({ client, clock });
+  const readIfThere = (namespace: string, name: string, signal?: AbortSignal) =>
+    recommendations.readIfThere({ namespace, name }, signal ? { signal } : {});
 
   return {
-    async list() {
+    async list(signal) {
       const all: Recommendation[] = [];
-      for (const place of places) all.push(...(await listPlace(place)));
+      for (const place of places) all.push(...(await listPlace(place, signal)));
+      await held.releaseOver(places, signal);
       return all;
     },
-    async read({ uid, target: { namespace }, label }) {
-      const found = await readIfThere(namespace, nameOf(label));
+    async read({ uid, target: { namespace }, label }, { signal, alone = false } = {}) {
+      const name = nameOf(label);
+      const found = await readIfThere(namespace, name, signal);
       if (found?.metadata.uid !== uid) return undefined;
-      return recommendationOf(found, await approvalsIn(namespace), logger);
+      const said = alone ? nothingSaid : await approvalsIn(namespace, signal, name);
+      return recommendationOf(found, said, logger);
     },
     async write(recommendation, state) {
       const { label, target } = recommendation;
       const ref = { namespace: target.namespace, name: nameOf(label) };
-      const version = await hold(ref, recommendation);
+      const version = await held.hold(ref, recommendation);
       if (version === undefined) return undefined;
       const before = await readIfThere(ref.namespace, ref.name);
       if (before?.metadata.resourceVersion !== version) return undefined;
@@ -133,35 +141,8 @@ export function openClusterStore(options: ClusterStoreOptions): RecommendationSt
       );
       return written && { ...recommendation, state, version: written.metadata.resourceVersion };
     },
-    async release({ label, target: { namespace } }) {
-      const name = nameOf(label);
-      for (let tries = 0; tries < mostTries; tries += 1) {
-        const found = await readIfThere(namespace, name);
-        const names = found?.metadata.finalizers ?? [];
-        if (!found || !names.includes(finalizer)) return;
-        const left = names.filter((each) => each !== finalizer);
-        const { resourceVersion } = found.metadata;
-        if (await recommendations.setFinalizers({ namespace, name, resourceVersion }, left)) return;
-      }
-      throw new AppError('cluster_failed', `${label}: others write it again and again`);
-    },
+    release: ({ label, target: { namespace } }) => held.release({ namespace, name: nameOf(label) }),
   };
-
-  /** Before the first word on it: from then on it cannot go unseen. */
-  async function hold(
-    ref: { namespace: string; name: string },
-    { version, deleted }: Recommendation,
-  ): Promise<string | undefined> {
-    const found = await readIfThere(ref.namespace, ref.name);
-    if (!found || found.metadata.resourceVersion !== version) return undefined;
-    const names = found.metadata.finalizers ?? [];
-    if (deleted || names.includes(finalizer)) return version;
-    const held = await recommendations.setFinalizers({ ...ref, resourceVersion: version }, [
-      ...names,
-      finalizer,
-    ]);
-    return held?.metadata.resourceVersion;
-  }
 }
 
 const nameOf = (label: string) => label.slice(label.indexOf('/') + 1);

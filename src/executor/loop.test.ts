@@ -56,6 +56,48 @@ it('who changes their mind is heard while another is built on the server', async
   await world.loop.stop();
 });
 
+it('one that is deleted as it begins is not begun', async () => {
+  const world = begin({ servers: ['a'], statement_ms: () => second });
+  const { store } = world.fleet.ports;
+  const { write } = store;
+  store.write = async (each, state) => {
+    const written = await write(each, state);
+    if (state.phase === 'Applying') world.fleet.change(0, { deleted: true });
+    return written;
+  };
+  await world.clock.advance(5 * minute);
+  expect(world.fleet.left()).toEqual([]);
+  expect(world.fleet.commands).toEqual([]);
+  expect(world.fleet.wrong).toEqual([]);
+  await world.loop.stop();
+});
+
+it('a store that does not answer keeps no stop from ending a build, nor its end waiting', async () => {
+  const world = begin({ servers: ['a'], statement_ms: () => 5 * hour });
+  await world.clock.advance(minute);
+  expect(phases(world, 0)).toEqual(['Applying']);
+  world.fleet.ports.store.read = () => new Promise(() => undefined);
+  await world.clock.advance(10 * minute);
+  world.fleet.gate.set(0, { kind: 'closed', reason: 'emergency_stop', stop: true });
+  await world.clock.advance(3 * second);
+  expect(world.fleet.busy()).toEqual([]);
+  expect(world.fleet.state(0).reason).toBe('emergency_stop');
+  await world.loop.stop();
+});
+
+it('whether one is deleted is asked of itself alone', async () => {
+  const world = begin({ servers: ['a'], statement_ms: () => 5 * hour });
+  await world.clock.advance(minute);
+  const { store } = world.fleet.ports;
+  const { read } = store;
+  store.read = (each, how) =>
+    how?.alone ? read(each, how) : Promise.reject(new Error('who approved it is asked'));
+  world.fleet.change(0, { deleted: true });
+  await world.clock.advance(10 * second);
+  expect(world.fleet.busy()).toEqual([]);
+  await world.loop.stop();
+});
+
 it('recommendations that do not come are no work, however long a build takes', async () => {
   let list_ms = 0;
   const world = begin({ servers: ['a'], statement_ms: () => 5 * hour, list_ms: () => list_ms });

@@ -101,6 +101,7 @@ export function startExecutorLoop(ports: LoopPorts): ExecutorLoop {
       try {
         await round();
       } catch (error) {
+        if (end.signal.aborted) return;
         const { code, message } = asAppError(error);
         logger.error({ code, message }, 'recommendations could not be read');
       }

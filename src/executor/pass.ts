@@ -3,16 +3,17 @@ import {
   type Failed,
   isFinal,
   type LoopCommand,
-  type LoopReason,
   type LoopState,
   type Observed,
 } from '../advice/machine-state.ts';
 import { asAppError } from '../base/errors.ts';
 import type { IndexWork } from '../engines/index-work.ts';
 import type { ProposalPhase } from '../model/proposal.ts';
+import { closed, gateNow } from './gate-now.ts';
 import { leftOf } from './left.ts';
 import type { ExecutorPorts, Recommendation } from './ports.ts';
 import { refusalOf } from './preflight.ts';
+import { isBeginning, stillMeant } from './still-meant.ts';
 import { underWatch } from './watch.ts';
 
 /**
@@ -58,8 +59,6 @@ async function connect(
   await using opened = work;
   return await onServer(given, around, opened, ports, signal);
 }
-
-const closed = (reason: LoopReason): Observed['gate'] => ({ kind: 'closed', reason, stop: false });
 
 const approvalOf = ({ approval }: Recommendation) => (approval ? { approval } : {});
 
@@ -112,12 +111,13 @@ const mostTurns = 12;
 
 async function onServer(
   given: Recommendation,
-  around: Observed,
+  listed: Observed,
   work: IndexWork,
   ports: ExecutorPorts,
   signal: AbortSignal,
 ): Promise<Recommendation | undefined> {
   let current = given;
+  let around = listed;
   let failed: Failed | undefined;
   let tried: LoopCommand['kind'] | undefined;
   await work.lock();
@@ -136,6 +136,14 @@ async function onServer(
     failed = undefined;
     for (const command of commands) {
       tried = command.kind;
+      if (isBeginning(command, current)) {
+        const meant = await stillMeant(current, around, ports, signal);
+        if (meant === 'written') return undefined;
+        if (meant !== 'yes') {
+          ({ around, failed } = meant);
+          break;
+        }
+      }
       const result = await run(command, current, work, ports, signal);
       if (result === 'left') return current;
       failed ??= result;
@@ -173,7 +181,7 @@ async function look(
       (await elsewhere(recommendation, ports, signal)))
     : undefined;
   // A build takes hours: whether anything may be done is asked before whatever follows it.
-  const gate = gateOf(recommendation, around, ports, signal);
+  const gate = gateNow(recommendation, around, ports, signal);
   const brake = begins ? await ports.brake(recommendation, work) : gate;
   const watched = phase === 'Observing' || phase === 'Hidden';
   const verdict = watched ? await ports.judge(recommendation) : undefined;
@@ -185,16 +193,6 @@ async function look(
     ...(verdict ? { verdict } : {}),
     ...(failed ? { failed } : {}),
   };
-}
-
-function gateOf(
-  recommendation: Recommendation,
-  { gate }: Observed,
-  ports: ExecutorPorts,
-  { aborted }: AbortSignal,
-): Observed['gate'] {
-  const now = gate.kind === 'closed' ? gate : ports.gate(recommendation);
-  return aborted && now.kind === 'open' ? closed('program_ending') : now;
 }
 
 /** Only before a drop is begun: half of one has only one way on. */

@@ -40,11 +40,17 @@ export interface RecommendationStore {
   /** As they are now, with who approved them. Those that are over only where they are deleted. */
   list(signal: AbortSignal): Promise<Recommendation[]>;
   /** As it is now; undefined: it is gone. */
-  read(recommendation: Recommendation): Promise<Recommendation | undefined>;
+  read(recommendation: Recommendation, how?: ReadOptions): Promise<Recommendation | undefined>;
   /** On condition that nobody has written since it was read; undefined: somebody has. */
   write(recommendation: Recommendation, state: LoopState): Promise<Recommendation | undefined>;
   /** It may go, if it is deleted. */
   release(recommendation: Recommendation): Promise<void>;
+}
+
+export interface ReadOptions {
+  signal?: AbortSignal;
+  /** Who has approved it is not asked, so that it is told sooner. */
+  alone?: boolean;
 }
 
 export interface ExecutorPorts {

@@ -4,6 +4,7 @@ import { asAppError } from '../base/errors.ts';
 import type { IndexWork } from '../engines/index-work.ts';
 import type { WorkFailure } from '../model/index-seen.ts';
 import type { ExecutorPorts, Recommendation } from './ports.ts';
+import { within } from './within.ts';
 
 /**
  * While the server works: what runs is ended by a stop, by a deletion, by its deadline, by our own
@@ -25,6 +26,14 @@ const insist_ms = 500;
 /** A third of what a pod has for its end: there is something to be removed and written after it. */
 const mostEnding_ms = 15_000;
 
+/** A watch that does not see says so, now and again. */
+const reminder_ms = 300_000;
+/** Whether it is deleted; slower than that is not seen. */
+const mostAsking_ms = 5_000;
+
+/** Why what runs has to end, as asked at the moment; undefined: it may go on. */
+type Look = (signal: AbortSignal) => Promise<LoopReason | undefined>;
+
 /** `left`: it still runs, and nobody waits for it any more. */
 export async function underWatch(
   running: Promise<WorkFailure | undefined>,
@@ -34,38 +43,34 @@ export async function underWatch(
 ): Promise<WatchedFailure | 'left' | undefined> {
   const over = new AbortController();
   const ends = AbortSignal.any([signal, over.signal]);
-  const why = whyIt(watched, ports);
   let ended: LoopReason | undefined;
-  const safely = async (look: () => Promise<unknown>) => {
-    try {
-      await look();
-    } catch (error) {
-      const { code } = asAppError(error);
-      const { label } = watched.recommendation;
-      ports.logger.warn({ recommendation: label, code }, 'it is not watched now');
-    }
-  };
-  const cancel = async (reason: LoopReason | undefined) => {
-    if (reason === undefined || over.signal.aborted) return;
+  const end = async (reason: LoopReason) => {
+    if (over.signal.aborted) return;
     ended ??= reason;
     await watched.work.cancel();
   };
-  const watch = async () => {
+  /** Each by itself: what one waits for keeps no other. */
+  const watch = async (what: string, look: Look) => {
+    const safely = createSafely(what, watched, ports);
+    const atEnd = createSafely(`its end by ${what}`, watched, ports);
     while (!ends.aborted) {
       await ports.clock.sleep(watch_ms, ends).catch(() => undefined);
-      if (!ends.aborted) await safely(async () => cancel(await why()));
+      if (ends.aborted) return;
+      const reason = await safely(() => look(ends), ends);
+      if (reason !== undefined && !ends.aborted) await atEnd(() => end(reason), over.signal);
     }
   };
   const leave = async () => {
-    await untilAborted(ends);
+    await onceAborted(ends);
+    const safely = createSafely('its end', watched, ports);
     const until = ports.clock.monotonic() + mostEndingOf(watched);
     while (!over.signal.aborted && ports.clock.monotonic() < until) {
-      if (isOurBuild(watched)) await safely(() => cancel('program_ending'));
+      if (isOurBuild(watched)) await safely(() => end('program_ending'), over.signal);
       await ports.clock.sleep(insist_ms, over.signal).catch(() => undefined);
     }
     return 'left' as const;
   };
-  const watching = watch();
+  const watching = Object.entries(looksOf(watched, ports)).map(([what, look]) => watch(what, look));
   const leaving = leave();
   try {
     const failed = await Promise.race([running, leaving]);
@@ -73,15 +78,41 @@ export async function underWatch(
     return { reason: ended, final: ended === 'deadline' };
   } finally {
     over.abort();
-    await Promise.all([watching, leaving]);
+    await Promise.all([...watching, leaving]);
   }
 }
 
-const untilAborted = (signal: AbortSignal) =>
+const onceAborted = (signal: AbortSignal) =>
   new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
+
+type Safely = <T>(look: () => Promise<T>, until: AbortSignal) => Promise<T | undefined>;
+
+/** A failure is the next time's business. Said when it begins, while it lasts, and when it ends. */
+function createSafely(
+  what: string,
+  { recommendation: { label } }: Watched,
+  { clock, logger }: ExecutorPorts,
+): Safely {
+  let saidAt: number | undefined;
+  return async (look, until) => {
+    try {
+      const seen = await look();
+      if (saidAt !== undefined) logger.info({ recommendation: label, what }, 'it is seen again');
+      saidAt = undefined;
+      return seen;
+    } catch (error) {
+      const now = clock.monotonic();
+      if (until.aborted || (saidAt !== undefined && now - saidAt < reminder_ms)) return undefined;
+      saidAt = now;
+      const { code } = asAppError(error);
+      logger.warn({ recommendation: label, what, code }, 'it runs, and this is not seen now');
+      return undefined;
+    }
+  };
+}
 
 /** Nobody would see a stop, a replica or a deadline any more that should end it. */
 const isOurBuild = ({ command, recommendation }: Watched): boolean =>
@@ -91,31 +122,33 @@ const isOurBuild = ({ command, recommendation }: Watched): boolean =>
 const mostEndingOf = ({ recommendation }: Watched): number =>
   recommendation.state.phase === 'RollingBack' ? 0 : mostEnding_ms;
 
-/** Why what runs has to end, as asked at the moment; undefined: it may go on. */
-function whyIt(watched: Watched, ports: ExecutorPorts): () => Promise<LoopReason | undefined> {
+function looksOf(watched: Watched, ports: ExecutorPorts): Record<string, Look> {
   const { recommendation, work } = watched;
+  const { clock, store, logger } = ports;
   const deadline = deadlineOf(recommendation.state) ?? Number.POSITIVE_INFINITY;
   let late = 0;
-  return async () => {
-    const gate = ports.gate(recommendation);
-    if (gate.kind === 'closed' && gate.stop) return gate.reason;
-    if (ports.clock.now() >= deadline) return 'deadline';
-    // Of the server before of the store: that one is away does not hide what the other would say.
-    late = (await isLate(watched, ports)) ? late + 1 : 0;
-    if (late >= mostLateLooks) return 'brake_replication_lag';
-    if (await isDeleted(recommendation, ports)) return 'cancelled';
-    const far = await work.progress();
-    if (far) ports.logger.info({ recommendation: recommendation.label, ...far }, 'building');
-    return undefined;
+  return {
+    async stop() {
+      const gate = ports.gate(recommendation);
+      if (gate.kind === 'closed' && gate.stop) return gate.reason;
+      return clock.now() >= deadline ? 'deadline' : undefined;
+    },
+    async replica() {
+      late = (await isLate(watched, ports)) ? late + 1 : 0;
+      return late >= mostLateLooks ? 'brake_replication_lag' : undefined;
+    },
+    async deletion(signal) {
+      const there = await within(mostAsking_ms, clock, signal, (until) =>
+        store.read(recommendation, { signal: until, alone: true }),
+      );
+      return !there || there.deleted ? 'cancelled' : undefined;
+    },
+    async progress() {
+      const far = await work.progress();
+      if (far) logger.info({ recommendation: recommendation.label, ...far }, 'building');
+      return undefined;
+    },
   };
-}
-
-async function isDeleted(
-  recommendation: Recommendation,
-  { store }: Pick<ExecutorPorts, 'store'>,
-): Promise<boolean> {
-  const there = await store.read(recommendation);
-  return !there || there.deleted;
 }
 
 /** To bring back an index that is missed comes before a replica. */

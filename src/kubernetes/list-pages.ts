@@ -6,7 +6,7 @@ import { answerTooLarge, KubeError } from './kube-error.ts';
 
 /** All objects of a collection, page by page. */
 export interface PagesDeps {
-  client: KubeClient;
+  client: Pick<KubeClient, 'call'>;
   /** The collection's path. */
   path: string;
   /** Only those whose selectable fields are so. */

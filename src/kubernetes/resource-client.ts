@@ -12,7 +12,10 @@ import { collectionPath, type ObjectRef, objectPath } from './resource-path.ts';
 export interface ResourceClient<K extends Kind> {
   read(ref: ObjectRef, options?: { timeout_ms: number }): Promise<ApiObject<StatusOf<K>>>;
   /** Undefined: there is none of that name. */
-  readIfThere(ref: ObjectRef): Promise<ApiObject<StatusOf<K>> | undefined>;
+  readIfThere(
+    ref: ObjectRef,
+    options?: { signal?: AbortSignal },
+  ): Promise<ApiObject<StatusOf<K>> | undefined>;
   exists(ref: ObjectRef): Promise<boolean>;
   /**
    * Of one namespace, or of all; the first `most` of them where that is said; `fields`: those whose
@@ -22,6 +25,7 @@ export interface ResourceClient<K extends Kind> {
     namespace?: string;
     most?: number;
     fields?: string;
+    signal?: AbortSignal;
   }): Promise<ApiObject<StatusOf<K>>[]>;
   /** Of that name, once. */
   createNamed(ref: ObjectRef, spec: SpecOf<K>): Promise<ApiObject<StatusOf<K>>>;
@@ -87,8 +91,9 @@ export function createResourceClient<K extends Kind>(
   return {
     read: (ref, options) => ask({ method: 'GET', path: path(ref), ...options }),
     exists: (ref) => found(ask({ method: 'GET', path: path(ref) })),
-    readIfThere: (ref) => unless([404], ask({ method: 'GET', path: path(ref) })),
-    async readAll({ namespace, most, fields } = {}) {
+    readIfThere: (ref, options) =>
+      unless([404], ask({ method: 'GET', path: path(ref), ...options })),
+    async readAll({ namespace, most, fields, signal } = {}) {
       const { items } = await client.call<{ items: ApiObject<StatusOf<K>>[] }>({
         method: 'GET',
         path: collectionPath(kind, namespace),
@@ -97,6 +102,7 @@ export function createResourceClient<K extends Kind>(
           ...(fields === undefined ? {} : { fieldSelector: fields }),
         },
         most_bytes: listBytes,
+        ...(signal ? { signal } : {}),
       });
       return items;
     },

@@ -1,4 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -245,6 +249,56 @@ it('is read, held, written once, and let go', async () => {
   expect(deleted?.deleted).toBe(true);
   if (deleted) await store.release(deleted);
   expect(await store.read(found)).toBeUndefined();
+});
+
+it('what is over is held by nobody, whoever ended between its last word and its release', async () => {
+  const name = 'adv-0123456789ab';
+  const ref = ['idxrec', name, '-n', 'shop'];
+  const spec = { ...made?.spec };
+  const { kind, apiVersion } = { kind: 'IndexRecommendation', apiVersion: 'dbintel.io/v1alpha1' };
+  const metadata = { name, namespace: 'shop', finalizers: ['dbintel.io/executor', 'shop.io/own'] };
+  await plane.apply(JSON.stringify({ apiVersion, kind, metadata, spec }));
+  const status = JSON.stringify({ status: { phase: 'Kept' } });
+  await plane.kubectl(['patch', ...ref, '--subresource=status', '--type=merge', '-p', status]);
+  await storeOf(0).list(new AbortController().signal);
+  const left = await plane.kubectl(['get', ...ref, '-o', 'jsonpath={.metadata.finalizers}']);
+  expect(JSON.parse(left)).toEqual(['shop.io/own']);
+  const own = JSON.stringify({ metadata: { finalizers: null } });
+  await plane.kubectl(['patch', ...ref, '--type=merge', '-p', own]);
+  await plane.kubectl(['delete', ...ref, '--timeout=20s']);
+});
+
+it('told to end, it waits for no API server that does not answer', async () => {
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const to = `http://127.0.0.1:${port}`;
+  const kubeconfig = join(plane.folder, 'silent.kubeconfig');
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      clusters: [{ name: 'silent', cluster: { server: to } }],
+      contexts: [{ name: 'silent', context: { cluster: 'silent', user: 'nobody' } }],
+      users: [{ name: 'nobody', user: {} }],
+      'current-context': 'silent',
+    }),
+  );
+  const over = { clock: systemClock, random: systemRandom, metrics: silentMetrics };
+  const asked = createKubeClient({ kubeconfig, ...over });
+  const guards = { client: asked, policy, namespace: 'shop', clock: systemClock };
+  for (const guardedSince of [openApprovalGuard(guards).since, async () => 0]) {
+    const options = { client: asked, namespaces: ['shop'], guardedSince };
+    const store = openClusterStore({ ...options, clock: systemClock, logger: silentLogger });
+    const ending = new AbortController();
+    const listed = store.list(ending.signal);
+    setTimeout(() => ending.abort(), 200);
+    const began = performance.now();
+    await expect(listed).rejects.toThrow();
+    expect(performance.now() - began).toBeLessThan(5_000);
+  }
+  await asked.close();
+  silent.closeAllConnections();
+  silent.close();
 });
 
 it('what a run advises is put beside its target, and goes with the run that does not', async () => {

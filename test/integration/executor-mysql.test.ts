@@ -5,8 +5,10 @@ import { systemClock } from '../../src/base/node/clock.ts';
 import { openIndexWork } from '../../src/engines/open-index-work.ts';
 import type { Change } from '../../src/model/proposal.ts';
 import {
+  asItBegins,
   builderPassword,
   byCustomer,
+  commandsOf,
   type ExecutorWorld,
   endedWhen,
   executorWorld,
@@ -131,6 +133,25 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
     w.verdict.now = { kind: 'unproven', reason: 'unproven' };
     expect(await w.pass()).toBe('Kept');
     expect(await indexes()).toEqual([]);
+  });
+
+  it('neither hides nor drops where the approval is taken back as it begins', async () => {
+    await makeOld();
+    const w = world(old);
+    const said = commandsOf(w);
+    await w.approve();
+    await w.pass();
+    const mend = asItBegins(w, () => w.revoke());
+    expect(await w.pass()).toBe('Withdrawn');
+    expect(said).toEqual([]);
+    mend();
+    await w.approve();
+    expect(await w.settle()).toBe('Hidden');
+    w.verdict.now = { kind: 'unproven', reason: 'unproven' };
+    asItBegins(w, () => w.revoke());
+    expect(await w.settle()).toBe('RolledBack');
+    expect(said).toEqual(['hide', 'show']);
+    expect(await indexes()).toMatchObject([{ name: 'old', hidden: false }]);
   });
 
   it('shows again what is missed, at once', async () => {

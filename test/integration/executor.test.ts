@@ -1,11 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { indexName } from '../../src/advice/identity.ts';
+import { AppError } from '../../src/base/errors.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
 import { openPostgresIndexWork } from '../../src/engines/postgres/index-work.ts';
 import type { Change } from '../../src/model/proposal.ts';
 import {
+  asItBegins,
   builderPassword,
   byCustomer,
+  commandsOf,
   type ExecutorWorld,
   endedWhen,
   executorWorld,
@@ -85,6 +88,30 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     await w.revoke();
     expect(await w.settle()).toBe('RolledBack');
     expect(await invalidOrOurs()).toEqual([]);
+  });
+
+  it.each([
+    ['taken back', 'Withdrawn'],
+    ['rejected', 'Withdrawn'],
+    ['not to be read', 'Deferred'],
+  ] as const)('begins nothing where at that moment the approval is %s', async (what, phase) => {
+    const w = world();
+    const said = commandsOf(w);
+    await w.approve();
+    await w.pass();
+    const mend = asItBegins(w, async () => {
+      if (what === 'taken back') await w.revoke();
+      if (what === 'rejected') await w.approve('dba', 'Reject');
+      if (what === 'not to be read')
+        w.ports.store.read = () => Promise.reject(new AppError('cluster_failed', 'no answer'));
+    });
+    expect(await w.pass()).toBe(phase);
+    expect(said).toEqual([]);
+    mend();
+    await w.approve();
+    w.wait(3_600_000);
+    expect(await w.settle()).toBe('Observing');
+    expect((await w.current()).state.attempt).toBe(1);
   });
 
   it('does nothing without an approval, nor under a stop', async () => {

@@ -28,6 +28,8 @@ export interface ExecutorFleet {
   /** Servers that somebody is on at this moment. */
   busy(): string[];
   state(n: number): LoopState;
+  /** Recommendations that have not been let go. */
+  left(): string[];
   change(n: number, change: Partial<Recommendation>): void;
   verdict: Map<number, LoopVerdict>;
   gate: Map<number, GateSeen>;
@@ -35,6 +37,8 @@ export interface ExecutorFleet {
   visits: number[];
   /** Indexes that are there, by recommendation. */
   built: ReadonlySet<string>;
+  /** What servers were told to do, in its order. */
+  commands: string[];
 }
 
 interface Stored extends Recommendation {
@@ -45,6 +49,7 @@ export function executorFleet(options: FleetOptions): ExecutorFleet {
   const { clock, servers } = options;
   const wrong: string[] = [];
   const built = new Set<string>();
+  const commands: string[] = [];
   const on = new Map<string, string>();
   const visits = servers.map(() => 0);
   const verdict = new Map<number, LoopVerdict>();
@@ -102,7 +107,8 @@ export function executorFleet(options: FleetOptions): ExecutorFleet {
 
   function workOn({ uid, statement_ms, leave }: WorkOptions): IndexWork {
     let ending = new AbortController();
-    const statement = async (done: () => void): Promise<WorkFailure | undefined> => {
+    const statement = async (name: string, done: () => void): Promise<WorkFailure | undefined> => {
+      commands.push(`${name} ${uid}`);
       ending = new AbortController();
       const cancelled = await clock.sleep(statement_ms, ending.signal).then(
         () => false,
@@ -120,8 +126,8 @@ export function executorFleet(options: FleetOptions): ExecutorFleet {
       preflight: nothing,
       health: () => Promise.reject(new Error('nobody asks')),
       built: async () => 0,
-      build: () => statement(() => built.add(uid)),
-      drop: () => statement(() => built.delete(uid)),
+      build: () => statement('build', () => built.add(uid)),
+      drop: () => statement('drop', () => built.delete(uid)),
       mark: nothing,
       hide: nothing,
       show: nothing,
@@ -134,12 +140,14 @@ export function executorFleet(options: FleetOptions): ExecutorFleet {
     ports,
     wrong,
     busy: () => [...on.keys()],
+    left: () => [...stored.keys()],
     state: (n) => get(`r${n}`).state,
     change: (n, change) => void put(`r${n}`, change),
     verdict,
     gate,
     visits,
     built,
+    commands,
   };
 }
 

@@ -33,7 +33,7 @@ export interface ExecutorWorld {
   name: string;
   gate: { now: GateSeen };
   verdict: { now: LoopVerdict | undefined };
-  approve(by?: string): Promise<void>;
+  approve(by?: string, decision?: 'Approve' | 'Reject'): Promise<void>;
   revoke(): Promise<boolean>;
   current(): Promise<Recommendation>;
   /** One pass; the phase after it. */
@@ -164,14 +164,8 @@ export function executorWorld(
     name: 'name' in change ? change.name : '',
     gate,
     verdict,
-    approve: (by = 'dba') =>
-      store.approve({
-        id,
-        contentHash: hash,
-        approvedBy: by,
-        at: clock.now(),
-        decision: 'Approve',
-      }),
+    approve: (by = 'dba', decision = 'Approve') =>
+      store.approve({ id, contentHash: hash, approvedBy: by, at: clock.now(), decision }),
     revoke: () => store.revoke(id),
     current,
     pass: one,
@@ -189,6 +183,37 @@ export function executorWorld(
       passed_ms += ms;
     },
     close: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** What the server is told to do for it from now on. */
+export function commandsOf({ ports }: ExecutorWorld): string[] {
+  const said: string[] = [];
+  const { open } = ports;
+  ports.open = async (...given) => {
+    const work = await open(...given);
+    for (const command of ['build', 'drop', 'hide', 'show'] as const) {
+      const run = work[command];
+      work[command] = () => {
+        said.push(command);
+        return run();
+      };
+    }
+    return work;
+  };
+  return said;
+}
+
+/** `happens` once it is written that something begins, and before it does. Gives its end. */
+export function asItBegins({ ports: { store } }: ExecutorWorld, happens: () => Promise<unknown>) {
+  const { read, write } = store;
+  store.write = async (recommendation, state) => {
+    const written = await write(recommendation, state);
+    if (state.phase === 'Applying') await happens();
+    return written;
+  };
+  return () => {
+    Object.assign(store, { read, write });
   };
 }
 
