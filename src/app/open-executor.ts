@@ -139,6 +139,7 @@ export async function openExecutor(
         const work = await openIndexWork(target.spec.engine, {
           target,
           credentials,
+          credentialsNow: () => loginOf(targetOf(recommendation) ?? target),
           database: recommendation.database,
           change: recommendation.change,
           mark: markOf(recommendation),

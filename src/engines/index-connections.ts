@@ -1,4 +1,4 @@
-import { AppError, asAppError } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { Connection } from './connection.ts';
 
 /**
@@ -42,17 +42,10 @@ export function lasting<C extends Connection>(first: C, open: () => Promise<C>):
   let opening: Promise<C> | undefined;
   let over: AppError | undefined;
   async function openAgain(): Promise<C> {
-    try {
-      const fresh = await open();
-      if (over) await fresh.end();
-      else current = fresh;
-      return fresh;
-    } catch (error) {
-      const wrapped = asAppError(error);
-      // A password that is refused once a look would lock the account.
-      if (wrapped.code === 'authentication_failed') over = wrapped;
-      throw wrapped;
-    }
+    const fresh = await open();
+    if (over) await fresh.end();
+    else current = fresh;
+    return fresh;
   }
   return {
     async get() {

@@ -15,6 +15,8 @@ export type IndexChange = Extract<Change, { kind: 'create-index' | 'drop-index' 
 export interface IndexWorkOptions {
   target: Target;
   credentials: Credentials;
+  /** As they are when a connection that was lost is opened again. Throws AppError. */
+  credentialsNow?: () => Promise<Credentials>;
   database: string;
   change: IndexChange;
   /** Written onto what we make: by it we know it again. */
@@ -54,7 +56,10 @@ export interface IndexWork extends AsyncDisposable {
   /** Where the engine can: keeps plans from using what is there, and lets them again. */
   hide(): Promise<WorkFailure | undefined>;
   show(): Promise<WorkFailure | undefined>;
-  /** Ends what a session of this recommendation runs, whoever began it. */
+  /**
+   * Ends what a session of this recommendation runs, whoever began it; where the engine lets it,
+   * its own also while no login is possible. Throws AppError.
+   */
   cancel(): Promise<void>;
   /** How far a build of this recommendation is; undefined where none runs, or none says. */
   progress(): Promise<BuildProgress | undefined>;

@@ -72,7 +72,7 @@ it('one that is deleted as it begins is not begun', async () => {
   await world.loop.stop();
 });
 
-it('a store that does not answer keeps no stop from ending a build, nor its end waiting', async () => {
+it('a store that does not answer keeps no stop from ending a build', async () => {
   const world = begin({ servers: ['a'], statement_ms: () => 5 * hour });
   await world.clock.advance(minute);
   expect(phases(world, 0)).toEqual(['Applying']);

@@ -3,8 +3,8 @@ import { untilAborted } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
 
 /**
- * Asks whoever keeps recommendations, and waits no longer than `ms`, nor beyond `signal`: then it is
- * told to stop. Throws AppError.
+ * Asks whoever keeps recommendations, and waits no longer than `ms`, nor beyond `signal`: then it
+ * is told to stop. Throws AppError.
  */
 export async function within<T>(
   ms: number,

@@ -251,7 +251,7 @@ it('is read, held, written once, and let go', async () => {
   expect(await store.read(found)).toBeUndefined();
 });
 
-it('what is over is held by nobody, whoever ended between its last word and its release', async () => {
+it('what is over is held by nobody, whoever ended before its release', async () => {
   const name = 'adv-0123456789ab';
   const ref = ['idxrec', name, '-n', 'shop'];
   const spec = { ...made?.spec };

@@ -324,6 +324,34 @@ GRANT SELECT ON shop.* TO 'blind'@'%'`);
     await writer.query('ROLLBACK');
   });
 
+  it('a stop ends what runs after its password was changed, once that can be read', async () => {
+    const w = world();
+    await w.approve();
+    await w.pass();
+    const writer = await client();
+    await writer.query('BEGIN');
+    await writer.query('UPDATE orders SET total = 1 WHERE id = 1');
+    const work = await w.ports.open(await w.current(), new AbortController().signal);
+    await work.lock();
+    const building = work.build();
+    await systemClock.sleep(300);
+    await server.sql("ALTER USER 'builder'@'%' IDENTIFIED BY 'pw-new'");
+    w.password.now = 'pw-new';
+    const [watcher] = await server.sql(`SELECT ID AS id FROM information_schema.PROCESSLIST
+      WHERE USER = 'builder' AND COMMAND = 'Sleep'`);
+    await server.sql(`KILL ${watcher?.['id']}`);
+    const cancelled = () =>
+      work.cancel().then(
+        () => true,
+        () => false,
+      );
+    await until(cancelled, 1_500, 'it is ended');
+    expect(await building).toEqual({ reason: 'cancelled', final: false });
+    await work[Symbol.asyncDispose]();
+    await server.sql(`ALTER USER 'builder'@'%' IDENTIFIED BY '${builderPassword}'`);
+    await writer.query('ROLLBACK');
+  });
+
   it('told to end, an executor ends what it builds, and the next one goes on', async () => {
     const w = world();
     await w.approve();

@@ -425,6 +425,36 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect(await invalid()).toEqual([]);
   }, 120_000);
 
+  it.each([
+    ['the login is locked', 'NOLOGIN', 'LOGIN'],
+    ['the password is changed', `PASSWORD 'pw-new'`, `PASSWORD '${builderPassword}'`],
+  ])(
+    'a stop ends a build whose watcher was cut off where %s',
+    async (_, hurt, mend) => {
+      const w = world(slow);
+      await setPace(server, 10);
+      await w.approve();
+      await w.pass();
+      const building = w.pass().catch(() => undefined);
+      await untilBuilt();
+      await server.sql(`ALTER ROLE builder ${hurt}`);
+      await server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE usename = 'builder' AND state = 'idle'`);
+      await systemClock.sleep(3_000);
+      expect((await builders()).length).toBe(1);
+      w.gate.now = { kind: 'closed', reason: 'emergency_stop', stop: true };
+      await until(async () => (await builders()).length === 0, 20_000, 'it is ended');
+      await server.sql(`ALTER ROLE builder ${mend}`);
+      await building;
+      await setPace(server, 0);
+      w.gate.now = { kind: 'open' };
+      w.wait(3_600_000);
+      expect(await w.settle()).toBe('Observing');
+      expect(await invalid()).toEqual([]);
+    },
+    60_000,
+  );
+
   it('a build of ours that takes too long is ended, removed, and not tried again', async () => {
     const w = world(slow);
     await setPace(server, 10);

@@ -33,6 +33,8 @@ export interface ExecutorWorld {
   name: string;
   gate: { now: GateSeen };
   verdict: { now: LoopVerdict | undefined };
+  /** Of the builder, as it is read when a connection is opened again. */
+  password: { now: string };
   approve(by?: string, decision?: 'Approve' | 'Reject'): Promise<void>;
   revoke(): Promise<boolean>;
   current(): Promise<Recommendation>;
@@ -120,6 +122,7 @@ export function executorWorld(
     autoRollback: () => true,
     clock,
   });
+  const password = { now: builderPassword };
   const gate: { now: GateSeen } = { now: { kind: 'open' } };
   const verdict: { now: LoopVerdict | undefined } = { now: undefined };
   const ports: ExecutorPorts = {
@@ -140,6 +143,7 @@ export function executorWorld(
       openIndexWork(engine, {
         target,
         credentials: { username: 'builder', password: builderPassword },
+        credentialsNow: async () => ({ username: 'builder', password: password.now }),
         database: recommendation.database,
         change: recommendation.change,
         mark: markOf(recommendation),
@@ -164,6 +168,7 @@ export function executorWorld(
     name: 'name' in change ? change.name : '',
     gate,
     verdict,
+    password,
     approve: (by = 'dba', decision = 'Approve') =>
       store.approve({ id, contentHash: hash, approvedBy: by, at: clock.now(), decision }),
     revoke: () => store.revoke(id),

@@ -4,6 +4,7 @@ import type { PreflightRefusal, WorkFailure } from '../../model/index-seen.ts';
 import { connectOptions } from '../connect-options.ts';
 import { type Lasting, openPair } from '../index-connections.ts';
 import type { BuildProgress, IndexWork, IndexWorkOptions } from '../index-work.ts';
+import { createLogins } from '../logins.ts';
 import { countIn, type Row } from '../row.ts';
 import { type Connection, connect } from './connection.ts';
 import { familyDdl } from './ddl.ts';
@@ -31,7 +32,10 @@ export async function openFamilyIndexWork(
   options: IndexWorkOptions,
   variant: Variant,
 ): Promise<IndexWork> {
-  const { worker, control } = await openPair(() => openSession(options, variant));
+  const logins = createLogins(options);
+  const { worker, control } = await openPair(() =>
+    logins.with((credentials) => openSession({ ...options, credentials }, variant)),
+  );
   const { connection, version } = worker;
   try {
     await connection.query(variant.timeoutSql(0), timeout_ms);

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
+import { withDeadline } from '../../base/deadline.ts';
 import { AppError } from '../../base/errors.ts';
 import {
   answered,
@@ -34,6 +35,11 @@ export interface Connection extends EngineConnection {
    * statement; the server goes on to `after` whatever happened before it.
    */
   enclosed(sent: Enclosed): Promise<Row[][]>;
+  /**
+   * Asks the server to end what runs here, by the key that it gave at login: that needs none now.
+   * Resolves when it was asked. Throws AppError.
+   */
+  interrupt(): Promise<void>;
 }
 
 export interface Enclosed {
@@ -58,6 +64,10 @@ const marker = ' /* dbintel */';
 
 /** The client's word before TLS, in place of a startup packet. */
 const tlsRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+
+/** The client's word for `interrupt`, in place of a startup packet. */
+const cancelCode = 80_877_102;
+const interrupt_ms = 5_000;
 
 function openWire({
   host,
@@ -110,6 +120,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   client.on('error', (error) => wire.destroy(error));
   await logIn(wire, () => client.connect(), options, wrapPostgresError);
   const { clock, onTook } = options;
+  const { processID: pid = 0, secretKey = 0 } = client as unknown as Record<string, number>;
   const line: Line = { wire, counted, clock, onTook, wrap: wrapPostgresError };
   const send = ({ sql, values }: Statement, answer: Answer): void => {
     const [config, list] = values ? [sql + marker, [...values]] : [sql, undefined];
@@ -117,7 +128,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   };
 
   return {
-    pid: (client as unknown as { processID: number }).processID,
+    pid,
     get usable() {
       return !wire.destroyed;
     },
@@ -136,9 +147,33 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       const rows = await answered(line, sendEnclosed, most_ms, watch);
       return rows.slice(1, 1 + statements.length);
     },
+    interrupt: () => askToCancel(options, pid, secretKey),
     end: () => leave(line, () => client.end()),
     destroy: () => void wire.destroy(),
   };
+}
+
+/** The server gives no answer: it closes the connection when it has told the other. */
+async function askToCancel(options: ConnectOptions, pid: number, key: number): Promise<void> {
+  const { wire } = openWire(options);
+  const word = Buffer.alloc(16);
+  for (const [i, each] of [word.length, cancelCode, pid, key].entries())
+    word.writeInt32BE(each | 0, i * 4);
+  let sent = false;
+  wire.once('connect', () => {
+    sent = true;
+    wire.write(word);
+  });
+  const closed = wire.lost.catch((error: unknown) => {
+    if (!sent) throw wrapPostgresError(error);
+  });
+  const late = () => new AppError('connection_failed', 'not asked in time to end what runs');
+  wire.connect(options.port, options.host);
+  try {
+    await withDeadline(closed, interrupt_ms, options.clock, late);
+  } finally {
+    wire.destroy();
+  }
 }
 
 type Answer = (error: unknown, result: unknown) => void;

@@ -4,6 +4,7 @@ import type { IndexSeen, PreflightRefusal, WorkFailure } from '../../model/index
 import { connectOptions } from '../connect-options.ts';
 import { type Lasting, type OnServer, openPair } from '../index-connections.ts';
 import type { BuildProgress, IndexChange, IndexWork, IndexWorkOptions } from '../index-work.ts';
+import { createLogins } from '../logins.ts';
 import { countIn, type Row } from '../row.ts';
 import { type Connection, connect } from './connection.ts';
 import { postgresDdl } from './ddl.ts';
@@ -28,7 +29,10 @@ import {
  * server brings to its end what a killed program began, and the lock is free only then.
  */
 export async function openPostgresIndexWork(options: IndexWorkOptions): Promise<IndexWork> {
-  const { worker, control } = await openPair(() => openSession(options));
+  const logins = createLogins(options);
+  const { worker, control } = await openPair(() =>
+    logins.with((credentials) => openSession({ ...options, credentials })),
+  );
   return indexWork(options, worker.connection, control);
 }
 
@@ -62,12 +66,16 @@ function indexWork(
   const ask = async (sql: string, values: readonly unknown[] = []): Promise<Row[]> =>
     (await control.get()).query(sql, values, timeout_ms);
   const name = sessionName(uid);
+  let running = false;
   const run = async (statements: readonly string[]): Promise<WorkFailure | undefined> => {
+    running = true;
     try {
       for (const sql of statements) await worker.query(sql, undefined, build_ms);
       return undefined;
     } catch (error) {
       return failureOf(error);
+    } finally {
+      running = false;
     }
   };
   const made = postgresDdl(change, mark);
@@ -126,7 +134,16 @@ function indexWork(
     mark: () => run(made.apply.slice(1, 2)),
     hide: cannotHide,
     show: cannotHide,
-    cancel: async () => void (await ask(stopSql, [name])),
+    async cancel() {
+      try {
+        const ended = await ask(stopSql, [name]);
+        if (ended.length > 0 || !running) return;
+      } catch (error) {
+        if (!running) throw error;
+      }
+      // Nobody of ours can log in, or sees it: a password was changed. For this none is needed.
+      await worker.interrupt();
+    },
     progress: async () => progressOf((await ask(progressSql, [name]))[0]),
     async [Symbol.asyncDispose]() {
       // A statement that still runs is left to run: the server ends the session after it.
