@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { isFinal, type LoopState } from '../advice/machine-state.ts';
-import { AppError } from '../base/errors.ts';
+import { isFinal, isHeld, type LoopState, proposed } from '../advice/machine-state.ts';
+import { AppError, asAppError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import { systemClock } from '../base/node/clock.ts';
 import { parseSize } from '../base/quantity.ts';
@@ -17,6 +17,8 @@ import { executorBrake, executorGate } from '../executor/gate.ts';
 import { pass } from '../executor/pass.ts';
 import { type ExecutorPorts, markOf, type Recommendation } from '../executor/ports.ts';
 import { refusalOf } from '../executor/preflight.ts';
+import { againstDecision, needsAgain, standingWords } from '../executor/standing.ts';
+import { takenBack } from '../history/advice.ts';
 import type { History } from '../history/backends.ts';
 import type { Credentials } from '../model/credentials.ts';
 import { type ProposalPhase, proposalPhases } from '../model/proposal.ts';
@@ -32,16 +34,55 @@ import { judgeFromHistory } from './judge-change.ts';
  * the history.
  */
 export interface ChangeState {
+  id: string;
+  contentHash: string;
   phase: ProposalPhase;
+  since: number;
   /** Why, in words. */
   why: string;
   approvedBy?: string;
+  /** A person has approved it, and it is not over. */
+  approved: boolean;
+  /** Something of it may be on the server: it is gone on with, or taken back. */
+  underWay: boolean;
+  /** An approval would have to say that it is meant all the same. */
+  needsAgain: boolean;
+  /** It cannot be approved any more on what it stands on. */
+  expired: boolean;
 }
-const shown = ({ phase, reason, detail, approvedBy }: LoopState): ChangeState => ({
-  phase,
-  why: explain(reason, detail),
-  ...(approvedBy === undefined ? {} : { approvedBy }),
-});
+
+/** `login`: the folder of the role that builds. */
+export function changeStateOf(
+  { uid, subject, state, approval }: Recommendation,
+  login?: string,
+): ChangeState {
+  const { phase, since, approvedBy } = state;
+  const { contentHash, expiresAt } = subject;
+  return {
+    id: uid,
+    contentHash,
+    phase,
+    since,
+    why: whyOf(state, login),
+    ...(approvedBy === undefined ? {} : { approvedBy }),
+    approved: !isFinal(state) && approval?.contentHash === contentHash && !approval.rejects,
+    underWay: isHeld(state),
+    needsAgain: needsAgain(state),
+    expired: systemClock.now() >= expiresAt,
+  };
+}
+
+const whyOf = ({ reason, detail }: LoopState, login: string | undefined): string =>
+  reason === 'authentication_failed' && login !== undefined
+    ? refusedLogin(login)
+    : explain(reason, detail);
+
+const refusedLogin = (login: string): string =>
+  'authentication_failed: the server refused the role that builds; correct username and ' +
+  `password in ${login}`;
+
+/** How an earlier round ended. */
+export const endedWords = standingWords;
 
 export interface ChangeWorld {
   history: History;
@@ -51,6 +92,8 @@ export interface ChangeWorld {
 export interface ApplyWorld extends ChangeWorld {
   target: Target;
   credentials: Credentials;
+  /** The folder that they are from, as it was named. */
+  login: string;
   stops: readonly Stop[];
   /** As they are now: a build takes hours. */
   readStops(): Promise<readonly Stop[]>;
@@ -89,25 +132,54 @@ export interface Decided {
   id: string;
   contentHash: string;
   decision: 'Approve' | 'Reject';
+  /** It is meant although it came to a bad end before. */
+  again?: boolean;
 }
 
-/** Throws AppError: not_found, verdict_refused where the content is not the one that was read. */
+/**
+ * What is over begins anew by an approval, with all tries. Throws AppError: not_found,
+ * verdict_refused where the content is not the one that was read, or it cannot be said from there.
+ */
 export async function decide(world: DecisionWorld, said: Decided): Promise<Recommendation> {
   const store = changeStore(world);
   const found = await findChange(store, said.id);
   if (found.subject.contentHash !== said.contentHash)
     throw new AppError('verdict_refused', `${said.id} has the hash ${found.subject.contentHash}`);
+  const { id, contentHash, decision, again = false } = said;
+  const now = systemClock.now();
+  const against = againstDecision(
+    {
+      id,
+      state: found.state,
+      expiresAt: found.subject.expiresAt,
+      superseded: await isSuperseded(world, id),
+    },
+    { decision, again },
+    now,
+  );
+  if (against !== undefined) throw new AppError('verdict_refused', against);
+  if (isFinal(found.state)) await beginAnew(store, found, now);
   const approvedBy = userInfo().username;
-  await store.approve({ ...said, approvedBy, at: systemClock.now() });
-  const phase = said.decision === 'Approve' ? 'Approved' : 'Rejected';
-  await tellHistory(world.history, said.id, {
-    ...found.state,
-    phase,
-    since: systemClock.now(),
-    reason: phase === 'Approved' ? 'approved' : 'rejected',
+  await store.approve({ id, contentHash, decision, approvedBy, at: now });
+  await tellHistory(world.history, id, {
+    ...proposed(now),
+    phase: decision === 'Approve' ? 'Approved' : 'Rejected',
+    reason: decision === 'Approve' ? 'approved' : 'rejected',
     approvedBy,
   });
   return findChange(store, said.id);
+}
+
+async function isSuperseded({ history }: DecisionWorld, id: string): Promise<boolean> {
+  const kept = await history.proposal(id);
+  return kept?.state.phase === 'Withdrawn' && kept.state.outcome === takenBack;
+}
+
+/** The word on the round before goes first: it must not count for the new one. */
+async function beginAnew(store: FileStore, found: Recommendation, now: number): Promise<void> {
+  await store.revoke(found.uid);
+  if (!(await store.write(found, proposed(now))))
+    throw new AppError('verdict_refused', `somebody else is at ${found.uid}: try again`);
 }
 
 /** Whoever reads the history, its pages and commands, sees where it is. */
@@ -115,11 +187,12 @@ async function tellHistory(
   history: Pick<History, 'moveProposal'>,
   id: string,
   state: LoopState,
+  login?: string,
 ): Promise<void> {
-  const { phase, since, approvedBy, reason, detail } = state;
+  const { phase, since, approvedBy } = state;
   const from = proposalPhases.filter((each): each is ProposalPhase => each !== phase);
   const by = approvedBy === undefined ? {} : { by: approvedBy };
-  await history.moveProposal({ id, phase, since, ...by, outcome: explain(reason, detail) }, from);
+  await history.moveProposal({ id, phase, since, ...by, outcome: whyOf(state, login) }, from);
 }
 
 export const openWork = (
@@ -138,13 +211,19 @@ export const openWork = (
     signal,
   });
 
+/** All that is sent, our mark included. */
+export const sentFor = ({ engine, change, ...rest }: Recommendation) =>
+  createEngines()[engine].ddl(change, markOf(rest));
+
 /** What would be sent, and whether anything is against it now. Changes nothing. */
 export async function rehearseChange(world: ApplyWorld, id: string) {
   const recommendation = await findChange(changeStore(world), id);
-  const engine = createEngines()[world.target.spec.engine];
-  const { apply, rollback } = await engine.ddl(recommendation.change, markOf(recommendation));
+  const { apply, rollback } = await sentFor(recommendation);
   const gate = gateOf(world);
-  await using work = await openWork(world, recommendation, world.signal);
+  await using work = await openWork(world, recommendation, world.signal).catch((error) => {
+    if (asAppError(error).code !== 'authentication_failed') throw error;
+    throw new AppError('authentication_failed', refusedLogin(world.login), { cause: error });
+  });
   await work.lock();
   const [seen, health] = [await work.look(), await work.health()];
   const refusal =
@@ -160,7 +239,7 @@ export async function rehearseChange(world: ApplyWorld, id: string) {
       ...against.map((reason) => explain(reason)),
       ...(refusal ? [explain(refusal.reason, refusal.detail)] : []),
     ],
-    approved: recommendation.approval?.contentHash === recommendation.subject.contentHash,
+    state: changeStateOf(recommendation),
   };
 }
 
@@ -217,25 +296,41 @@ async function passUntilRest(world: ApplyWorld, id: string): Promise<ChangeState
     brake: async (_, work) => executorBrake(await work.health(), world.target),
     judge: judgeFromHistory(world.history, systemClock, systemRandom),
     open: (recommendation, signal) => openWork(world, recommendation, signal),
-    onPhase: (_, state) => world.tell(shown(state)),
+    onPhase: (of, state) => world.tell(changeStateOf({ ...of, state }, world.login)),
   };
-  for (;;) {
+  for (let asked = true; ; asked = false) {
     const before = await findChange(store, id);
-    await pass(before, ports, world.signal);
-    const { state } = await findChange(store, id);
-    await tellHistory(world.history, id, state);
-    if (isFinal(state) || resting.has(state.phase) || world.signal.aborted) return shown(state);
+    await pass(asked ? askedNow(before) : before, ports, world.signal);
+    const after = await findChange(store, id);
+    const { state } = after;
+    await tellHistory(world.history, id, state, world.login);
+    const shown = changeStateOf(after, world.login);
+    if (isFinal(state) || resting.has(state.phase) || world.signal.aborted) return shown;
     const wait_ms = Math.max(between_ms, state.notBefore - systemClock.now());
-    if (wait_ms > mostWait_ms || state.phase === 'Deferred') return shown(state);
+    if (wait_ms > mostWait_ms || state.phase === 'Deferred') return shown;
     await systemClock.sleep(wait_ms, world.signal).catch(() => undefined);
   }
 }
+
+/** What put it off is looked at anew by whoever asks; after a failure it is waited for. */
+const askedNow = (found: Recommendation): Recommendation =>
+  found.state.phase === 'Deferred' ? { ...found, state: { ...found.state, notBefore: 0 } } : found;
+
 const resting = new Set<ProposalPhase>(['Proposed', 'Withdrawn', 'Hidden', 'Observing']);
 
-/** Also of one that was kept: a person asks for it. */
+/**
+ * Also of one that was kept: a person asks for it. Throws AppError: not_found, verdict_refused
+ * where there is nothing to take back.
+ */
 export async function takeBack(world: ApplyWorld, id: string): Promise<ChangeState> {
   const store = changeStore(world);
   const found = await findChange(store, id);
+  const { state, approval } = found;
+  if (!isHeld(state) && state.phase !== 'Kept' && (isFinal(state) || !approval))
+    throw new AppError(
+      'verdict_refused',
+      `${id} is ${standingWords(state)}; there is nothing to take back`,
+    );
   await store.revoke(id);
   if (found.state.phase === 'Kept')
     await store.write(found, {

@@ -1,5 +1,12 @@
 import { parseArgs } from 'node:util';
 import { adviseFromFile } from '../app/advise-once.ts';
+import {
+  type ChangeState,
+  changeStateOf,
+  changeStore,
+  endedWords,
+  sentFor,
+} from '../app/change-once.ts';
 import { openKeptHistory } from '../app/kept-history.ts';
 import { AppError } from '../base/errors.ts';
 import { parseSize, sizePattern } from '../base/quantity.ts';
@@ -8,6 +15,7 @@ import { targetLabel } from '../resources/kinds/database-target/target.ts';
 import { readManifestFile } from '../targets/files/read-folder.ts';
 import { chooseTarget } from './choose-target.ts';
 import { exitCodes } from './command.ts';
+import { approveCommand, nextCommand, nextLine } from './next-command.ts';
 import { proposalLines, runLines, stageLine } from './present-advice.ts';
 import { terminal } from './terminal.ts';
 
@@ -92,7 +100,7 @@ async function advise(
     });
     terminal.progress('');
     if (asked.json) terminal.json(made);
-    else terminal.out(runLines(made, terminal.width));
+    else terminal.out(runLines(made, terminal.width, asked));
     return made.proposals.length > 0 ? exitCodes.done : exitCodes.no;
   } finally {
     await history.close();
@@ -101,11 +109,38 @@ async function advise(
 
 async function show(id: string, data: string | undefined, json: boolean): Promise<number> {
   const history = await openKeptHistory(data);
+  const { DBINTEL_DATA: dataFolder } = readConfig({ DBINTEL_DATA: data });
   try {
-    const proposal = await history.proposal(id);
-    if (!proposal) throw new AppError('not_found', `there is no proposal ${id}`);
-    return json ? terminal.json(proposal) : terminal.out(proposalLines(proposal, terminal.width));
+    const kept = await history.proposal(id);
+    if (!kept) throw new AppError('not_found', `there is no proposal ${id}`);
+    const store = changeStore({ history, dataFolder });
+    const found = await store.find(id);
+    // Of an index: all that `dbintel apply` sends, our mark included.
+    const proposal = found ? { ...kept, ...(await sentFor(found)) } : kept;
+    const change = found && changeStateOf(found);
+    const before = await store.ended(id);
+    const next = change && nextOfShown(change, data);
+    if (json)
+      return terminal.json({
+        ...proposal,
+        ...(change ? { stands: change } : {}),
+        ...(before.length ? { before } : {}),
+        ...(next ? { next } : {}),
+      });
+    return terminal.out(
+      [
+        proposalLines(proposal, terminal.width),
+        ...(before.length ? ['', ...before.map((each) => `before: ${endedWords(each)}`)] : []),
+        ...(next ? ['', nextLine(next)] : []),
+      ].join('\n'),
+    );
   } finally {
     await history.close();
   }
 }
+
+/** Here the content is read, so that its hash may be said. */
+const nextOfShown = (change: ChangeState, data: string | undefined): string | undefined =>
+  change.approved || change.underWay || change.phase === 'Kept' || change.expired
+    ? nextCommand(change, { data })
+    : approveCommand(change, { data });

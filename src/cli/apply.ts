@@ -16,15 +16,17 @@ import { AppError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import { silentMetrics } from '../base/metrics.ts';
 import { systemClock } from '../base/node/clock.ts';
+import { formatTime } from '../base/quantity.ts';
 import { readConfig } from '../config.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 import { openFileTargetStore } from '../targets/files/file-target-store.ts';
 import { listManifestFiles, readManifestFile } from '../targets/files/read-folder.ts';
 import { exitCodes } from './command.ts';
+import { type Named, nextCommand, nextLine } from './next-command.ts';
 import { terminal } from './terminal.ts';
 
 export const help = `Usage: dbintel apply ID --credentials FOLDER [--dry-run] [--targets DIR]
-                     [--data DIR]
+                     [--data DIR] [--json]
 
 Carries out a change of an index that \`dbintel approve\` has approved: CREATE or DROP INDEX
 CONCURRENTLY, marked as ours, tried three times at most, nothing invalid left behind. Run it again
@@ -36,6 +38,7 @@ killed, the server goes on. Run it again: it finds out.
   --dry-run          the SQL, and what is against it now; nothing is changed
   --targets DIR      manifests (DBINTEL_TARGETS, default targets)
   --data DIR         of the program that collects (DBINTEL_DATA, default .dbintel)
+  --json             one JSON document
 
 Exit codes: 0 in force or kept, 1 it is not, 2 wrong use, 3 something could not be reached.
 `;
@@ -45,59 +48,77 @@ const options = {
   'dry-run': { type: 'boolean', default: false },
   targets: { type: 'string' },
   data: { type: 'string' },
+  json: { type: 'boolean', default: false },
 } as const;
 
 export const run = (args: string[]): Promise<number> =>
-  onChange(args, help, async (world, id, dryRun) => {
-    if (dryRun) return rehearse(world, id);
-    return concluded(await carryOut(world, id), ['Hidden', 'Observing', 'Kept']);
+  onChange(args, help, async (world, id, { json, dryRun, named }) => {
+    if (dryRun) return rehearse(world, id, { json, named });
+    const state = await carryOut(world, id);
+    return concluded(state, ['Hidden', 'Observing', 'Kept'], { json, named });
   });
 
 /** `dbintel rollback` is the same with another end. */
 export const runRollback = (args: string[], usage: string): Promise<number> =>
-  onChange(args, usage, async (world, id) =>
-    concluded(await takeBack(world, id), ['RolledBack', 'Withdrawn']),
+  onChange(args, usage, async (world, id, asked) =>
+    concluded(await takeBack(world, id), ['RolledBack', 'Withdrawn'], asked),
   );
+
+interface Asked {
+  json: boolean;
+  dryRun: boolean;
+  named: Named;
+}
 
 /** With these it ends, and says so itself. */
 const concluding: ReadonlySet<string> = new Set(['Observing', 'Kept', 'RolledBack', 'Withdrawn']);
 
-function concluded(state: ChangeState, good: readonly string[]): number {
-  terminal.out(`${state.phase}: ${state.why}${nextOf(state)}`);
+function concluded(
+  state: ChangeState,
+  good: readonly string[],
+  { json, named }: Pick<Asked, 'json' | 'named'>,
+): number {
+  const next = nextCommand(state, named);
+  if (json) terminal.json({ ...state, ...(next ? { next } : {}) });
+  else terminal.out(`${state.phase}: ${state.why}${next ? `\n${nextLine(next, state)}` : ''}`);
   return good.includes(state.phase) ? exitCodes.done : exitCodes.no;
 }
 
-function nextOf({ phase, approvedBy }: ChangeState): string {
-  if (phase === 'Hidden') return '; run it again after a week to have it dropped';
-  if (phase === 'Observing') return '; run it again after a day to have it judged';
-  return phase === 'Proposed' && approvedBy === undefined ? '; first: dbintel approve' : '';
-}
-
-async function rehearse(world: ApplyWorld, id: string): Promise<number> {
-  const { apply, rollback, against, approved, seen } = await rehearseChange(world, id);
+async function rehearse(
+  world: ApplyWorld,
+  id: string,
+  { json, named }: Pick<Asked, 'json' | 'named'>,
+): Promise<number> {
+  const { apply, rollback, against, state, seen } = await rehearseChange(world, id);
+  const next = nextCommand(state, named);
   const there =
     seen.kind === 'present'
       ? `there${seen.valid ? '' : ', invalid'}${seen.hidden ? ', hidden' : ''}, ${seen.whose}`
       : seen.kind;
-  terminal.out(
-    [
-      'would be sent:',
-      ...apply.map((sql) => `  ${sql}`),
-      'takes it back:',
-      ...rollback.map((sql) => `  ${sql}`),
-      `the index is ${there}; ${approved ? 'approved' : 'not approved'}`,
-      ...(against.length
-        ? against.map((each) => `against it now: ${each}`)
-        : ['nothing is against it now']),
-    ].join('\n'),
-  );
-  return approved && against.length === 0 ? exitCodes.done : exitCodes.no;
+  if (json)
+    terminal.json({ apply, rollback, index: there, against, state, ...(next ? { next } : {}) });
+  else
+    terminal.out(
+      [
+        'would be sent:',
+        ...apply.map((sql) => `  ${sql}`),
+        'takes it back:',
+        ...rollback.map((sql) => `  ${sql}`),
+        `the index is ${there}; ${state.approved ? 'approved' : 'not approved'}`,
+        `${state.phase} since ${formatTime(state.since)}: ${state.why}`,
+        ...(against.length
+          ? against.map((each) => `against it now: ${each}`)
+          : ['nothing is against it now']),
+        ...(next ? [nextLine(next)] : []),
+      ].join('\n'),
+    );
+  return state.approved && against.length === 0 ? exitCodes.done : exitCodes.no;
 }
 
 async function onChange(
   args: string[],
   usage: string,
-  act: (world: ApplyWorld, id: string, dryRun: boolean) => Promise<number>,
+  act: (world: ApplyWorld, id: string, asked: Asked) => Promise<number>,
 ): Promise<number> {
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
   const [id, ...more] = positionals;
@@ -115,7 +136,8 @@ async function onChange(
       history,
       interrupt.signal,
     );
-    return await act(world, id, values['dry-run']);
+    const { credentials, targets, data, json, 'dry-run': dryRun } = values;
+    return await act(world, id, { json, dryRun, named: { credentials, targets, data } });
   } finally {
     await history.close();
   }
@@ -146,6 +168,7 @@ async function worldOf(
         dataFolder,
         target: found,
         credentials: await builderCredentials(values.credentials, own),
+        login: values.credentials,
         beside: (name) =>
           all.find(({ target: { namespace, name: its } }) => {
             return namespace === found.namespace && its === name;
@@ -161,5 +184,8 @@ async function worldOf(
       await store.close();
     }
   }
-  throw new AppError('not_found', `no manifest in ${targets} is of the target ${wanted.name}`);
+  throw new AppError(
+    'not_found',
+    `no manifest in ${targets} is of the target ${wanted.name}; name its folder with --targets`,
+  );
 }

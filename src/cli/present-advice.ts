@@ -26,6 +26,7 @@ import {
   type StoredProposal,
 } from '../model/proposal.ts';
 import { targetLabel } from '../resources/kinds/database-target/target.ts';
+import { commandLine, type Named } from './next-command.ts';
 import { type Colour, renderTable, terminal } from './terminal.ts';
 
 /** Advice as a person reads it: what it saves, then how sure that is, then what is next. */
@@ -55,7 +56,7 @@ export function stageLine(stage: StageShown): string {
 
 const labelOf = ({ namespace = '', name }: Proposal['target']) => targetLabel({ namespace, name });
 
-export function runLines(run: AdviceRun, width: number): string {
+export function runLines(run: AdviceRun, width: number, { data }: Named = {}): string {
   const { proposals, statements, withheld, target } = run;
   const took = formatDuration(run.endedAt - run.startedAt);
   const done =
@@ -74,7 +75,12 @@ export function runLines(run: AdviceRun, width: number): string {
       ? ['nothing is said of:', ...run.unseen.map((each) => `  ${unseenWords(each)}`)]
       : []),
     ...(withheld.length ? ['no advice for:', ...withheldLines(withheld, width)] : []),
-    ...(proposals[0] ? ['', `dbintel advise show ${proposals[0].id}  tells all of the first`] : []),
+    ...(proposals[0]
+      ? [
+          '',
+          `${commandLine(['advise', 'show', proposals[0].id], { data })}  tells all of the first`,
+        ]
+      : []),
   ].join('\n');
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { type LoopState, proposed } from '../advice/machine-state.ts';
+import { isFinal, type LoopState, proposed } from '../advice/machine-state.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Proposal, proposalPhases } from '../model/proposal.ts';
 import type { Recommendation, RecommendationStore } from './ports.ts';
@@ -11,7 +11,8 @@ import { fingerprintsOf, hidesFirst, indexChangeOf } from './recommendation.ts';
 /**
  * Approvals and what became of them, as files beside the history of a standalone program:
  * `ID.approval.json` is a person's, `ID.state.N.json` the executor's N-th word. A new word is made
- * where none of that number is, so of two that write at once one is told so.
+ * where none of that number is, so of two that write at once one is told so. How a round ended
+ * stays, as a record of it.
  */
 export interface FileStoreOptions {
   folder: string;
@@ -26,6 +27,8 @@ export interface FileStore extends RecommendationStore {
   approve(approval: FileApproval): Promise<void>;
   /** The approval is taken back. False: there was none. */
   revoke(id: string): Promise<boolean>;
+  /** How rounds before the present one ended, the latest first. */
+  ended(id: string): Promise<LoopState[]>;
   /** One of them; undefined: no such proposal, or none of an index. */
   find(id: string): Promise<Recommendation | undefined>;
 }
@@ -47,6 +50,9 @@ const stateSchema = z.looseObject({
   attempt: z.int(),
   notBefore: z.number(),
 });
+
+/** That are shown. */
+const mostEnds = 5;
 
 export function openFileStore({
   folder,
@@ -114,6 +120,16 @@ export function openFileStore({
       const found = await Promise.all(ids.map(find));
       return found.filter((each) => each !== undefined);
     },
+    async ended(id) {
+      const [, ...before] = await states(id);
+      const stored = await Promise.all(
+        before.slice(0, mostEnds).map((each) => readJson(file(`${id}.state.${each}.json`))),
+      );
+      return stored.flatMap((each) => {
+        const state = each === undefined ? undefined : (stateSchema.parse(each) as LoopState);
+        return state && isFinal(state) ? [state] : [];
+      });
+    },
     read: ({ uid }) => find(uid),
     async write(recommendation, state) {
       const { uid, version } = recommendation;
@@ -132,7 +148,8 @@ export function openFileStore({
       } finally {
         await rm(whole, { force: true });
       }
-      await rm(file(`${uid}.state.${latest}.json`), { force: true });
+      if (!isFinal(recommendation.state))
+        await rm(file(`${uid}.state.${latest}.json`), { force: true });
       return { ...recommendation, state, version: String(next) };
     },
     release: async () => undefined,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -129,10 +129,32 @@ it('nothing is applied that was not approved, and nothing is approved unread', a
   expect(await there()).toBe(false);
 }, 60_000);
 
+it('says what to type next, as it can be pasted, and where a hash is read', async () => {
+  const show = `dbintel advise show ${proposal.id} --data ${data}`;
+  expect((await change('apply')).out).toContain(show);
+  const unread = await run('approve', proposal.id, ...where);
+  expect(unread.code).toBe(2);
+  expect(unread.out).toContain(show);
+  expect(unread.out).not.toContain(proposal.contentHash);
+  const shown = await run('advise', 'show', proposal.id, ...where);
+  expect(shown.out).toContain('COMMENT ON INDEX');
+  expect(shown.out).toContain(
+    `next: dbintel approve ${proposal.id} --hash ${proposal.contentHash} --data ${data}`,
+  );
+  const early = await change('rollback');
+  expect(early.code).toBe(1);
+  expect(early.out).toContain('there is nothing to take back');
+}, 60_000);
+
 it('a rehearsal shows the SQL, and changes nothing', async () => {
   const said = await run('approve', proposal.id, '--hash', proposal.contentHash, ...where);
   expect(said.out).toContain(`${proposal.id}: approved by`);
   const { code, out } = await change('apply', '--dry-run');
+  const json = JSON.parse((await change('apply', '--dry-run', '--json')).out);
+  expect(json).toMatchObject({ against: [], index: 'absent', state: { approved: true } });
+  const shown = JSON.parse((await run('advise', 'show', proposal.id, ...where, '--json')).out);
+  expect(shown.apply).toEqual(json.apply);
+  expect(json.apply.join()).toContain('COMMENT ON INDEX');
   expect(out).toContain(`CREATE INDEX CONCURRENTLY ${name} ON`);
   expect(out).toContain('nothing is against it now');
   expect(code).toBe(0);
@@ -153,3 +175,52 @@ it('apply builds it, and says the same when it is run again; rollback takes it b
   expect((await history.proposal(proposal.id))?.state.phase).toBe('RolledBack');
   await history.close();
 }, 120_000);
+
+it('what was taken back is approved again by who says so, and is built anew', async () => {
+  const hash = ['--hash', proposal.contentHash];
+  const over = await change('apply');
+  expect(over.code).toBe(1);
+  expect(over.out).toContain('RolledBack');
+  expect((await change('apply', '--dry-run')).out).toContain('RolledBack since');
+  const early = await run('approve', proposal.id, ...hash, ...where);
+  expect(early.code).toBe(1);
+  expect(early.out).toContain('the last time');
+  expect(early.out).toContain('the approval was taken back');
+  expect(early.out).toContain('--again');
+  const again = await run('approve', proposal.id, ...hash, '--again', ...where);
+  expect(again.out).toContain(`${proposal.id}: approved by`);
+  const built = await change('apply');
+  expect(built.out).toContain('Observing');
+  expect(await there()).toBe(true);
+  const twice = await run('approve', proposal.id, ...hash, '--again', ...where);
+  expect(twice.out).toContain('dbintel rollback');
+  expect((await change('rollback')).code).toBe(0);
+  const ends = readdirSync(join(data, 'approvals')).filter((each) => each.includes('.state.'));
+  expect(ends).toHaveLength(2);
+}, 120_000);
+
+it('apply looks anew at what put it off', async () => {
+  const hash = ['--hash', proposal.contentHash, '--again'];
+  expect((await run('approve', proposal.id, ...hash, ...where)).code).toBe(0);
+  await server.sql('ALTER TABLE shop.orders OWNER TO postgres');
+  expect((await change('apply')).out).toContain('Deferred: the role does not own the table');
+  await server.sql('ALTER TABLE shop.orders OWNER TO builder');
+  expect((await change('apply')).out).toContain('Observing');
+  expect((await change('rollback')).code).toBe(0);
+}, 120_000);
+
+it('a refused role is looked for in the folder that was named', async () => {
+  const wrong = join(folder, 'wrong');
+  mkdirSync(wrong);
+  writeFileSync(join(wrong, 'username'), 'builder');
+  writeFileSync(join(wrong, 'password'), 'nonsense');
+  const hash = ['--hash', proposal.contentHash, '--again'];
+  expect((await run('approve', proposal.id, ...hash, ...where)).code).toBe(0);
+  const by = ['--credentials', wrong, '--targets', targets, ...where];
+  for (const more of [[], ['--dry-run']]) {
+    const { code, out } = await run('apply', proposal.id, ...by, ...more);
+    expect(code).toBe(1);
+    expect(out).toContain(`correct username and password in ${wrong}`);
+    expect(out).not.toContain('Secret');
+  }
+}, 60_000);
