@@ -119,12 +119,15 @@ export function openClusterStore(options: ClusterStoreOptions): RecommendationSt
       await held.releaseOver(places, signal);
       return all;
     },
-    async read({ uid, target: { namespace }, label }, { signal, alone = false } = {}) {
+    async read(given, { signal, alone = false, begins = false } = {}) {
+      const { uid, target, label } = given;
+      const { namespace } = target;
       const name = nameOf(label);
+      // Whether the policy is in force may take long: who deletes it meanwhile is heard.
+      const { all, guarded } = alone ? nothingSaid : await approvalsIn(namespace, signal, name);
       const found = await readIfThere(namespace, name, signal);
       if (found?.metadata.uid !== uid) return undefined;
-      const said = alone ? nothingSaid : await approvalsIn(namespace, signal, name);
-      return recommendationOf(found, said, logger);
+      return recommendationOf(found, { all: begins ? guarded : all, guarded }, logger);
     },
     async write(recommendation, state) {
       const { label, target } = recommendation;

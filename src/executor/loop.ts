@@ -1,4 +1,4 @@
-import { asAppError } from '../base/errors.ts';
+import { AppError, asAppError } from '../base/errors.ts';
 import type { ProposalPhase } from '../model/proposal.ts';
 import { type Entered, enter } from './pass.ts';
 import type { ExecutorPorts, Recommendation } from './ports.ts';
@@ -118,7 +118,7 @@ export function startExecutorLoop(ports: LoopPorts): ExecutorLoop {
       return running.size > 0 && clock.monotonic() < roundAt + mostRound_ms;
     },
     async stop() {
-      end.abort();
+      end.abort(new AppError('program_ending', 'the executor ends'));
       await living;
       await Promise.all([...running.values()].map(({ over }) => over));
     },

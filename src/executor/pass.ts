@@ -125,7 +125,8 @@ async function onServer(
     if (signal.aborted && !isHalfDone(current, tried)) return current;
     const seen = await look(current, around, work, ports, signal, failed);
     const { state, commands } = step(current.subject, current.state, seen, ports.clock.now());
-    const moved = state.phase !== current.state.phase;
+    const from = current.state.phase;
+    const moved = state.phase !== from;
     const written = await remember(current, state, ports);
     if (!written) return undefined;
     current = written;
@@ -137,7 +138,7 @@ async function onServer(
     for (const command of commands) {
       tried = command.kind;
       if (isBeginning(command, current)) {
-        const meant = await stillMeant(current, around, ports, signal);
+        const meant = await stillMeant(current, from, around, ports, signal);
         if (meant === 'written') return undefined;
         if (meant !== 'yes') {
           ({ around, failed } = meant);

@@ -51,6 +51,8 @@ export interface ReadOptions {
   signal?: AbortSignal;
   /** Who has approved it is not asked, so that it is told sooner. */
   alone?: boolean;
+  /** It only begins now: its approval has to be one that counts for that, whatever is written. */
+  begins?: boolean;
 }
 
 export interface ExecutorPorts {

@@ -1,5 +1,6 @@
 import type { Failed, GateSeen, LoopCommand, Observed } from '../advice/machine-state.ts';
 import { asAppError } from '../base/errors.ts';
+import type { ProposalPhase } from '../model/proposal.ts';
 import { closed, gateNow } from './gate-now.ts';
 import type { ExecutorPorts, Recommendation } from './ports.ts';
 import { within } from './within.ts';
@@ -18,8 +19,12 @@ export type StillMeant =
 /** Longer than a healthy API server ever takes for it; what is not known is not begun. */
 const mostAsking_ms = 10_000;
 
+/** What goes on was approved under the policy of its time; `from`: the phase that it comes from. */
+const begins: ReadonlySet<ProposalPhase> = new Set(['Approved', 'Deferred']);
+
 export async function stillMeant(
   recommendation: Recommendation,
+  from: ProposalPhase,
   around: Observed,
   ports: ExecutorPorts,
   signal: AbortSignal,
@@ -28,7 +33,7 @@ export async function stillMeant(
   let now: Recommendation | undefined;
   try {
     now = await within(mostAsking_ms, clock, signal, (until) =>
-      store.read(recommendation, { signal: until }),
+      store.read(recommendation, { signal: until, begins: begins.has(from) }),
     );
   } catch (error) {
     if (signal.aborted) return ended(around, closed('program_ending'));

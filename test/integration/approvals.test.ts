@@ -241,10 +241,26 @@ it('is read, held, written once, and let go', async () => {
   const written = await store.write(found, state);
   expect(written?.state.phase).toBe('Applying');
   expect((await later.read(found))?.approval).toMatchObject({ contentHash: hash });
+  // What only begins now needs one that the policy of now has let through, whatever is written.
+  expect((await later.read(found, { begins: true }))?.approval).toBeUndefined();
+  expect((await store.read(found, { begins: true }))?.approval).toMatchObject({
+    contentHash: hash,
+  });
   expect(await store.write(found, state)).toBeUndefined();
   const shown = await plane.kubectl(['get', 'idxrec', '-n', 'shop']);
   expect(shown).toMatch(/orders\s+create-index\s+dbi_orders_\w+\s+12\.0%\s+10Mi\s+high\s+Applying/);
-  await plane.kubectl(['delete', 'idxrec', proposal.id, '-n', 'shop', '--wait=false']);
+  // Who deletes it while it is asked whether the policy is in force is heard, too.
+  const slow = openClusterStore({
+    client,
+    namespaces: ['shop'],
+    guardedSince: async () => {
+      await plane.kubectl(['delete', 'idxrec', proposal.id, '-n', 'shop', '--wait=false']);
+      return 0;
+    },
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  expect((await slow.read(found, { begins: true }))?.deleted).toBe(true);
   const deleted = await store.read(found);
   expect(deleted?.deleted).toBe(true);
   if (deleted) await store.release(deleted);
