@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { contentHash, proposalId } from '../../src/advice/identity.ts';
 import { decide } from '../../src/app/change-once.ts';
-import type { Proposal } from '../../src/model/proposal.ts';
+import { type Proposal, proposalPhases } from '../../src/model/proposal.ts';
 import { makeProposal, makeRun } from '../support/advice.ts';
 import { openApi, type TestApi } from '../support/api.ts';
 import { temporaryFolder } from '../support/postgres-server.ts';
@@ -74,5 +74,25 @@ it('leaves what dbintel apply reads, in the name of the user of this machine', a
   expect(await say(here, { contentHash: hash, decision: 'Reject' })).toMatchObject({
     status: 409,
     body: { message: `${proposal.id} is Observing by now` },
+  });
+});
+
+it('is taken of what is over, or refused with the words of the loop', async () => {
+  const over = async (phase: 'Rejected' | 'RolledBack', reason: string) => {
+    await here.history.moveProposal({ id: proposal.id, phase, since: 4 }, proposalPhases);
+    const state = { phase, since: 4, reason, attempt: 1, notBefore: 0 };
+    const file = join(dataFolder, 'approvals', `${proposal.id}.state.${(number += 1)}.json`);
+    writeFileSync(file, JSON.stringify(state));
+    return say(here, { contentHash: hash, decision: 'Approve' });
+  };
+  let number = 10;
+  expect(await over('RolledBack', 'regression')).toMatchObject({
+    status: 409,
+    body: { message: expect.stringContaining('something got slower') },
+  });
+  number += 10;
+  expect(await over('Rejected', 'rejected')).toMatchObject({
+    status: 200,
+    body: { state: { phase: 'Approved' } },
   });
 });

@@ -112,8 +112,17 @@ export function adviceRoutes(api: Api, deps: AdviceDeps): void {
   );
 }
 
-/** Until something runs by it, a person may say otherwise. */
-const undecided: ReadonlySet<ProposalPhase> = new Set(['Proposed', 'Approved', 'Withdrawn']);
+/** Until something runs by it, and once it is over: whether it begins anew `decide` says. */
+const undecided: ReadonlySet<ProposalPhase> = new Set([
+  'Proposed',
+  'Approved',
+  'Withdrawn',
+  'RolledBack',
+  'Failed',
+  'Rejected',
+  'Expired',
+  'Gone',
+]);
 
 const elsewhere = () =>
   Object.assign(
