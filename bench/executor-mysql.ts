@@ -1,10 +1,14 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { type ExecutorWorld, executorWorld } from '../test/support/executor-world.ts';
+import {
+  asItBegins,
+  commandsOf,
+  type ExecutorWorld,
+  executorWorld,
+  killedAfter,
+} from '../test/support/executor-world.ts';
 import { until } from '../test/support/leaks.ts';
 import { prepareMysqlBuilder } from '../test/support/mysql-builder.ts';
 import { type MysqlServer, mysqlVersions, startMysql } from '../test/support/mysql-server.ts';
-import { quantileOf, root, type Section, sleep } from './harness.ts';
+import { quantileOf, type Section } from './harness.ts';
 
 /**
  * The approval loop on MySQL and MariaDB, hurt in every way. An ALTER TABLE is atomic there: what
@@ -19,6 +23,7 @@ const hurts: Record<string, Hurt> = {
   'the executor is killed at a random moment': killExecutor,
   'the session is killed in the build': killSession,
   'a writer holds the table': behindWriter,
+  'the approval is taken back as it begins': revokedAsItBegins,
   'the approval is taken back in the build': revokedMeanwhile,
   'something got slower': regression,
 };
@@ -95,21 +100,7 @@ const isFree = async (server: MysqlServer): Promise<boolean> => {
 };
 
 async function killExecutor(server: MysqlServer, world: ExecutorWorld, run: number) {
-  const child = spawn(
-    join(root, 'node_modules/.bin/node'),
-    [
-      '--disable-warning=ExperimentalWarning',
-      join(root, 'test/support/executor-child.ts'),
-      String(server.port),
-      world.folder,
-      String(world.proposal.madeAt),
-      server.engine,
-    ],
-    { stdio: ['ignore', 'pipe', 'ignore'] },
-  );
-  await new Promise((resolve) => child.stdout.once('data', resolve));
-  await sleep((run * 23) % 700);
-  child.kill('SIGKILL');
+  await killedAfter(server, world, (run * 23) % 700);
   await until(() => isFree(server), 30_000, 'the server has ended it');
   return world.settle();
 }
@@ -142,6 +133,15 @@ async function behindWriter(server: MysqlServer, world: ExecutorWorld) {
   await world.pass();
   await release(writer);
   return world.settle();
+}
+
+/** Between the look and the first command: nothing is to be done on the server at all. */
+async function revokedAsItBegins(_: MysqlServer, world: ExecutorWorld) {
+  const said = commandsOf(world);
+  await world.pass();
+  asItBegins(world, () => world.revoke());
+  const phase = await world.settle();
+  return said.length ? `${phase} after ${said.join(', ')}` : phase;
 }
 
 async function revokedMeanwhile(server: MysqlServer, world: ExecutorWorld) {

@@ -1,14 +1,15 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import {
+  asItBegins,
   byCustomer,
+  commandsOf,
   type ExecutorWorld,
   executorWorld,
+  killedAfter,
   prepareBuilder,
 } from '../test/support/executor-world.ts';
 import { until } from '../test/support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../test/support/postgres-server.ts';
-import { quantileOf, root, type Section, sleep } from './harness.ts';
+import { quantileOf, type Section } from './harness.ts';
 
 /**
  * The approval loop on a real server, hurt in every way, a hundred times each: what is left of it.
@@ -24,6 +25,7 @@ const hurts: Record<string, Hurt> = {
   'the backend is killed in the build': killBackend,
   'a writer holds the table': behindWriter,
   'an old snapshot in the last phase': behindSnapshot,
+  'the approval is taken back as it begins': revokedAsItBegins,
   'the approval is taken back in the build': revokedMeanwhile,
   'something got slower': regression,
 };
@@ -82,21 +84,7 @@ const builders = (server: PostgresServer) =>
     AND query LIKE 'CREATE INDEX%' AND state = 'active'`) as Promise<{ pid: number }[]>;
 
 async function killExecutor(server: PostgresServer, world: ExecutorWorld, run: number) {
-  const child = spawn(
-    join(root, 'node_modules/.bin/node'),
-    [
-      '--disable-warning=ExperimentalWarning',
-      join(root, 'test/support/executor-child.ts'),
-      String(server.port),
-      world.folder,
-      String(world.proposal.madeAt),
-      'postgres',
-    ],
-    { stdio: ['ignore', 'pipe', 'ignore'] },
-  );
-  await new Promise((resolve) => child.stdout.once('data', resolve));
-  await sleep((run * 7) % 400);
-  child.kill('SIGKILL');
+  await killedAfter(server, world, (run * 7) % 400);
   await until(async () => (await builders(server)).length === 0, 30_000, 'the server has ended');
   return world.settle();
 }
@@ -138,6 +126,15 @@ async function behindSnapshot(server: PostgresServer, world: ExecutorWorld) {
   await world.pass();
   await release(reader);
   return world.settle();
+}
+
+/** Between the look and the first command: nothing is to be done on the server at all. */
+async function revokedAsItBegins(_: PostgresServer, world: ExecutorWorld) {
+  const said = commandsOf(world);
+  await world.pass();
+  asItBegins(world, () => world.revoke());
+  const phase = await world.settle();
+  return said.length ? `${phase} after ${said.join(', ')}` : phase;
 }
 
 async function revokedMeanwhile(server: PostgresServer, world: ExecutorWorld) {
