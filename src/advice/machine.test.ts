@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { mostAttempts, step } from './machine.ts';
+import { step } from './machine.ts';
+import { mostAttempts } from './machine-moves.ts';
 import { type LoopState, type Observed, proposed, type Subject } from './machine-state.ts';
 
 /** The rules one by one; what they are together, test/simulation/loop-model.test.ts explores. */

@@ -1,4 +1,4 @@
-import { deadlineOf } from '../advice/machine.ts';
+import { deadlineOf } from '../advice/machine-moves.ts';
 import type { LoopCommand, LoopReason } from '../advice/machine-state.ts';
 import { asAppError } from '../base/errors.ts';
 import type { IndexWork } from '../engines/index-work.ts';

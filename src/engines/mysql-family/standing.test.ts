@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
+import { AppError } from '../../base/errors.ts';
 import { mariadb } from '../mariadb/variant.ts';
 import { mysql } from '../mysql/variant.ts';
 import type { Row } from '../row.ts';
 import type { Connection } from './connection.ts';
+import { channelsSql, readSources } from './replica-sources.ts';
 import { galeraSql, readStanding } from './standing.ts';
 
 const rowsOf = (named: Record<string, string>): Row[] =>
@@ -50,4 +52,30 @@ it('a group with one primary is no cluster, one with several is', async () => {
   expect(await read(1, 0)).toEqual({ clustered: false, replica: false });
   expect(await read(1, 1)).toEqual({ clustered: false, replica: true });
   expect(await read(3, 0)).toEqual({ clustered: true, replica: false });
+});
+
+it('who replicates is told by either way that is let', async () => {
+  const told = (own: Row[] | 'denied', channels: Row[] | 'denied') => {
+    const answers = { [mariadb.indexes.sourcesSql]: own, [channelsSql]: channels };
+    const query = async (sql: string) => {
+      const answer = answers[sql] ?? [];
+      if (answer === 'denied') throw new AppError('insufficient_privilege', 'denied');
+      return answer;
+    };
+    return readSources({ query }, mariadb, 1_000);
+  };
+  expect(await told([], 'denied')).toEqual({ replica: false, grouped: false });
+  expect(await told([{ Connection_name: 'main' }], [])).toMatchObject({ replica: true });
+  expect(await told('denied', [{ sources: '0' }])).toMatchObject({ replica: false });
+  expect(await told('denied', [{ sources: '1' }])).toMatchObject({ replica: true });
+  // performance_schema is off.
+  expect(await told('denied', [{ sources: null }])).toBeUndefined();
+  expect(await told('denied', 'denied')).toBeUndefined();
+});
+
+it('one that is alone in its group replicates from nobody, and is in it', async () => {
+  const control = answering({
+    [sourcesSql]: [{ source: 'group_replication_applier', of_group: '1' }],
+  });
+  expect(await readSources(control, mysql, 1_000)).toEqual({ replica: false, grouped: true });
 });

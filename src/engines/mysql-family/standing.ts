@@ -1,6 +1,6 @@
-import { asAppError } from '../../base/errors.ts';
 import type { Row } from '../row.ts';
 import type { Connection } from './connection.ts';
+import { readSources, unlessDenied } from './replica-sources.ts';
 import type { Variant } from './variant.ts';
 
 /**
@@ -27,12 +27,12 @@ export async function readStanding(
 ): Promise<Standing> {
   const ask = (sql: string) => control.query(sql, timeout_ms);
   if (await isGalera(ask)) return { clustered: true, replica: undefined };
-  const { primariesSql, sourcesSql } = indexes;
+  const { primariesSql } = indexes;
   const primaries = primariesSql === undefined ? [] : await unlessDenied(ask(primariesSql));
-  const sources = await unlessDenied(ask(sourcesSql));
+  const sources = await readSources(control, { indexes }, timeout_ms);
   return {
     clustered: primaries && primaries.length > 1,
-    replica: sources && sources.length > 0,
+    replica: sources?.replica,
   };
 }
 
@@ -49,12 +49,3 @@ async function isGalera(ask: (sql: string) => Promise<Row[]>): Promise<boolean> 
 
 const valueOf = (rows: readonly Row[], name: string): string =>
   rows.find((row) => row['Variable_name'] === name)?.['Value']?.toLowerCase() ?? '';
-
-async function unlessDenied(asked: Promise<Row[]>): Promise<Row[] | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (asAppError(error).code === 'insufficient_privilege') return undefined;
-    throw error;
-  }
-}

@@ -72,7 +72,10 @@ export interface IndexWords {
   sizesNowSql?: string;
   /** One row: `replicas`, null where it is not told. */
   replicasSql: string;
-  /** A row for each server that this one replicates from, or is behind in its group. */
+  /**
+   * A row for each server that this one replicates from, or is behind in its group; `of_group` is 1
+   * for what it has only because it is in one.
+   */
   sourcesSql: string;
   /** A row for each member of its group that takes writes; absent where there are no groups. */
   primariesSql?: string;

@@ -86,9 +86,10 @@ SELECT IF(@@performance_schema, (SELECT COUNT(*) FROM performance_schema.threads
 
 /** Told without performance_schema, too, but for those of a group; a stopped channel counts. */
 const sourcesSql = `
-SELECT CHANNEL_NAME AS source FROM performance_schema.replication_connection_configuration
-WHERE CHANNEL_NAME NOT IN ('group_replication_applier', 'group_replication_recovery')
-UNION ALL SELECT CHANNEL_NAME FROM performance_schema.replication_group_members
+SELECT CHANNEL_NAME AS source,
+  CHANNEL_NAME IN ('group_replication_applier', 'group_replication_recovery') AS of_group
+FROM performance_schema.replication_connection_configuration
+UNION ALL SELECT CHANNEL_NAME, 0 FROM performance_schema.replication_group_members
 WHERE MEMBER_ID = @@server_uuid AND MEMBER_ROLE = 'SECONDARY'`;
 const primariesSql = `
 SELECT MEMBER_ID AS member FROM performance_schema.replication_group_members

@@ -101,10 +101,10 @@ async function refuseWhatIsNone({ control, known, timeout_ms }: FamilySession): 
   if (identity.standby) throw new AppError('sandbox_refused', 'it is read-only');
   const [row] = await control.query(variant.indexes.replicasSql, timeout_ms);
   const replicas = numberOr(row, 'replicas', undefined);
-  const sources = await readSources(control, timeout_ms);
+  const sources = await readSources(control, variant, timeout_ms);
   if (replicas === undefined || sources === undefined)
     throw new AppError('sandbox_refused', 'performance_schema is off: who replicates is not seen');
-  if (sources > 0)
+  if (sources.replica || sources.grouped)
     throw new AppError('sandbox_refused', 'it replicates from another server, or is set up to');
   if (replicas > 0)
     throw new AppError('sandbox_refused', 'other servers replicate from it, or are one with it');

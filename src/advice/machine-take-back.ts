@@ -1,0 +1,41 @@
+import type { IndexSeen } from '../model/index-seen.ts';
+import { isPause, whileBusy, withoutTry } from './machine-ends.ts';
+import { again, end, type Looked, stay, wantsIndex } from './machine-moves.ts';
+import type { LoopState, Observed, Stepped, Subject } from './machine-state.ts';
+
+/** It is taken back: what it made goes, what it dropped is there again. Pure. */
+
+export function takeBack(
+  subject: Subject,
+  before: LoopState,
+  seen: Observed,
+  now: number,
+): Stepped {
+  const { server, gate, failed } = seen;
+  const state = isPause(failed) ? { ...withoutTry(before), notBefore: 0 } : before;
+  // Why it is taken back is what it ends with.
+  if (server?.kind === 'busy')
+    return stay(state, whileBusy(state, { ...seen, deleted: false }, now).commands);
+  if (gate.kind === 'closed' && (gate.stop || !isHalfDone(server))) return stay(state);
+  if (!server) return stay(state);
+  return wantsIndex(subject, 'rollback') ? restore(state, server, now) : remove(state, server, now);
+}
+
+/** Every write may pay for it, and no plan uses it. */
+const isHalfDone = (server: IndexSeen | undefined): boolean =>
+  server?.kind === 'present' && (!server.valid || server.hidden === true);
+
+/** Only what has our mark is ever dropped: anything else is somebody's. */
+function remove(state: LoopState, server: Looked, now: number): Stepped {
+  if (server.kind === 'absent') return end(state, 'RolledBack', state.reason, now);
+  if (server.whose !== 'ours') return end(state, 'Gone', 'changed_by_hand', now);
+  return again(state, 'RollingBack', 'drop', now);
+}
+
+function restore(state: LoopState, server: Looked, now: number): Stepped {
+  if (server.kind === 'absent') return again(state, 'RollingBack', 'build', now);
+  if (server.whose !== 'ours') return end(state, 'Failed', 'name_taken', now);
+  if (server.hidden) return again(state, 'RollingBack', 'show', now);
+  if (server.valid) return end(state, 'RolledBack', state.reason, now);
+  return again(state, 'RollingBack', 'drop', now);
+}
