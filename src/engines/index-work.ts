@@ -30,9 +30,9 @@ export interface IndexWorkOptions {
 export interface IndexWork extends AsyncDisposable {
   /**
    * Ours until the session ends, which outlives this program while a statement runs. False: another
-   * executor works on the server.
+   * executor works on the server; where nothing but a drop may follow, on the table.
    */
-  lock(): Promise<boolean>;
+  lock(what?: { onlyDrops: boolean }): Promise<boolean>;
   /** From the catalog; `busy` where the lock is another's. */
   look(): Promise<IndexSeen>;
   /**

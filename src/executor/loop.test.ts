@@ -56,6 +56,23 @@ it('who changes their mind is heard while another is built on the server', async
   await world.loop.stop();
 });
 
+it('what harms is taken back beside a build on its server, but not on its table', async () => {
+  const world = begin({
+    servers: ['a', 'a', 'a'],
+    table: (n) => (n === 1 ? 'other' : 't'),
+    statement_ms: (n) => (n === 2 ? 20 * minute : second),
+  });
+  await world.clock.advance(2 * minute);
+  expect(phases(world, 0, 1, 2)).toEqual(['Observing', 'Observing', 'Applying']);
+  for (const n of [0, 1]) world.fleet.change(n, { approval: undefined });
+  await world.clock.advance(5 * minute);
+  expect(phases(world, 0, 1, 2)).toEqual(['Observing', 'RolledBack', 'Applying']);
+  await world.clock.advance(20 * minute);
+  expect(phases(world, 0, 1, 2)).toEqual(['RolledBack', 'RolledBack', 'Observing']);
+  expect(world.fleet.wrong).toEqual([]);
+  await world.loop.stop();
+});
+
 it('one that is deleted as it begins is not begun', async () => {
   const world = begin({ servers: ['a'], statement_ms: () => second });
   const { store } = world.fleet.ports;

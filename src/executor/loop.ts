@@ -2,12 +2,12 @@ import { AppError, asAppError } from '../base/errors.ts';
 import type { ProposalPhase } from '../model/proposal.ts';
 import { type Entered, enter } from './pass.ts';
 import type { ExecutorPorts, Recommendation } from './ports.ts';
-import { type Claim, mayStart } from './turns.ts';
+import { type Claim, mayStart, onlyDrops, tableOf } from './turns.ts';
 
 /**
  * The executor's life: every so often, one pass over each recommendation that is not over. On a
- * server one at a time; several servers side by side, so that a build of hours on one of them keeps
- * nobody waiting on another (`turns.ts`).
+ * server one that builds at a time; several servers side by side, so that a build of hours on one
+ * of them keeps nobody waiting on another (`turns.ts`).
  */
 export interface ExecutorLoop {
   /** Since all recommendations were read, milliseconds; undefined: not yet. */
@@ -70,12 +70,19 @@ export function startExecutorLoop(ports: LoopPorts): ExecutorLoop {
     waiting = waiting.filter((recommendation) => {
       const { uid, state } = recommendation;
       const changes = changing.has(state.phase);
+      const table = tableOf(recommendation);
+      const nowhere = { uid, server: undefined, table, onlyDrops: false, changes: false };
       // Most are watched: they need not be asked what they want while there is no room for them.
-      if (!changes && !mayStart({ uid, server: undefined, changes }, running.values())) return true;
+      if (!changes && !mayStart(nowhere, running.values())) return true;
       const entered = enter(recommendation, ports);
       const claim = entered.onServer
-        ? { uid, server: ports.server(recommendation), changes }
-        : { uid, server: undefined, changes: false };
+        ? {
+            ...nowhere,
+            server: ports.server(recommendation),
+            onlyDrops: onlyDrops(recommendation),
+            changes,
+          }
+        : nowhere;
       if (!mayStart(claim, running.values())) return true;
       start(recommendation, claim, entered);
       return false;

@@ -14,6 +14,7 @@ import { leftOf } from './left.ts';
 import type { ExecutorPorts, Recommendation } from './ports.ts';
 import { refusalOf } from './preflight.ts';
 import { isBeginning, stillMeant } from './still-meant.ts';
+import { onlyDrops } from './turns.ts';
 import { underWatch } from './watch.ts';
 
 /**
@@ -120,7 +121,7 @@ async function onServer(
   let around = listed;
   let failed: Failed | undefined;
   let tried: LoopCommand['kind'] | undefined;
-  await work.lock();
+  await work.lock({ onlyDrops: onlyDrops(given) });
   for (let turn = 0; turn < mostTurns; turn += 1) {
     if (signal.aborted && !isHalfDone(current, tried)) return current;
     const seen = await look(current, around, work, ports, signal, failed);

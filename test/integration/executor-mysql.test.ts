@@ -272,6 +272,21 @@ GRANT SELECT ON shop.* TO 'blind'@'%'`);
     expect(await w.pass()).toBe('Deferred');
   });
 
+  it('what only drops works beside one that builds, but not on its table', async () => {
+    const index = { ...byCustomer, table: 'other', keys: [{ column: 'a' }] };
+    const w = world({ kind: 'create-index', name: indexName(index), index });
+    await server.sql('CREATE TABLE shop.other (id int PRIMARY KEY, a int)');
+    await w.approve();
+    expect(await w.settle()).toBe('Observing');
+    await using builds = await openWork(world());
+    expect(await builds.lock()).toBe(true);
+    await using same = await openWork(world({ ...old, name: 'same' }));
+    expect(await same.lock({ onlyDrops: true })).toBe(false);
+    await w.revoke();
+    expect(await w.settle()).toBe('RolledBack');
+    await server.sql('DROP TABLE shop.other');
+  });
+
   it('what cannot be made beside the work of others is refused, and never by a copy', async () => {
     await server.sql('CREATE TABLE shop.letters (id int PRIMARY KEY, a int) ENGINE = MyISAM');
     const index = { ...byCustomer, table: 'letters', keys: [{ column: 'a' }] };

@@ -405,6 +405,38 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
   const untilBuilt = () =>
     until(async () => (await builders()).length > 0, 20_000, 'it is being built');
 
+  it('what is built is taken back beside a build on another table, not on its own', async () => {
+    await setPace(server, 0);
+    const [taken, same] = [world(), world({ ...slow, name: 'dbi_same' } as Change)];
+    for (const each of [taken, same]) {
+      await each.approve();
+      expect(await each.settle()).toBe('Observing');
+      await each.revoke();
+    }
+    await setPace(server, 10);
+    const w = world(slow);
+    await w.approve();
+    await w.pass();
+    const building = w.pass();
+    await untilBuilt();
+    const began = performance.now();
+    expect(await taken.settle()).toBe('RolledBack');
+    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(await same.pass()).toBe('Observing');
+    expect((await builders()).length).toBe(1);
+    expect((await invalidOrOurs()).map(({ name }) => name).sort()).toEqual([
+      'dbi_same',
+      'dbi_slow',
+    ]);
+    await setPace(server, 0);
+    w.gate.now = { kind: 'closed', reason: 'emergency_stop', stop: true };
+    await building;
+    w.gate.now = { kind: 'open' };
+    w.wait(3_600_000);
+    expect(await w.settle()).toBe('Observing');
+    expect(await same.settle()).toBe('RolledBack');
+  }, 60_000);
+
   it('a stop that ends a build uses none of its tries, however often', async () => {
     const w = world(slow);
     await setPace(server, 10);

@@ -17,6 +17,8 @@ export interface FleetOptions {
   servers: readonly string[];
   /** Of a statement of the n-th. */
   statement_ms(n: number): number;
+  /** The table of the n-th; where nothing is said, all are of one. */
+  table?(n: number): string;
   /** Until all of them are read. */
   list_ms?(): number;
 }
@@ -50,11 +52,11 @@ export function executorFleet(options: FleetOptions): ExecutorFleet {
   const wrong: string[] = [];
   const built = new Set<string>();
   const commands: string[] = [];
-  const on = new Map<string, string>();
+  const on = new Map<string, Stored>();
   const visits = servers.map(() => 0);
   const verdict = new Map<number, LoopVerdict>();
   const gate = new Map<number, GateSeen>();
-  const stored = new Map(servers.map((server, n) => [`r${n}`, recommended(n, server, clock)]));
+  const stored = new Map(servers.map((server, n) => [`r${n}`, recommended(n, server, options)]));
   const get = (uid: string) => stored.get(uid) as Stored;
   const numberOf = ({ uid }: { uid: string }) => Number(uid.slice(1));
   const put = (uid: string, change: Partial<Stored>) => {
@@ -90,14 +92,16 @@ export function executorFleet(options: FleetOptions): ExecutorFleet {
     judge: async (each) => verdict.get(numberOf(each)),
     targetGone: async () => undefined,
     async open({ uid }) {
-      const { server } = get(uid);
-      const other = on.get(server);
-      if (other !== undefined) wrong.push(`${uid} and ${other} on ${server}`);
-      on.set(server, uid);
+      const here = get(uid);
+      const { server } = here;
+      for (const other of on.values())
+        if (other.server === server && !mayBeBeside(here, other))
+          wrong.push(`${uid} and ${other.uid} on ${server}`);
+      on.set(uid, here);
       visits[numberOf({ uid })] = (visits[numberOf({ uid })] ?? 0) + 1;
       return workOn({ uid, statement_ms: options.statement_ms(numberOf({ uid })), leave });
       function leave() {
-        on.delete(server);
+        on.delete(uid);
       }
     },
     clock,
@@ -139,7 +143,7 @@ export function executorFleet(options: FleetOptions): ExecutorFleet {
   return {
     ports,
     wrong,
-    busy: () => [...on.keys()],
+    busy: () => [...new Set([...on.values()].map(({ server }) => server))],
     left: () => [...stored.keys()],
     state: (n) => get(`r${n}`).state,
     change: (n, change) => void put(`r${n}`, change),
@@ -157,7 +161,16 @@ interface WorkOptions {
   leave(): void;
 }
 
-function recommended(n: number, server: string, clock: FakeClock): Stored {
+/** What is in force, or is being taken back, beside what is not, on another table. */
+const mayBeBeside = (a: Stored, b: Stored): boolean =>
+  a.change.index.table !== b.change.index.table &&
+  [a, b].filter(({ state }) => ['Observing', 'RollingBack'].includes(state.phase)).length === 1;
+
+function recommended(
+  n: number,
+  server: string,
+  { clock, table = () => 't' }: Pick<FleetOptions, 'clock' | 'table'>,
+): Stored {
   const contentHash = `sha256:${n}`;
   return {
     uid: `r${n}`,
@@ -169,7 +182,7 @@ function recommended(n: number, server: string, clock: FakeClock): Stored {
     change: {
       kind: 'create-index',
       name: `i${n}`,
-      index: { schema: 's', table: 't', method: 'btree', keys: [{ column: 'a' }] },
+      index: { schema: 's', table: table(n), method: 'btree', keys: [{ column: 'a' }] },
     },
     bytes: 1,
     subject: {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IndexDef } from '../../model/index-def.ts';
 import { sqlText } from './sql-text.ts';
 
@@ -11,10 +12,16 @@ import { sqlText } from './sql-text.ts';
 export const buildSessionSql =
   'SET SESSION lock_wait_timeout = 2, innodb_lock_wait_timeout = 2, wait_timeout = 86400';
 
-/** One executor acts on a server at a time. */
+/** One executor builds on a server at a time. */
 export const lockSql = "SELECT GET_LOCK('dbintel-executor', 0) AS taken";
 
-/** A second lock has the recommendation's name: who holds it is the session that works on it. */
+/** And one acts on a table. The name of a lock is short. */
+export function tableLockSql({ schema, table }: IndexDef): string {
+  const name = createHash('sha256').update(`${schema}.${table}`).digest('hex').slice(0, 32);
+  return `SELECT GET_LOCK('dbintel-table:${name}', 0) AS taken`;
+}
+
+/** Another lock has the recommendation's name: who holds it is the session that works on it. */
 const workLock = (uid: string): string =>
   `dbintel-executor:${uid.replaceAll(/[^A-Za-z0-9-]/g, '').slice(0, 36)}`;
 export const nameSql = (uid: string): string => `SELECT GET_LOCK('${workLock(uid)}', 0) AS taken`;

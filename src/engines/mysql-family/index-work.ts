@@ -17,6 +17,7 @@ import {
   lockSql,
   nameSql,
   preflightSql,
+  tableLockSql,
   workerSql,
 } from './index-sql.ts';
 import { readStanding, type Standing } from './standing.ts';
@@ -89,9 +90,11 @@ function indexWork(
   };
   let locked = false;
   return {
-    async lock() {
-      const [row] = await worker.query(lockSql, timeout_ms);
-      if (row?.['taken'] !== '1') return false;
+    async lock({ onlyDrops } = { onlyDrops: false }) {
+      for (const sql of [tableLockSql(change.index), ...(onlyDrops ? [] : [lockSql])]) {
+        const [row] = await worker.query(sql, timeout_ms);
+        if (row?.['taken'] !== '1') return false;
+      }
       await worker.query(nameSql(uid), timeout_ms);
       locked = true;
       return true;

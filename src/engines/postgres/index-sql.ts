@@ -13,9 +13,12 @@ SELECT pg_catalog.set_config('default_transaction_read_only', 'off', false),
   pg_catalog.set_config('client_connection_check_interval', '0', false)`;
 
 const [lockClass, lockObject] = [0x64_62, 0x69_64_78];
-/** One executor acts on a server at a time. Advisory locks are per database, so: `othersSql`. */
+/** One executor builds on a server at a time. Advisory locks are per database, so: `othersSql`. */
 export const lockSql = `
 SELECT pg_catalog.pg_try_advisory_lock(${lockClass}, ${lockObject}) AS taken`;
+/** And one acts on a table. $1: its name, with its schema's. */
+export const tableLockSql = `
+SELECT pg_catalog.pg_try_advisory_lock(${lockClass + 1}, pg_catalog.hashtext($1)) AS taken`;
 /** $1: our own session's pid. Every role sees the locks. */
 export const othersSql = `
 SELECT pg_catalog.count(*) AS others FROM pg_catalog.pg_locks l

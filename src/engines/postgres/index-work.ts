@@ -21,6 +21,7 @@ import {
   preflightSql,
   progressSql,
   stopSql,
+  tableLockSql,
 } from './index-sql.ts';
 
 /**
@@ -91,7 +92,14 @@ function indexWork(
   };
   let locked = false;
   return {
-    async lock() {
+    async lock({ onlyDrops } = { onlyDrops: false }) {
+      const table = [`${schema}.${change.index.table}`];
+      const [apart] = await worker.query(tableLockSql, table, timeout_ms);
+      if (apart?.['taken'] !== 't') return false;
+      if (onlyDrops) {
+        locked = true;
+        return true;
+      }
       const [taken] = await worker.query(lockSql, [], timeout_ms);
       if (taken?.['taken'] !== 't') return false;
       const [others] = await ask(othersSql, [String(worker.pid)]);
