@@ -99,7 +99,7 @@ beforeAll(async () => {
     plans: [],
   });
   await history.close();
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await server.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -127,7 +127,7 @@ it('nothing is applied that was not approved, and nothing is approved unread', a
     'there is no change of an index',
   );
   expect(await there()).toBe(false);
-}, 60_000);
+}, 120_000);
 
 it('says what to type next, as it can be pasted, and where a hash is read', async () => {
   const show = `dbintel advise show ${proposal.id} --data ${data}`;
@@ -144,7 +144,7 @@ it('says what to type next, as it can be pasted, and where a hash is read', asyn
   const early = await change('rollback');
   expect(early.code).toBe(1);
   expect(early.out).toContain('there is nothing to take back');
-}, 60_000);
+}, 120_000);
 
 it('a rehearsal shows the SQL, and changes nothing', async () => {
   const said = await run('approve', proposal.id, '--hash', proposal.contentHash, ...where);
@@ -159,7 +159,7 @@ it('a rehearsal shows the SQL, and changes nothing', async () => {
   expect(out).toContain('nothing is against it now');
   expect(code).toBe(0);
   expect(await there()).toBe(false);
-}, 60_000);
+}, 120_000);
 
 it('apply builds it, and says the same when it is run again; rollback takes it back', async () => {
   const first = await change('apply');
@@ -223,4 +223,4 @@ it('a refused role is looked for in the folder that was named', async () => {
     expect(out).toContain(`correct username and password in ${wrong}`);
     expect(out).not.toContain('Secret');
   }
-}, 60_000);
+}, 120_000);
