@@ -18,8 +18,8 @@ export interface AdviceQuestions {
 export interface AdviceWriter {
   /**
    * All or nothing. What nobody has decided on is as this run says: proposed, or taken back. What
-   * somebody has decided on stays where it is, and so does what is of a database that the run did
-   * not see (`unseenDatabases`).
+   * somebody has decided on stays where it is, what is over with new evidence; and so does what is
+   * of a database that the run did not see (`unseenDatabases`).
    */
   recordAdvice(made: MadeAdvice): Promise<void>;
   /** False: there is no such proposal, or it is not in one of `from` any more. */

@@ -185,3 +185,7 @@ export type StoredProposal = Proposal & { state: ProposalState };
 /** Nobody has decided anything, so the next run may take it back or make it anew. */
 export const isUndecided = (phase: ProposalPhase): boolean =>
   phase === 'Proposed' || phase === 'Expired' || phase === 'Withdrawn';
+
+/** Over, and not in force: somebody may say it once more, of what is advised by then. */
+export const mayComeAgain = (phase: ProposalPhase): boolean =>
+  phase === 'RolledBack' || phase === 'Failed' || phase === 'Rejected' || phase === 'Gone';

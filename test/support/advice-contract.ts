@@ -129,17 +129,39 @@ export const adviceContract = (name: HistoryBackendName) =>
       expect(await history.moveProposal({ ...approved, id: 'adv-c' }, ['Proposed'])).toBe(false);
       const rejected = { id: 'adv-b', phase: 'Rejected', since: 6, outcome: 'no room' } as const;
       expect(await history.moveProposal(rejected, ['Proposed', 'Approved'])).toBe(true);
-      await record(day, [makeProposal('adv-b', { benefit: 5, madeAt: day })], 'later');
+      const later = ['adv-a', 'adv-b'].map((id) => makeProposal(id, { benefit: 5, madeAt: day }));
+      await record(day, later, 'later');
       const found = await history.proposals({ target: 'uid', limit: 9 });
       expect(found.map(({ state }) => state)).toEqual([approved, rejected]);
-      expect((await history.proposal('adv-b'))?.evidence.benefitMsPerDay).toBe(1_000);
-      const plan = await history.proposedPlan({ proposal: 'adv-b', fingerprint: 'f1' });
+      expect((await history.proposal('adv-a'))?.evidence.benefitMsPerDay).toBe(1_000);
+      const plan = await history.proposedPlan({ proposal: 'adv-a', fingerprint: 'f1' });
       expect(plan?.root.relation?.name).toBe('after');
       const ofPhase = await history.proposals({ phases: ['Rejected'], limit: 9 });
       expect(ofPhase.map(({ id }) => id)).toEqual(['adv-b']);
       const inNamespaces = async (...namespaces: string[]) =>
         (await history.proposals({ namespaces, limit: 9 })).length;
       expect([await inNamespaces('shop', 'x'), await inNamespaces('x')]).toEqual([2, 0]);
+    });
+
+    it('has new evidence of what is over, so that it may be approved once more', async () => {
+      await record(0, [makeProposal('adv-a', {})]);
+      const [before] = await history.proposals({ limit: 9 });
+      const back = {
+        id: 'adv-a',
+        phase: 'RolledBack',
+        since: 6,
+        outcome: 'it got slower',
+      } as const;
+      await history.moveProposal(back, ['Proposed']);
+      await record(day, [makeProposal('adv-a', { benefit: 5, madeAt: day })], 'later');
+      const found = await history.proposal('adv-a');
+      expect(found?.state).toEqual(back);
+      expect(found?.evidence.benefitMsPerDay).toBe(5);
+      expect(found?.expiresAt).toBeGreaterThan(before?.expiresAt ?? 0);
+      const plan = await history.proposedPlan({ proposal: 'adv-a', fingerprint: 'f1' });
+      expect(plan?.root.relation?.name).toBe('later');
+      await record(2 * day, []);
+      expect(await phases()).toEqual([['adv-a', 'RolledBack', 6]]);
     });
 
     it('says what nobody decided on in time, and forgets what is old', async () => {

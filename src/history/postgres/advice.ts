@@ -1,5 +1,10 @@
 import type pg from 'pg';
-import { isUndecided, proposalPhases } from '../../model/proposal.ts';
+import {
+  isUndecided,
+  mayComeAgain,
+  type ProposalPhase,
+  proposalPhases,
+} from '../../model/proposal.ts';
 import {
   type AdviceQuestions,
   type AdviceWriter,
@@ -25,12 +30,14 @@ const insertRun = `
 INSERT INTO dbintel.advice_run (target, at, report) VALUES ($1, $2, $3)
 ON CONFLICT (target, at) DO UPDATE SET report = excluded.report`;
 
-const undecided = proposalPhases
-  .filter(isUndecided)
-  .map((phase) => `'${phase}'`)
-  .join(', ');
+const listOf = (which: (phase: ProposalPhase) => boolean): string =>
+  proposalPhases
+    .filter(which)
+    .map((phase) => `'${phase}'`)
+    .join(', ');
+const [undecided, over] = [listOf(isUndecided), listOf(mayComeAgain)];
 
-/** Tells those that were written: nobody has decided on them. */
+/** Tells those that were written: no approval stands on them. */
 const upsertProposals = `
 INSERT INTO dbintel.proposal (id, target, made_at, expires_at, benefit, phase_since, proposal,
   phase)
@@ -40,10 +47,12 @@ FROM jsonb_to_recordset($1::jsonb) AS r (id text, target text, made_at bigint,
 ORDER BY id
 ON CONFLICT (id) DO UPDATE
 SET made_at = excluded.made_at, expires_at = excluded.expires_at, benefit = excluded.benefit,
-  proposal = excluded.proposal, phase = 'Proposed', outcome = NULL,
-  phase_since = CASE WHEN proposal.phase = 'Proposed' THEN proposal.phase_since
+  proposal = excluded.proposal,
+  phase = CASE WHEN proposal.phase IN (${over}) THEN proposal.phase ELSE 'Proposed' END,
+  outcome = CASE WHEN proposal.phase IN (${over}) THEN proposal.outcome END,
+  phase_since = CASE WHEN proposal.phase IN ('Proposed', ${over}) THEN proposal.phase_since
     ELSE excluded.phase_since END
-WHERE proposal.phase IN (${undecided})
+WHERE proposal.phase IN (${undecided}, ${over})
 RETURNING id`;
 
 const takeBack = `

@@ -1,4 +1,9 @@
-import { isUndecided, type ProposalPhase, proposalPhases } from '../../model/proposal.ts';
+import {
+  isUndecided,
+  mayComeAgain,
+  type ProposalPhase,
+  proposalPhases,
+} from '../../model/proposal.ts';
 import {
   type AdviceQuestions,
   type AdviceWriter,
@@ -20,19 +25,24 @@ import type { Database } from './database.ts';
 /** Advice: runs, proposals, and the plans that statements would have. Lists come as JSON. */
 const insertRun = 'INSERT OR REPLACE INTO advice_run (target, at, report) VALUES (?, ?, ?)';
 
-const undecided = proposalPhases
-  .filter(isUndecided)
-  .map((phase) => `'${phase}'`)
-  .join(', ');
+const listOf = (which: (phase: ProposalPhase) => boolean): string =>
+  proposalPhases
+    .filter(which)
+    .map((phase) => `'${phase}'`)
+    .join(', ');
+const [undecided, over] = [listOf(isUndecided), listOf(mayComeAgain)];
 
 const upsertProposal = `
 INSERT INTO proposal (id, target, made_at, expires_at, benefit, phase_since, proposal, phase)
 VALUES (?, ?, ?, ?, ?, ?, ?, 'Proposed')
 ON CONFLICT (id) DO UPDATE
 SET made_at = excluded.made_at, expires_at = excluded.expires_at, benefit = excluded.benefit,
-  proposal = excluded.proposal, phase = 'Proposed', outcome = NULL,
-  phase_since = CASE WHEN phase = 'Proposed' THEN phase_since ELSE excluded.phase_since END
-WHERE phase IN (${undecided})`;
+  proposal = excluded.proposal,
+  phase = CASE WHEN phase IN (${over}) THEN phase ELSE 'Proposed' END,
+  outcome = CASE WHEN phase IN (${over}) THEN outcome END,
+  phase_since = CASE WHEN phase IN ('Proposed', ${over}) THEN phase_since
+    ELSE excluded.phase_since END
+WHERE phase IN (${undecided}, ${over})`;
 
 /** Those that this run does not make: the ids of those that it does; databases it did not see. */
 const takeBack = `
@@ -125,7 +135,7 @@ function record(db: Database, made: MadeAdvice): true {
   return true;
 }
 
-/** Of what somebody has decided on, those stay that were there when they did. */
+/** Of what is approved, those stay that were there when it was. */
 function keepPlans(db: Database, id: string, plans: readonly ProposedPlan[]): void {
   db.prepare(forgetPlans).run(id);
   for (const each of plans)
