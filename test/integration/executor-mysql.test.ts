@@ -251,6 +251,26 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
     expect(await work.preflight(1)).toBeUndefined();
   });
 
+  it('knows how old a transaction is, whatever the zone of the server', async () => {
+    const reader = await server.client('shop');
+    try {
+      for (const zone of ['+13:00', '-12:00']) {
+        await server.sql(`SET GLOBAL time_zone = '${zone}'`);
+        await using work = await openWork(world());
+        await systemClock.sleep(300);
+        expect(await work.preflight(), zone).toBeUndefined();
+        await reader.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
+        await reader.query('SELECT COUNT(*) FROM orders');
+        await systemClock.sleep(2_100);
+        expect(await work.preflight(1_000), zone).toBe('old_snapshot');
+        await reader.query('ROLLBACK');
+      }
+    } finally {
+      await reader.end();
+      await server.sql("SET GLOBAL time_zone = 'SYSTEM'");
+    }
+  });
+
   it('says that it may not see transactions, or does not have the right', async () => {
     await server.sql(`CREATE USER 'blind'@'%' IDENTIFIED BY '${builderPassword}';
 GRANT SELECT ON shop.* TO 'blind'@'%'`);

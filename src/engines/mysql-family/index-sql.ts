@@ -28,6 +28,12 @@ export const nameSql = (uid: string): string => `SELECT GET_LOCK('${workLock(uid
 export const workerSql = (uid: string): string => `SELECT IS_USED_LOCK('${workLock(uid)}') AS id`;
 
 /**
+ * INNODB_TRX has times of the machine’s zone, NOW() that of the session. A statement’s own
+ * transaction begins after it: that one is younger than nothing.
+ */
+const machineNow = "CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')";
+
+/**
  * A transaction that is open keeps the tables that it has read from being changed. Those of others
  * are seen with PROCESS.
  */
@@ -37,7 +43,7 @@ SELECT @@GLOBAL.read_only AS standby,
     AND TABLE_SCHEMA = ${sqlText(schema)} AND TABLE_NAME = ${sqlText(table)}) AS there,
   (SELECT COALESCE(SUM(trx_query LIKE 'ALTER TABLE%'), 0)
     FROM information_schema.INNODB_TRX) AS altering,
-  (SELECT COALESCE(MAX(TIMESTAMPDIFF(SECOND, trx_started, NOW())), 0)
+  (SELECT GREATEST(0, COALESCE(MAX(TIMESTAMPDIFF(SECOND, trx_started, ${machineNow})), 0))
     FROM information_schema.INNODB_TRX) AS oldest`;
 
 /**
