@@ -203,6 +203,7 @@ export const openWork = (
   openIndexWork(world.target.spec.engine, {
     target: world.target,
     credentials: world.credentials,
+    credentialsNow: () => builderCredentials(world.login, world.credentials),
     database: recommendation.database,
     change: recommendation.change,
     mark: markOf(recommendation),
