@@ -131,7 +131,6 @@ export interface Session extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** A copy of a server, and of its rows, on which indexes are really made. */
 /** Of one call in the mean. */
 export interface Returned {
   rows: number;
@@ -145,6 +144,7 @@ export interface MaybeTexts {
   facts: readonly TableFacts[];
 }
 
+/** A copy of a server, and of its rows, on which indexes are really made. */
 export interface Sandbox extends AsyncDisposable {
   readonly server: Session['server'];
   /**
