@@ -170,12 +170,20 @@ export function openFileStore({
   };
 }
 
-/** Undefined: there is no such file. */
+/** Undefined: there is no such file. Files are written whole: half of one is somebody else's. */
 async function readJson(path: string): Promise<unknown> {
+  let text: string;
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    text = await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${path} is not as it was written; put it back, or remove it`, {
+      cause: error,
+    });
   }
 }
