@@ -155,6 +155,21 @@ it('a stop is told at once, and its end as well', async () => {
   await collector.stop();
 });
 
+it('who only tells of a stop is not busy: nothing that it covers runs', async () => {
+  let inForce: Stop[] = [];
+  const busy: boolean[] = [];
+  const { collector, clock } = start({
+    stops: () => inForce,
+    onBatch: async () => void busy.push(collector.busy),
+  });
+  await clock.advance(0);
+  inForce = [{ id: 's', scope: { all: true }, reason: 'incident', since: 0 }];
+  collector.onStops();
+  await clock.advance(0);
+  expect(busy).toEqual([true, false]);
+  await collector.stop();
+});
+
 it('a cause that may have been corrected is tried at once', async () => {
   let broken = true;
   const failing = makeTarget({ port: 1, spec: { safety: { circuitBreaker: { failures: 1 } } } });

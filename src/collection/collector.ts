@@ -31,6 +31,7 @@ import { runVisit, type Visit, type Visited } from './visit.ts';
 export interface Collector {
   /** Undefined until the target is owned. */
   readonly epoch: number | undefined;
+  /** Its server may be asked now: not while a stop is only told. */
   readonly busy: boolean;
   /**
    * Until the next cycle should begin, milliseconds; below zero it is late. Of the monotonic clock:
@@ -89,6 +90,8 @@ interface Running {
   readonly settings: CycleSettings;
   readonly interrupts: Interrupts;
   life: Life;
+  /** A cycle that no stop covered when it began. */
+  asking: boolean;
   visiting?: { stop: AbortController; done: Promise<unknown> } | undefined;
 }
 
@@ -100,6 +103,7 @@ export function startCollector(deps: CollectorDeps): Collector {
     settings: cycleSettings(target.spec),
     interrupts,
     life: { ...newLife(momentOf(clock)), stopped: isStopped(deps) },
+    asking: false,
   };
   const done = workOf({ target: targetLabel(target), fault: interrupts.abortNext }, () =>
     live(running),
@@ -112,7 +116,7 @@ export function startCollector(deps: CollectorDeps): Collector {
       return running.life.epoch;
     },
     get busy() {
-      return interrupts.inCycle || running.visiting !== undefined;
+      return running.asking || running.visiting !== undefined;
     },
     get dueIn_ms() {
       return running.life.dueAt - clock.monotonic();
@@ -252,6 +256,7 @@ async function cycleOnce(running: Running, epoch: number): Promise<CycleOutcome 
   const state = recallState(running.life, target, settings, momentOf(clock));
   running.life = { ...running.life, probing: false };
   const signal = interrupts.beginCycle();
+  running.asking = !isStopped(deps);
   const limit_ms = Math.max(leastCycleLimit_ms, settings.interval_ms);
   const cancelLimit = clock.after(limit_ms, () =>
     interrupts.abortCycle(
@@ -268,6 +273,7 @@ async function cycleOnce(running: Running, epoch: number): Promise<CycleOutcome 
   } finally {
     cancelLimit();
     interrupts.endCycle();
+    running.asking = false;
   }
 }
 

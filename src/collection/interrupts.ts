@@ -6,7 +6,6 @@ import type { AppError } from '../base/errors.ts';
 export interface Interrupts {
   /** Aborts when the collector ends. */
   readonly ended: AbortSignal;
-  readonly inCycle: boolean;
   /** Until the time is over, somebody wakes it, or it ends. */
   pause(ms: number): Promise<void>;
   /** Aborts when it need not wait for its turn any more. */
@@ -31,9 +30,6 @@ export function createInterrupts(clock: Clock): Interrupts {
   let early: AppError | undefined;
   return {
     ended: ending.signal,
-    get inCycle() {
-      return cycle !== undefined;
-    },
     async pause(ms) {
       pausing = new AbortController();
       if (ending.signal.aborted) return;
