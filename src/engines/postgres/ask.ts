@@ -51,7 +51,7 @@ export interface AskContext {
 }
 
 /**
- * Answers are JSON. All run under one timeout: at most one of them is of more than analysis.
+ * Answers are JSON. All run in one transaction, under one timeout.
  * `proven`: the same text had an answer before. What stood in the line behind a statement with
  * which the connection went is sent anew, where the budget still allows it.
  */

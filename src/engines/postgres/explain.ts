@@ -12,7 +12,9 @@ import {
   candidateTypings,
   castsNeeded,
   guessCasts,
+  guessesRight,
   type Habits,
+  learnFirst,
   learnHabit,
   probesAllowed,
   startWithParams,
@@ -36,6 +38,8 @@ export interface ExplainJob extends AskedAs {
   namespace: string;
   /** What an earlier EXPLAIN of this text found out; kept between cycles. */
   typing: KnownTyping | undefined;
+  /** It outstayed its time before: what is asked of it is asked alone. */
+  slow: boolean;
 }
 
 export interface KnownTyping {
@@ -174,26 +178,25 @@ async function explainGeneric(
   if (known.json !== undefined && queryIdentifier(known.json) === job.nativeId)
     return done(known.json, known.given, true, allParams);
   let cut = false;
-  for (const candidate of candidateTypings(known.all, template, habits).slice(
-    0,
-    probesAllowed(habits),
-  )) {
+  const candidates = candidateTypings(known.all, template, habits).slice(0, probesAllowed(habits));
+  for (const [i, candidate] of candidates.entries()) {
     const text = withConstants(template, candidate);
     if (text === undefined) break;
     cut = !mayAskAgain(context);
     if (cut) break;
-    const probe = await ask(
-      { text, paramCount: candidate.real, shown: ['identity'] },
-      job,
-      false,
-      context,
-    );
-    if (!probe.answers && denied.has(codeOfState(probe.state))) return refusal(probe);
-    if (queryIdentifier(probe.answers?.at(-1)) !== job.nativeId) continue;
+    const identity: Question = { text, paramCount: candidate.real, shown: ['identity'] };
     const needed = castsNeeded(candidate.types, known.all, template);
-    if (!needed && known.json !== undefined)
-      return done(known.json, known.given, true, candidate.kind);
-    const exact = await ask(planned(needed ?? known.given, template), job, false, context);
+    const wanted = planned(needed ?? known.given, template);
+    const planKnown = needed ? undefined : known.json;
+    const together = i === 0 && planKnown === undefined && mayGoTogether(job, habits);
+    const asked = together ? [identity, wanted] : [identity];
+    const [probe, planToo] = (await askAll(asked, job, false, context)) as [Outcome, Outcome?];
+    if (!probe.answers && denied.has(codeOfState(probe.state))) return refusal(probe);
+    const right = queryIdentifier(probe.answers?.at(-1)) === job.nativeId;
+    if (i === 0) learnFirst(habits, right);
+    if (!right) continue;
+    if (planKnown !== undefined) return done(planKnown, known.given, true, candidate.kind);
+    const exact = planToo ?? (await ask(wanted, job, false, context));
     return exact.answers
       ? done(exact.answers.at(-1) as string, needed ?? known.given, true, candidate.kind)
       : refusal(exact);
@@ -215,6 +218,13 @@ async function explainGeneric(
     );
   return done(json, known.given, false);
 }
+
+/**
+ * Whether the plan is asked for in one transaction with what tells whether the guess is right:
+ * where it hardly ever is wrong, and both fit into the time of one.
+ */
+const mayGoTogether = ({ slow, as }: ExplainJob, habits: Habits): boolean =>
+  !slow && as === undefined && guessesRight(habits);
 
 const mayAskAgain = ({ limits }: ExplainContext): boolean => limits.another?.() ?? true;
 

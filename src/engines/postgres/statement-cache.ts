@@ -31,6 +31,8 @@ export interface KnownStatement extends ReadText {
   typing: KnownTyping | undefined;
   /** Which of the meanings that its names may have it is. */
   way?: string;
+  /** An EXPLAIN of it outstayed its time. */
+  slow?: boolean;
 }
 
 /**

@@ -16,9 +16,19 @@ const fractions = new Set(['numeric', 'double precision', 'real']);
 export interface Habits {
   right: Map<string, number>;
   fruitless: number;
+  /** How many statements in a row the first guess fitted. */
+  atOnce: number;
 }
 
-export const newHabits = (): Habits => ({ right: new Map(), fruitless: 0 });
+export const newHabits = (): Habits => ({ right: new Map(), fruitless: 0, atOnce: 0 });
+
+/** The next first guess will most likely fit. */
+export const guessesRight = ({ atOnce }: Habits): boolean => atOnce >= enoughAtOnce;
+const enoughAtOnce = 3;
+
+export function learnFirst(habits: Habits, right: boolean): void {
+  habits.atOnce = right ? habits.atOnce + 1 : 0;
+}
 
 /**
  * EXPLAINs that may be spent on finding the typing of one statement; fewer where they were in vain.

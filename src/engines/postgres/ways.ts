@@ -16,7 +16,7 @@ export interface Way {
   kind: 'way';
   /** Production's search path in it. */
   meaning: string;
-  job: Omit<ExplainJob, 'typing'>;
+  job: Omit<ExplainJob, 'typing' | 'slow'>;
   doubts: Doubts;
   facts: TableFacts[];
 }
@@ -32,18 +32,17 @@ export async function explainWays(
   const settled = ways.find((way) => way.meaning === known.way);
   let fallback: WayAnswer | undefined;
   for (const way of settled ? [settled] : ways) {
-    let answer = await explain({
-      ...way.job,
+    const learned = () => ({
       typing: known.way === way.meaning ? known.typing : undefined,
+      slow: known.slow ?? false,
     });
+    let answer = await explain({ ...way.job, ...learned() });
     if (way.job.sample && isNotFound(answer)) {
       // its literals may hold names that only production's path finds
       const { sample: _, ...generic } = way.job;
-      answer = await explain({
-        ...generic,
-        typing: known.way === way.meaning ? known.typing : undefined,
-      });
+      answer = await explain({ ...generic, ...learned() });
     }
+    if (answer.kind === 'refused' && answer.code === 'statement_timeout') known.slow = true;
     const doubtful = refusedFor(answer, way.doubts);
     if (!doubtful && answer.kind === 'explained' && !differs(answer.plan)) return keep(way, answer);
     const result: WayAnswer =

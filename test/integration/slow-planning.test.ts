@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { cyclesOf, dueAgain, makeTarget, prepareServer } from '../support/target.ts';
+
+/**
+ * Where guesses at types fit, what tells so and the plan are asked for at once, in the time of one:
+ * a statement that one of them fits into and two do not is asked alone from then on.
+ */
+let server: PostgresServer;
+
+beforeAll(async () => {
+  server = await startPostgres();
+  await prepareServer(server);
+  await server.sql(
+    `CREATE TABLE t (a int, b int);
+    CREATE FUNCTION slow_to_plan() RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS
+      $$ BEGIN PERFORM pg_catalog.pg_sleep(0.6); RETURN true; END $$;
+    GRANT SELECT ON t TO dbintel`,
+  );
+});
+afterAll(() => server.stop());
+
+it('a statement that takes most of its time has its plan at the second attempt', async () => {
+  const target = makeTarget({
+    port: server.port,
+    spec: {
+      collection: { minExecutionCount: 1 },
+      safety: {
+        allowFunctions: ['public.slow_to_plan'],
+        databaseTimeBudget: '100%',
+        statementTimeout: { min: '1s', max: '1s' },
+      },
+    },
+  });
+  const cycles = cyclesOf(target, { engine: createPostgresEngine() });
+  const run = async (texts: readonly string[]) => {
+    for (const text of texts) await server.sql(text);
+    cycles.state = dueAgain(cycles.state);
+    return (await cycles.run()).batch;
+  };
+  await run([]);
+  await run(['a', 'b', 'a + b', 'a * b'].map((what) => `SELECT ${what} FROM t WHERE a = 5`));
+  const slow = 'SELECT b, a FROM t WHERE b = 7 AND slow_to_plan()';
+  const result = async () =>
+    (await run([slow])).queries.find(({ text }) => text?.startsWith('SELECT b, a'))?.result;
+  expect(await result()).toMatchObject({ kind: 'refused', code: 'statement_timeout' });
+  expect(await result()).toMatchObject({ kind: 'explained', plan: { lossiness: [] } });
+});
