@@ -99,8 +99,12 @@ async function advise(
       interrupt,
     });
     terminal.progress('');
-    if (asked.json) terminal.json(made);
-    else terminal.out(runLines(made, terminal.width, asked));
+    const kept = await Promise.all(made.proposals.map(({ id }) => history.proposal(id)));
+    if (asked.json) terminal.json({ ...made, proposals: kept });
+    else {
+      const phases = new Map(kept.flatMap((each) => (each ? [[each.id, each.state.phase]] : [])));
+      terminal.out(runLines(made, terminal.width, { data: asked.data, phases }));
+    }
     return made.proposals.length > 0 ? exitCodes.done : exitCodes.no;
   } finally {
     await history.close();

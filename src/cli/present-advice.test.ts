@@ -15,6 +15,17 @@ it('says what, where, what it saves, how sure, and what nothing is advised for',
   expect(text).toContain('dbintel advise show adv-1');
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(170);
 });
+it('says how far each is, where one is further than proposed', () => {
+  const run = makeRun(1, [proposal, makeProposal('adv-2', {})]);
+  const shown = (phases: [string, 'Proposed' | 'RolledBack'][]) =>
+    runLines(run, 170, { phases: new Map(phases) });
+  expect(shown([['adv-1', 'Proposed']])).not.toContain('STATE');
+  const text = shown([
+    ['adv-1', 'RolledBack'],
+    ['adv-2', 'Proposed'],
+  ]);
+  expect(text).toMatch(/ STATE +ID\n.* RolledBack {2}adv-1\n.* Proposed {4}adv-2\n/);
+});
 it('says of a drop what it frees and saves writes, and nothing of time', () => {
   const { change, evidence, ...rest } = makeProposal('adv-2', {});
   const gone = { benefitShare: 0, benefitMsPerDay: 0, sizeBytes: -5_242_880, writeMsPerDay: -120 };

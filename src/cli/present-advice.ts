@@ -22,6 +22,7 @@ import {
   type AdviceRun,
   effectOn,
   type Proposal,
+  type ProposalPhase,
   type StatementEffect,
   type StoredProposal,
 } from '../model/proposal.ts';
@@ -56,7 +57,17 @@ export function stageLine(stage: StageShown): string {
 
 const labelOf = ({ namespace = '', name }: Proposal['target']) => targetLabel({ namespace, name });
 
-export function runLines(run: AdviceRun, width: number, { data }: Named = {}): string {
+/** `phases`: how far each is by now, by its id; of one that a run has made anew. */
+export interface RunShown extends Pick<Named, 'data'> {
+  phases?: Phases;
+}
+type Phases = ReadonlyMap<string, ProposalPhase>;
+
+export function runLines(
+  run: AdviceRun,
+  width: number,
+  { data, phases = new Map() }: RunShown = {},
+): string {
   const { proposals, statements, withheld, target } = run;
   const took = formatDuration(run.endedAt - run.startedAt);
   const done =
@@ -68,7 +79,7 @@ export function runLines(run: AdviceRun, width: number, { data }: Named = {}): s
   return [
     head,
     '',
-    proposals.length ? proposalTable(proposals, width) : nothing(run),
+    proposals.length ? proposalTable(proposals, phases, width) : nothing(run),
     '',
     ...grounds(run),
     ...(run.unseen?.length
@@ -122,7 +133,7 @@ const confidenceColours: Record<Confidence, Colour> = {
   low: 'red',
 };
 
-const proposalTable = (proposals: readonly Proposal[], width: number): string =>
+const proposalTable = (proposals: readonly Proposal[], phases: Phases, width: number): string =>
   renderTable(
     proposals,
     [
@@ -150,6 +161,9 @@ const proposalTable = (proposals: readonly Proposal[], width: number): string =>
         value: ({ evidence }) => evidence.confidence,
         colour: ({ evidence }) => confidenceColours[evidence.confidence],
       },
+      ...(phases.values().every((phase) => phase === 'Proposed')
+        ? []
+        : [{ title: 'STATE', value: ({ id }: Proposal) => phases.get(id) ?? '–' }]),
       { title: 'ID', value: ({ id }) => id },
     ],
     width,
