@@ -17,11 +17,11 @@ import { executorBrake, executorGate } from '../executor/gate.ts';
 import { pass } from '../executor/pass.ts';
 import { type ExecutorPorts, markOf, type Recommendation } from '../executor/ports.ts';
 import { refusalOf } from '../executor/preflight.ts';
-import { againstDecision, needsAgain, standingWords } from '../executor/standing.ts';
+import { againstDecision, standingWords } from '../executor/standing.ts';
 import { takenBack } from '../history/advice.ts';
 import type { History } from '../history/backends.ts';
 import type { Credentials } from '../model/credentials.ts';
-import { type ProposalPhase, proposalPhases } from '../model/proposal.ts';
+import { endedBadly, type ProposalPhase, proposalPhases } from '../model/proposal.ts';
 import type { Stop } from '../model/stop.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 import { closedBreaker } from '../safety/circuit-breaker.ts';
@@ -67,7 +67,7 @@ export function changeStateOf(
     ...(approvedBy === undefined ? {} : { approvedBy }),
     approved: !isFinal(state) && approval?.contentHash === contentHash && !approval.rejects,
     underWay: isHeld(state),
-    needsAgain: needsAgain(state),
+    needsAgain: endedBadly(state.phase),
     expired: systemClock.now() >= expiresAt,
   };
 }

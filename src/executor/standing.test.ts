@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type LoopState, proposed } from '../advice/machine-state.ts';
-import { type ProposalPhase, proposalPhases } from '../model/proposal.ts';
-import { againstDecision, needsAgain } from './standing.ts';
+import { endedBadly, type ProposalPhase, proposalPhases } from '../model/proposal.ts';
+import { againstDecision } from './standing.ts';
 
 const now = Date.parse('2026-03-01T10:00:00Z');
 const at = (phase: ProposalPhase, reason: LoopState['reason'] = 'regression'): LoopState => ({
@@ -23,7 +23,7 @@ it('what came to a bad end is approved anew by who says so, and is told how it e
   const against = againstDecision(of(at('RolledBack')), approve, now);
   expect(against).toContain('RolledBack since 2026-03-01 10:00 UTC: something got slower');
   expect(against).toContain('--again');
-  for (const phase of proposalPhases.filter((each) => needsAgain({ phase: each }))) {
+  for (const phase of proposalPhases.filter(endedBadly)) {
     expect(againstDecision(of(at(phase)), approve, now)).toContain(phase);
     expect(againstDecision(of(at(phase)), again, now)).toBeUndefined();
   }

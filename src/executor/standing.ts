@@ -1,6 +1,6 @@
 import { isFinal, isHeld, type LoopState } from '../advice/machine-state.ts';
 import { formatTime } from '../base/quantity.ts';
-import type { ProposalPhase } from '../model/proposal.ts';
+import { endedBadly } from '../model/proposal.ts';
 import { explain } from './cluster-status.ts';
 
 /** Where a change stands, and whether a person may decide on it from there. Pure. */
@@ -24,11 +24,6 @@ const minute = (at: number): string => `${formatTime(at).slice(0, 16).replace('T
 export const standingWords = ({ phase, since, reason, detail }: LoopState): string =>
   `${phase} since ${minute(since)}: ${explain(reason, detail)}`;
 
-/** It was carried out, or should have been, and is not there: to do that once more is a choice. */
-const endedBadly: ReadonlySet<ProposalPhase> = new Set(['RolledBack', 'Failed', 'Gone']);
-
-export const needsAgain = ({ phase }: Pick<LoopState, 'phase'>): boolean => endedBadly.has(phase);
-
 /** Approving it begins a round of its own. */
 export const mayBeginAnew = ({ phase }: Pick<LoopState, 'phase'>): boolean =>
   isFinal({ phase }) && phase !== 'Kept';
@@ -51,7 +46,7 @@ export function againstDecision(
       `${id}: what it stands on has expired on ${minute(expiresAt)}; run \`dbintel advise\` on ` +
       'its target anew'
     );
-  return needsAgain(state) && !again
+  return endedBadly(state.phase) && !again
     ? `the last time ${stands}; if it is meant all the same, say so with --again`
     : undefined;
 }

@@ -186,6 +186,10 @@ export type StoredProposal = Proposal & { state: ProposalState };
 export const isUndecided = (phase: ProposalPhase): boolean =>
   phase === 'Proposed' || phase === 'Expired' || phase === 'Withdrawn';
 
+/** It was carried out, or should have been, and is not there: to do that once more is a choice. */
+export const endedBadly = (phase: ProposalPhase): boolean =>
+  phase === 'RolledBack' || phase === 'Failed' || phase === 'Gone';
+
 /** Over, and not in force: somebody may say it once more, of what is advised by then. */
 export const mayComeAgain = (phase: ProposalPhase): boolean =>
-  phase === 'RolledBack' || phase === 'Failed' || phase === 'Rejected' || phase === 'Gone';
+  phase === 'Rejected' || endedBadly(phase);

@@ -121,6 +121,37 @@ test.each([
   }
 });
 
+test.each([
+  ['alone', /^dbintel approve adv-5fa1c85fa1c8 --hash sha256:\w+ --again$/],
+  ['live', /^kubectl delete indexapproval adv-5fa1c85fa1c8-approve -n shop/],
+])('what was taken back says how it may be had once more: %s', async (session, command) => {
+  const now = Date.now();
+  const answers = await adviceAnswers(now);
+  const [path = ''] = Object.keys(answers).filter((each) => /^advice\/[^/]+$/.test(each));
+  await using server = await stage.serve({
+    ...recordedAnswers(60),
+    ...answers,
+    replicas: () => ({ now, items: [{ id: 'a', pod: 'a', session }] }),
+    [path]: () => ({
+      ...answers[path]?.(new URLSearchParams(), {}),
+      state: { id: 'adv-5fa1c85fa1c8', phase: 'RolledBack', since: now, outcome: 'slower' },
+    }),
+  });
+  for (const view of [views[0], views[2]]) {
+    const { context, page } = await stage.open(server, `/ui/${path}`, view);
+    await page.getByRole('heading', { level: 2, name: 'To have it once more' }).waitFor();
+    await page.getByText(command).scrollIntoViewIfNeeded();
+    expect(await page.getByRole('button', { name: 'Approve…' }).count()).toBe(0);
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(await wide(page)).toBeLessThanOrEqual(view.width);
+    if (process.env['SHOTS'])
+      await page.screenshot({
+        path: `${process.env['SHOTS']}-again-${session}-${view.width}.png`,
+      });
+    await context.close();
+  }
+});
+
 test.each(views)(
   'at $width px, $theme: of a target, also what nothing is said of',
   async (view) => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { indexApproval } from '../../../src/resources/kinds/index-approval/kind.ts';
 import { makeProposal } from '../../../test/support/advice.ts';
-import { applyCommand, approvalCommand, approvalManifest } from './approval.ts';
+import { againCommand, applyCommand, approvalCommand, approvalManifest } from './approval.ts';
 
 const proposal = { ...makeProposal('adv-1', {}), contentHash: `sha256:${'a'.repeat(64)}` };
 
@@ -30,4 +30,19 @@ test('without one it names the hash', () => {
     `dbintel approve adv-1 --hash ${proposal.contentHash}`,
   );
   expect(applyCommand(proposal)).toBe('dbintel apply adv-1 --credentials FOLDER');
+});
+
+test('what is over is approved once more, or deleted so that a run makes it anew', () => {
+  const over = (phase: 'RolledBack' | 'Rejected') => ({
+    ...proposal,
+    state: { id: proposal.id, phase, since: 1 },
+  });
+  expect(againCommand(over('RolledBack'), true)).toBe(
+    `dbintel approve adv-1 --hash ${proposal.contentHash} --again`,
+  );
+  expect(againCommand(over('Rejected'), true)).not.toContain('--again');
+  expect(againCommand(over('RolledBack'), false).split('\n')).toEqual([
+    'kubectl delete indexapproval adv-1-approve -n shop --ignore-not-found',
+    'kubectl delete idxrec adv-1 -n shop',
+  ]);
 });

@@ -1,3 +1,4 @@
+import { endedBadly } from '../../../src/model/proposal.ts';
 import type { ProposalAnswer } from '../../data/advice.ts';
 
 /** What a person runs to approve a proposal: of the same hash, or of none. Pure. */
@@ -8,6 +9,23 @@ export function approvalCommand(
   if (alone) return `dbintel approve ${id} --hash ${contentHash}`;
   const place = target.namespace ?? 'default';
   return `kubectl dbintel approve ${id} -n ${place} --hash ${contentHash}`;
+}
+
+/** What a person runs to have once more what is over: of a cluster, so that the next run makes it. */
+export function againCommand(
+  { id, contentHash, target, state }: ProposalAnswer,
+  alone: boolean,
+): string {
+  if (alone)
+    return (
+      approvalCommand({ id, contentHash, target }, alone) +
+      (endedBadly(state.phase) ? ' --again' : '')
+    );
+  const place = target.namespace ?? 'default';
+  return [
+    `kubectl delete indexapproval ${id}-approve -n ${place} --ignore-not-found`,
+    `kubectl delete idxrec ${id} -n ${place}`,
+  ].join('\n');
 }
 
 /** The same without the plugin, as a resource. */

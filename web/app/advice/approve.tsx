@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { mayComeAgain } from '../../../src/model/proposal.ts';
 import { adviceKey, decide, type ProposalShownAnswer } from '../../data/advice.ts';
 import { asFailure } from '../../data/failure.ts';
 import { replicasQuery } from '../../data/queries.ts';
@@ -9,7 +10,7 @@ import { CopyButton } from '../../parts/copy-button.tsx';
 import { Failed } from '../../parts/states.tsx';
 import styles from './advice.module.css';
 import { isOfIndex, isOpen } from './advice-words.ts';
-import { applyCommand, approvalCommand, approvalManifest } from './approval.ts';
+import { againCommand, applyCommand, approvalCommand, approvalManifest } from './approval.ts';
 
 /**
  * How it comes to be: never on a page of a cluster, since who somebody is, is the API server's to
@@ -20,6 +21,7 @@ export function Approve({ proposal }: { proposal: ProposalShownAnswer }) {
   const alone = data?.items[0]?.session === 'alone';
   if (!isOfIndex(proposal)) return isOpen(proposal) ? <ByHand /> : null;
   if (isOpen(proposal)) return <ToApprove proposal={proposal} alone={alone} />;
+  if (mayComeAgain(proposal.state.phase)) return <Again proposal={proposal} alone={alone} />;
   return alone && proposal.state.phase === 'Approved' ? <ToApply proposal={proposal} /> : null;
 }
 
@@ -97,6 +99,20 @@ const ToApply = ({ proposal }: { proposal: ProposalShownAnswer }) => (
       folder; the collector’s own role cannot:
     </p>
     <CodeBlock text={applyCommand(proposal)} label="copy the command" />
+  </section>
+);
+
+const Again = ({ proposal, alone }: { proposal: ProposalShownAnswer; alone: boolean }) => (
+  <section className={styles.approve} aria-labelledby="again">
+    <h2 id="again">To have it once more</h2>
+    <p>
+      {alone
+        ? 'It is over. While the latest run still advises it, it is approved anew on the machine of ' +
+          'this program:'
+        : 'It is over, and another approval begins nothing. Its approval and itself are deleted; ' +
+          'where it is still advised, the next run makes it anew:'}
+    </p>
+    <CodeBlock text={againCommand(proposal, alone)} label="copy the command" />
   </section>
 );
 
