@@ -1,4 +1,4 @@
-import type { EngineName } from '../model/engine-name.ts';
+import type { DialectName, EngineName } from '../model/engine-name.ts';
 import type { Finding, Severity } from '../model/finding.ts';
 import { type Plan, preorder } from '../model/plan.ts';
 import { foldTogether } from './fold.ts';
@@ -11,6 +11,7 @@ import {
   speaksOf,
   threshold,
 } from './rule.ts';
+import { matchesOf } from './said-before.ts';
 
 /**
  * Every rule over one plan: what they see → findings with what each could save → those with one
@@ -62,7 +63,8 @@ export const analyse = (
   plan: Plan,
   known: RuleContext,
   judging: Judging,
-): Finding[] => findings(rules, plan, known, judging, (rule, context) => rule.check(plan, context));
+): Finding[] =>
+  findings(rules, plan, known, judging, (ofEngine, context) => matchesOf(ofEngine, plan, context));
 
 /** Of a statement without a plan: what rules say that need none. They speak of no node. */
 export function analyseUnplanned(
@@ -73,11 +75,16 @@ export function analyseUnplanned(
 ): Finding[] {
   const outline = outlineOf(engine, known.shape);
   if (!outline) return [];
-  const look: Look = (rule, context) => (rule.unplanned ? rule.check(outline, context) : []);
+  const look: Look = (ofEngine, context) =>
+    ofEngine.flatMap((rule) =>
+      rule.unplanned
+        ? rule.check(outline, context).map((match): [Rule, RuleMatch] => [rule, match])
+        : [],
+    );
   return findings(rules, outline, known, judging, look).map((each) => ({ ...each, nodes: [] }));
 }
 
-type Look = (rule: Rule, context: RuleContext) => RuleMatch[];
+type Look = (rules: readonly Rule[], context: RuleContext) => [Rule, RuleMatch][];
 
 function findings(
   rules: readonly Rule[],
@@ -87,10 +94,9 @@ function findings(
   look: Look,
 ): Finding[] {
   const context = { ...known, timeShare: judging.timeShare };
-  const ofEngine = rules.filter((rule) => speaksOf(rule, engine));
-  const all = ofEngine.flatMap((rule) =>
-    look(rule, context).map((match) => finding(rule, match, judging)),
-  );
+  const ofEngine = speakingOf(rules, engine);
+  const all = look(ofEngine, context).map(([rule, match]) => finding(rule, match, judging));
+  if (all.length === 0) return [];
   const elsewhere = new Set(
     ofEngine.flatMap(({ id, costsElsewhere }) => (costsElsewhere ? id : [])),
   );
@@ -102,6 +108,16 @@ function findings(
   );
   return told.map((each) => withoutMuted(each, context, judging)).sort(worstFirst);
 }
+
+/** Those that speak of an engine: of one list always the same one. */
+function speakingOf(rules: readonly Rule[], engine: DialectName): readonly Rule[] {
+  const known = speaking.get(rules) ?? new Map<DialectName, readonly Rule[]>();
+  speaking.set(rules, known);
+  const all = known.get(engine) ?? rules.filter((rule) => speaksOf(rule, engine));
+  known.set(engine, all);
+  return all;
+}
+const speaking = new WeakMap<readonly Rule[], Map<DialectName, readonly Rule[]>>();
 
 /** A rule that is often wrong is told later, and never left out for it. */
 const expected = ({ saves, confidence }: Finding): number => saves * confidence;

@@ -1,3 +1,4 @@
+import { createPairs } from '../base/pairs.ts';
 import type { PlanNode, Predicate } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import {
@@ -40,6 +41,21 @@ export function askedOf(
   node: PlanNode,
   predicates: readonly Predicate[],
   facts?: TableFacts,
+): Asked {
+  const before = asked.get(predicates, facts ?? node);
+  if (before?.node === node) return before.asked;
+  const now = readAsked(node, predicates, facts);
+  asked.set(predicates, facts ?? node, { node, asked: now });
+  return now;
+}
+
+/** Many rules ask the same of a node, and of a plan that comes again all do. */
+const asked = createPairs<readonly Predicate[], object, { node: PlanNode; asked: Asked }>();
+
+function readAsked(
+  node: PlanNode,
+  predicates: readonly Predicate[],
+  facts: TableFacts | undefined,
 ): Asked {
   const own = ownColumn(node, facts);
   const all = predicates.flatMap((each) => conjuncts(parsed(each)));

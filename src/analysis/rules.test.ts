@@ -4,6 +4,7 @@ import type { DialectName } from '../model/engine-name.ts';
 import type { Plan } from '../model/plan.ts';
 import { emptyShape } from '../model/query-shape.ts';
 import { analyse } from './analyse.ts';
+import { seqScan } from './examples.ts';
 import { outlineOf } from './outline.ts';
 import {
   type Need,
@@ -159,4 +160,65 @@ it('mutes a rule for one statement only', () => {
   expect(run('other').map(({ rule, timeShare }) => ({ rule, timeShare }))).toEqual([
     { rule: 'full-scan', timeShare: 0.5 },
   ]);
+});
+
+describe('a plan that comes again', () => {
+  const judging = { mutes: [], timeShare: 0.5 };
+  const counted = { calls: 100_000, totalMs: 9_000_000, meanMs: 90, rows: 3, tempBlocksWritten: 9 };
+  const variants: [string, (plan: Plan, context: RuleContext) => [Plan, RuleContext]][] = [
+    ['as it was', (plan, context) => [plan, context]],
+    [
+      'counted anew',
+      (plan, { stats, ...rest }) => [
+        plan,
+        { ...rest, stats: { ...stats, ...counted }, interval_ms: 60_000 },
+      ],
+    ],
+    ['of other tables', (plan, context) => [plan, { ...context, facts: [] }]],
+    [
+      'of tables that have grown',
+      (plan, context) => [
+        plan,
+        { ...context, facts: context.facts.map((each) => ({ ...each, rows: each.rows * 1_000 })) },
+      ],
+    ],
+    ['of another text', (plan, context) => [plan, { ...context, shape: emptyShape() }]],
+    [
+      'with other settings',
+      (plan, context) => [plan, { ...context, settings: { work_mem: '64kB' } }],
+    ],
+    [
+      'with types that are not sure',
+      (plan, context) => [{ ...plan, lossiness: ['typing_unverified'] }, context],
+    ],
+    ['that is sampled', (plan, context) => [{ ...plan, parameters: 'sampled' }, context]],
+    [
+      'that is another than before',
+      (plan, context) => [
+        plan,
+        { ...context, previous: planOf({ plan: seqScan('u', { rows: 9, cost: 1 }) }) },
+      ],
+    ],
+    [
+      'with indexes that cannot be used',
+      (plan, context) => [
+        { ...plan, unusableIndexes: [{ relation: 't', index: 'i', reason: 'type' }] as never },
+        context,
+      ],
+    ],
+    ['much later', (plan, context) => [plan, { ...context, at: 4e12 }]],
+  ];
+  const examples = rules.flatMap(({ examples }) => examples.filter(({ plan }) => plan));
+
+  it.each(variants)('%s, is judged as if it were new', (_, vary) => {
+    for (const example of examples) {
+      const [plan, context] = [planOf(example), contextOf(example)];
+      for (let i = 0; i < 2; i += 1) analyse(rules, plan, context, judging);
+      const [later, then] = vary(plan, context);
+      const anew = structuredClone([later, then] as const);
+      expect(analyse(rules, later, then, judging), example.name).toEqual(
+        analyse(rules, ...anew, judging),
+      );
+    }
+  });
 });

@@ -26,7 +26,8 @@ type Hard = { kind: 'wrapped' | 'converted' | 'pattern' | 'document'; condition:
 /** Scans of which the cause is known: asked for by each rule, and made once. */
 export function judgedScans(plan: Plan, context: RuleContext): Judged[] {
   const known = made.get(context);
-  if (known?.plan === plan) return known.scans;
+  // Judged by what was counted: whoever is told of them hangs on that, too (said-before.ts).
+  if (known?.plan === plan && context.stats) return known.scans;
   const filtered = scansOf(plan, context).flatMap((scan) => {
     const cause = causeOf(scan, plan, context);
     return cause ? [{ scan, cause }] : [];

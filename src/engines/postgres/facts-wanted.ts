@@ -15,7 +15,16 @@ const mostColumns = 128;
  */
 export const mostMembers = 16;
 
-const columnsSpokenOf = (shape: QueryShape): string[] => {
+/** Of a text that is asked about again: a list that nobody changes. */
+const spokenOf = new WeakMap<QueryShape, readonly string[]>();
+
+function columnsSpokenOf(shape: QueryShape): readonly string[] {
+  const known = spokenOf.get(shape) ?? readColumns(shape);
+  spokenOf.set(shape, known);
+  return known;
+}
+
+const readColumns = (shape: QueryShape): string[] => {
   const compared = shape.comparisons.flatMap(({ column, other }) =>
     other ? [column, other.column] : [column],
   );

@@ -5,10 +5,19 @@ import type { Plan } from '../../model/plan.ts';
  * print is as the program has it. Of the many switches that are on, none is named; one that is off
  * is printed. What an application sets in its own sessions nobody else sees.
  */
-export const settingsOf = (
+export function settingsOf(
   { settings }: Pick<Plan, 'settings'>,
   major: number,
-): Record<string, string> => ({ ...defaults, ...multiplier(major), ...settings });
+): Readonly<Record<string, string>> {
+  const known = whole.get(settings);
+  if (known?.major === major) return known.all;
+  const all = { ...defaults, ...multiplier(major), ...settings };
+  whole.set(settings, { major, all });
+  return all;
+}
+
+/** Of a plan that comes again they are the same. */
+const whole = new WeakMap<object, { major: number; all: Readonly<Record<string, string>> }>();
 
 /** Of those that rules compare with (guc_tables.c), the same from 14 to 18. */
 const defaults = {
