@@ -11,7 +11,7 @@ export function approvalCommand(
   return `kubectl dbintel approve ${id} -n ${place} --hash ${contentHash}`;
 }
 
-/** What a person runs to have once more what is over: of a cluster, so that the next run makes it. */
+/** What a person runs to have once more what is over; in a cluster the next run makes it anew. */
 export function againCommand(
   { id, contentHash, target, state }: ProposalAnswer,
   alone: boolean,

@@ -107,8 +107,8 @@ const Again = ({ proposal, alone }: { proposal: ProposalShownAnswer; alone: bool
     <h2 id="again">To have it once more</h2>
     <p>
       {alone
-        ? 'It is over. While the latest run still advises it, it is approved anew on the machine of ' +
-          'this program:'
+        ? 'It is over. While the latest run still advises it, it is approved anew on the machine ' +
+          'of this program:'
         : 'It is over, and another approval begins nothing. Its approval and itself are deleted; ' +
           'where it is still advised, the next run makes it anew:'}
     </p>
