@@ -201,10 +201,10 @@ describe('a plan that comes again', () => {
     ],
     [
       'with indexes that cannot be used',
-      (plan, context) => [
-        { ...plan, unusableIndexes: [{ relation: 't', index: 'i', reason: 'type' }] as never },
-        context,
-      ],
+      (plan, context) => {
+        const column = context.facts[0]?.columns?.[0]?.name ?? 'id';
+        return [{ ...plan, unusableIndexes: [{ index: 'some_index', column }] }, context];
+      },
     ],
     ['much later', (plan, context) => [plan, { ...context, at: 4e12 }]],
   ];

@@ -99,10 +99,11 @@ async function advise(
       interrupt,
     });
     terminal.progress('');
-    const kept = await Promise.all(made.proposals.map(({ id }) => history.proposal(id)));
+    const found = await Promise.all(made.proposals.map(({ id }) => history.proposal(id)));
+    const kept = found.flatMap((each) => each ?? []);
     if (asked.json) terminal.json({ ...made, proposals: kept });
     else {
-      const phases = new Map(kept.flatMap((each) => (each ? [[each.id, each.state.phase]] : [])));
+      const phases = new Map(kept.map(({ id, state }) => [id, state.phase]));
       terminal.out(runLines(made, terminal.width, { data: asked.data, phases }));
     }
     return made.proposals.length > 0 ? exitCodes.done : exitCodes.no;

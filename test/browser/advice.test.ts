@@ -123,7 +123,7 @@ test.each([
 
 test.each([
   ['alone', /^dbintel approve adv-5fa1c85fa1c8 --hash sha256:\w+ --again$/],
-  ['live', /^kubectl delete indexapproval adv-5fa1c85fa1c8-approve -n shop/],
+  ['live', /^kubectl delete indexapproval adv-5fa1c85fa1c8 adv-5fa1c85fa1c8-approve /],
 ])('what was taken back says how it may be had once more: %s', async (session, command) => {
   const now = Date.now();
   const answers = await adviceAnswers(now);

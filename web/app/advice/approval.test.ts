@@ -42,7 +42,7 @@ test('what is over is approved once more, or deleted so that a run makes it anew
   );
   expect(againCommand(over('Rejected'), true)).not.toContain('--again');
   expect(againCommand(over('RolledBack'), false).split('\n')).toEqual([
-    'kubectl delete indexapproval adv-1-approve -n shop --ignore-not-found',
+    'kubectl delete indexapproval adv-1 adv-1-approve adv-1-reject -n shop --ignore-not-found',
     'kubectl delete idxrec adv-1 -n shop',
   ]);
 });

@@ -22,8 +22,10 @@ export function againCommand(
       (endedBadly(state.phase) ? ' --again' : '')
     );
   const place = target.namespace ?? 'default';
+  // As the manifest names it, and as the plugin does.
+  const approvals = [id, `${id}-approve`, `${id}-reject`].join(' ');
   return [
-    `kubectl delete indexapproval ${id}-approve -n ${place} --ignore-not-found`,
+    `kubectl delete indexapproval ${approvals} -n ${place} --ignore-not-found`,
     `kubectl delete idxrec ${id} -n ${place}`,
   ].join('\n');
 }
