@@ -90,9 +90,10 @@ it.each(Object.keys(kinds))(
     const ends = new Map<string, number>();
     const wrong: unknown[] = [];
     const traced = vi.spyOn(console, 'trace');
-    let left = conversations;
+    // Who gives up before the server has taken the connection has had no conversation.
+    let tries = 2 * conversations;
     const some = async () => {
-      while (left-- > 0) {
+      while (server.conversations < conversations && tries-- > 0) {
         const error = await workOf({ target: kind, fault: (fault) => wrong.push(fault) }, () =>
           converse(kind),
         );
