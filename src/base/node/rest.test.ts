@@ -4,19 +4,21 @@ import { createRest, type Heap } from './rest.ts';
 const MiB = 1_048_576;
 
 function makeRest(taken: number, used: number) {
-  const heap = { taken: taken * MiB, used: used * MiB, busy: 0, collected: 0 };
+  const heap = { taken: taken * MiB, used: used * MiB, busy: 0, collected: 0, now: 0 };
   const ports: Heap = {
     size: () => ({ taken: heap.taken, used: heap.used }),
     busy: () => heap.busy,
+    now: () => heap.now,
     collect: () => {
       heap.collected += 1;
+      heap.now += 100;
       heap.taken = heap.used;
     },
   };
   return { heap, rest: createRest(ports) };
 }
 
-it('what is left over is collected once the loop has been at rest, and once only', () => {
+it('what is left over is collected once the loop has been at rest, and then rarely', () => {
   const { heap, rest } = makeRest(39, 22);
   rest.look();
   expect(heap.collected).toBe(0);
@@ -26,6 +28,10 @@ it('what is left over is collected once the loop has been at rest, and once only
   rest.look();
   expect(heap.collected).toBe(1);
   heap.taken += 2 * MiB;
+  heap.now = 1_000_099;
+  rest.look();
+  expect(heap.collected).toBe(1);
+  heap.now = 1_000_100;
   rest.look();
   expect(heap.collected).toBe(2);
 });

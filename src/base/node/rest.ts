@@ -16,6 +16,8 @@ export interface Heap {
   size(): { taken: number; used: number };
   /** Of the time since it was asked before: in which the loop had something to do. */
   busy(): number;
+  /** Milliseconds of a clock that does not step. */
+  now(): number;
   /** Undefined: Node was started without a way to ask for it. */
   collect: (() => unknown) | undefined;
 }
@@ -29,18 +31,27 @@ const worth = 4 * MiB;
 /** Of more it would be a pause that somebody notices. */
 const most = 64 * MiB;
 
+/**
+ * Between two, so many times what the last one took: a collection stops the loop, takes other
+ * threads along, and leaves the next cycle a young generation that is to grow anew.
+ */
+const rarely = 10_000;
+
 /** Any less keeps the pages that it has emptied. */
 const thoroughly = { type: 'major', execution: 'sync', flavor: 'last-resort' } as const;
 
 export function createRest(heap: Heap = ofProcess()): Rest {
-  let [quiet, left] = [0, 0];
+  let [quiet, left, notBefore] = [0, 0, 0];
   return {
     look() {
       quiet = heap.busy() < restShare ? quiet + 1 : 0;
-      if (!heap.collect || quiet < after) return;
+      if (!heap.collect || quiet < after || heap.now() < notBefore) return;
       const { taken, used } = heap.size();
       if (used > most || taken - left < worth) return;
+      const began = heap.now();
       heap.collect();
+      const ended = heap.now();
+      notBefore = ended + rarely * (ended - began);
       left = heap.size().taken;
     },
   };
@@ -59,6 +70,7 @@ function ofProcess(): Heap {
       before = now;
       return utilization;
     },
+    now: () => performance.now(),
     collect: globalThis.gc && (() => globalThis.gc?.(thoroughly)),
   };
 }
