@@ -1,4 +1,5 @@
 import { AppError } from '../../base/errors.ts';
+import type { QueryShape } from '../../model/query-shape.ts';
 import { includedBy } from '../../resources/pattern.ts';
 import type { ConnectOptions } from '../connection.ts';
 import type { Beginning, Driver } from '../driver.ts';
@@ -128,6 +129,9 @@ async function* prerequisites(
   if (viaFunction(session) && extension) yield* await functionChecks(session, extension);
 }
 
+const tablesOf = ({ relations }: QueryShape): string =>
+  relations.map(({ schema = '', name }) => `${schema}.${name}`).join();
+
 async function explain(
   session: PostgresSession,
   { token, database, shape }: ReadyStatement,
@@ -144,6 +148,7 @@ async function explain(
     signal: session.signal,
     limits,
     habits: kept.statements.habits(scopeOf(session)),
+    typesBefore: kept.statements.typesBefore(scopeOf(session), `${database} ${tablesOf(shape)}`),
     readPlan: kept.statements.readPlan,
     blocks,
     sent: 0,

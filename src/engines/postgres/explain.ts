@@ -7,16 +7,18 @@ import type { Outcome } from './attempt.ts';
 import { codeOfState, failedStatement, sqlState } from './errors.ts';
 import type { PlanReader } from './plan-reader.ts';
 import { isSquashed, type Template, type Typing, withConstants, withParams } from './repair.ts';
+import type { TypesBefore } from './types-before.ts';
 import {
   allParams,
   candidateTypings,
   castsNeeded,
+  castsToWrite,
   guessCasts,
   guessesRight,
+  guessesToTry,
   type Habits,
   learnFirst,
   learnHabit,
-  probesAllowed,
   startWithParams,
   subjectOf,
   type TypeError,
@@ -51,13 +53,14 @@ export interface KnownTyping {
 
 /**
  * What was found right is found out anew after this; what could not be found out is not tried again
- * until it fails.
+ * until it fails, or until another kind of guess was right.
  */
 const typingValid_ms = 43_200_000;
 
 export interface ExplainContext extends AskContext {
   serverVersion: string;
   habits: Habits;
+  typesBefore: TypesBefore;
   readPlan: PlanReader;
 }
 
@@ -131,8 +134,8 @@ async function explainClosed(
   );
 }
 
-const isCurrent = ({ verified, at }: KnownTyping, { clock }: ExplainContext): boolean =>
-  !verified || clock.now() - at < typingValid_ms;
+const isCurrent = ({ verified, at }: KnownTyping, { clock, habits }: ExplainContext): boolean =>
+  verified ? clock.now() - at < typingValid_ms : habits.newKindAt < at;
 
 async function explainKnown(
   job: ExplainJob,
@@ -169,16 +172,19 @@ async function explainGeneric(
   const { template } = job;
   const { habits, clock } = context;
   const at = clock.now();
+  const foreseen = await explainForeseen(job, context);
+  if (foreseen) return foreseen;
   const known = await inferTypes(job, context);
   if (known.kind === 'refused') return known;
+  context.typesBefore.learn(template, known.all);
   const done = (json: string, types: Typing, verified: boolean, kind?: string) => {
-    if (verified || kind === undefined) learnHabit(habits, verified ? kind : undefined);
+    if (verified || kind === undefined) learnHabit(habits, verified ? kind : undefined, at);
     return finish(json, 'generic', { types, verified, at }, job, context);
   };
   if (known.json !== undefined && queryIdentifier(known.json) === job.nativeId)
     return done(known.json, known.given, true, allParams);
   let cut = false;
-  const candidates = candidateTypings(known.all, template, habits).slice(0, probesAllowed(habits));
+  const candidates = guessesToTry(candidateTypings(known.all, template, habits), habits);
   for (const [i, candidate] of candidates.entries()) {
     const text = withConstants(template, candidate);
     if (text === undefined) break;
@@ -217,6 +223,37 @@ async function explainGeneric(
       context,
     );
   return done(json, known.given, false);
+}
+
+/**
+ * The plan and what tells whether it is of the right types, both at once, without asking which
+ * types those are: they are known of other statements. Undefined where that does not help.
+ */
+async function explainForeseen(
+  job: ExplainJob,
+  context: ExplainContext,
+): Promise<ExplainAnswer | Refusal | undefined> {
+  const { template } = job;
+  const { habits, clock, typesBefore } = context;
+  if (!mayGoTogether(job, habits) || startWithParams(template, habits)) return undefined;
+  const inferred = typesBefore.of(template);
+  const [candidate] = inferred ? candidateTypings(inferred, template, habits) : [];
+  const text = candidate && withConstants(template, candidate);
+  if (!candidate || text === undefined || !mayAskAgain(context)) return undefined;
+  const at = clock.now();
+  const types = castsToWrite(candidate, template);
+  const [probe, plan] = (await askAll(
+    [{ text, paramCount: candidate.real, shown: ['identity'] }, planned(types, template)],
+    job,
+    false,
+    context,
+  )) as [Outcome, Outcome];
+  const right = queryIdentifier(probe.answers?.at(-1)) === job.nativeId;
+  learnFirst(habits, right);
+  if (!right || !plan.answers) return undefined;
+  learnHabit(habits, candidate.kind, at);
+  const json = plan.answers.at(-1) as string;
+  return finish(json, 'generic', { types, verified: true, at }, job, context);
 }
 
 /**

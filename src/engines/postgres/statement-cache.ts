@@ -9,6 +9,7 @@ import { fingerprintAlgorithm, type ParsedStatement, parseStatement } from './pa
 import { createPlanReader, type PlanReader } from './plan-reader.ts';
 import { readable } from './readable.ts';
 import { makeTemplate, type Template } from './repair.ts';
+import { type TypesBefore, typesBefore } from './types-before.ts';
 import { type Habits, newHabits } from './typing.ts';
 
 /** What a text says: the same for every target that runs it. To read it is dear, at first most. */
@@ -43,6 +44,8 @@ export interface StatementCache {
   get(target: string, key: string): KnownStatement | undefined;
   /** Which guesses at types were right in this target's statements. */
   habits(target: string): Habits;
+  /** Of parameters in statements of which this is alike. */
+  typesBefore(target: string, scope: string): TypesBefore;
   /**
    * From the text that the server's statistics hold; undefined where they hold none, which is not
    * remembered.
@@ -61,6 +64,8 @@ export interface StatementCache {
 
 const textsLimit = 10_000;
 const targetsLimit = 10_000;
+/** Of all targets: new statements come many at a time. */
+const typesLimit = 10_000;
 const weightLimit = 100_000;
 /** Of a statement with a text of its own, against one whose text another target brought. */
 const ownWeight = 10;
@@ -69,6 +74,7 @@ export function createStatementCache(): StatementCache {
   const statements = createLru<string, KnownStatement>(weightLimit);
   const habits = createLru<string, Habits>(targetsLimit);
   const texts = createLru<string, ReadText>(textsLimit);
+  const types = createLru<string, string>(typesLimit);
   return {
     readPlan: createPlanReader(),
     get: (target, key) => statements.get(`${target} ${key}`),
@@ -77,6 +83,7 @@ export function createStatementCache(): StatementCache {
       habits.set(target, known);
       return known;
     },
+    typesBefore: (target, scope) => typesBefore(types, `${target}\0${scope}`),
     learn(target, key, nativeId, found, limit) {
       // of a file that was cut the server reads zeros
       const text = found === '' ? undefined : found;

@@ -4,9 +4,9 @@ import { makeTemplate, withConstants, withParams } from './repair.ts';
 import {
   candidateTypings,
   guessCasts,
+  guessesToTry,
   learnHabit,
   newHabits,
-  probesAllowed,
   startWithParams,
 } from './typing.ts';
 
@@ -33,7 +33,7 @@ describe('which typing is asked about', () => {
         '(NULL::integer)',
     );
     const habits = newHabits();
-    learnHabit(habits, 'integer after 2');
+    learnHabit(habits, 'integer after 2', 1);
     const [alike] = candidateTypings(inferred, template, habits);
     expect(alike && withConstants(template, alike)).toBe(
       'SELECT c FROM t WHERE a = $1 AND b = $2 AND id > NULL::integer AND id < NULL::integer AND ' +
@@ -56,18 +56,21 @@ describe('which typing is asked about', () => {
   it('begins with parameters unless literals are the habit, or the text shows one', () => {
     expect(startWithParams(template, newHabits())).toBe(true);
     const habits = newHabits();
-    learnHabit(habits, 'integer');
+    learnHabit(habits, 'integer', 1);
     expect(startWithParams(template, habits)).toBe(false);
     expect(startWithParams(read('SELECT $1::text, date $2'), newHabits())).toBe(false);
   });
 
   it('spends fewer where guesses were in vain', () => {
     const habits = newHabits();
-    const before = probesAllowed(habits);
-    for (let i = 0; i < 20; i += 1) learnHabit(habits, undefined);
-    expect([before, probesAllowed(habits)]).toEqual([6, 1]);
-    learnHabit(habits, 'integer');
-    expect(probesAllowed(habits)).toBe(6);
+    const guesses = Array.from({ length: 9 }, (_, i) => i);
+    expect(guessesToTry(guesses, habits)).toEqual([0, 1, 2, 3, 4, 5]);
+    for (let i = 0; i < 20; i += 1) learnHabit(habits, undefined, 1);
+    // one, but not always the same one: among the first there was none that fits
+    expect(guesses.flatMap(() => guessesToTry(guesses, habits))).toEqual(guesses);
+    expect(guessesToTry([], habits)).toEqual([]);
+    learnHabit(habits, 'integer', 1);
+    expect(guessesToTry(guesses, habits)).toHaveLength(6);
   });
 });
 

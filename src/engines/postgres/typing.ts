@@ -18,9 +18,19 @@ export interface Habits {
   fruitless: number;
   /** How many statements in a row the first guess fitted. */
   atOnce: number;
+  /** Whose turn it is where one guess is tried. */
+  turn: number;
+  /** When a kind was right for the first time: what fitted nothing before may fit it. */
+  newKindAt: number;
 }
 
-export const newHabits = (): Habits => ({ right: new Map(), fruitless: 0, atOnce: 0 });
+export const newHabits = (): Habits => ({
+  right: new Map(),
+  fruitless: 0,
+  atOnce: 0,
+  turn: 0,
+  newKindAt: 0,
+});
 
 /** The next first guess will most likely fit. */
 export const guessesRight = ({ atOnce }: Habits): boolean => atOnce >= enoughAtOnce;
@@ -31,17 +41,24 @@ export function learnFirst(habits: Habits, right: boolean): void {
 }
 
 /**
- * EXPLAINs that may be spent on finding the typing of one statement; fewer where they were in vain.
+ * What may be asked about to find the typing of one statement: the likeliest, fewer where they were
+ * in vain. In the end one, another in each statement: where the first six never fit, the seventh
+ * may.
  */
-export const probesAllowed = ({ fruitless }: Habits): number =>
-  Math.max(leastProbes, mostProbes - fruitless);
-const mostProbes = 6;
-const leastProbes = 1;
+export function guessesToTry<Guess>(guesses: readonly Guess[], habits: Habits): readonly Guess[] {
+  const most = mostGuesses - habits.fruitless;
+  if (most > 1) return guesses.slice(0, most);
+  const one = habits.turn % guesses.length;
+  habits.turn += 1;
+  return guesses.slice(one, one + 1);
+}
+const mostGuesses = 6;
 
-export function learnHabit(habits: Habits, kind: string | undefined): void {
+export function learnHabit(habits: Habits, kind: string | undefined, at: number): void {
   if (kind === undefined) habits.fruitless += 1;
   else {
     habits.fruitless = 0;
+    if (!habits.right.has(kind)) habits.newKindAt = at;
     habits.right.set(kind, (habits.right.get(kind) ?? 0) + 1);
   }
 }
@@ -170,6 +187,15 @@ export function castsNeeded(
   return types.some((type, i) => !counts.has(i) && type !== inferred[i])
     ? types.map((type, i) => (counts.has(i) ? (inferred[i] as string) : type))
     : undefined;
+}
+
+/**
+ * The casts to write where it is not known what the server infers: of all literals. Row counts and
+ * the application's own parameters need none.
+ */
+export function castsToWrite({ types, real }: Candidate, { gaps }: Template): Typing {
+  const counts = new Set(gaps.filter(({ count }) => count).map(({ number }) => number - 1));
+  return types.map((type, i) => (i < real || counts.has(i) ? undefined : type));
 }
 
 /** Types to try for a parameter that the server cannot type. */

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { cyclesOf, dueAgain, makeTarget, prepareServer } from '../support/target.ts';
+
+/**
+ * Guesses at the types of a statement's values are the server's to judge: which is right is found
+ * out whatever comes first, and what is known of other statements is not believed.
+ */
+let server: PostgresServer;
+
+beforeAll(async () => {
+  server = await startPostgres();
+  await prepareServer(server);
+  await server.sql(
+    'CREATE TABLE t (id int, a int, b int, c text); CREATE TABLE changing (a int, b int); ' +
+      'GRANT SELECT ON t, changing TO dbintel',
+  );
+});
+afterAll(() => server.stop());
+
+/** Runs texts as an application does, then a cycle: plans of the texts that are like `which`. */
+function collecting() {
+  const target = makeTarget({
+    port: server.port,
+    spec: {
+      collection: { minExecutionCount: 1, maxQueriesPerCycle: 200 },
+      safety: { databaseTimeBudget: '100%', explains: { perSecond: 100, burst: 1_000 } },
+    },
+  });
+  const cycles = cyclesOf(target, { engine: createPostgresEngine() });
+  return async (which: RegExp, texts: readonly string[], values: readonly unknown[] = []) => {
+    const client = await server.client();
+    for (const text of texts) await client.query(text, [...values]);
+    await client.end();
+    cycles.state = dueAgain(cycles.state);
+    const { batch } = await cycles.run();
+    return batch.queries.flatMap(({ text, result }) =>
+      which.test(text ?? '') && result.kind === 'explained' ? [result.plan] : [],
+    );
+  };
+}
+
+it('a column that has another type than before is asked of with that', async () => {
+  const run = collecting();
+  const read = (what: string, value: string) => `SELECT ${what} FROM changing WHERE a = ${value}`;
+  await run(
+    /changing/,
+    ['a', 'b', 'a + b', 'a * b', 'b + 1'].map((what) => read(what, '5')),
+  );
+  await server.sql('ALTER TABLE changing ALTER a TYPE numeric');
+  const wanted = /SELECT b, .* FROM changing/;
+  const plans = await run(wanted, [read('b, a', '5.5'), read('b, b, a', '7.5')]);
+  expect(plans).toHaveLength(2);
+  for (const plan of plans) {
+    expect(plan.lossiness).toEqual([]);
+    expect(JSON.stringify(plan.root)).toContain('changing.a = $1');
+  }
+});
+
+it('statements that no likely guess fits do not leave those behind them without one', async () => {
+  const run = collecting();
+  const columns = ['id', 'a', 'b', 'c', 'id, a', 'id, b', 'id, c', 'a, b'];
+  const read = (rest: string) =>
+    columns.map((what) => `SELECT ${what} FROM t WHERE a = $1 AND b < $2 ${rest}`);
+  const many = read('AND id > 1 AND id > 2 AND id > 3 AND id < 7 AND b > 4 AND b > 5 AND a > 6');
+  const few = read('AND id > 8');
+  await run(/FROM t WHERE/, many, [1, 2]);
+  await run(/FROM t WHERE/, few, [1, 2]);
+  await run(/FROM t WHERE/, few, [1, 2]);
+  const plans = await run(/FROM t WHERE/, [...many, ...few], [1, 2]);
+  expect(plans).toHaveLength(16);
+  expect(plans.flatMap(({ lossiness }) => lossiness)).toEqual([]);
+});
