@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alternate, type Figure, type Pair, type Values } from './figures.ts';
 import type { Section } from './harness.ts';
@@ -6,7 +7,8 @@ import type { Revision } from './revision.ts';
 
 /**
  * The warm pipeline of both revisions: each runs its own `bench/pipeline.ts` over its own sources,
- * in a process of its own. The names of its rows are what the two have in common.
+ * in a process of its own, with the flags that its image gives Node. The names of its rows are what
+ * the two have in common.
  */
 const rounds = 5;
 
@@ -22,18 +24,25 @@ export async function pairPipeline(before: Revision, after: Revision): Promise<P
   return { before: was, after: is };
 }
 
-async function runPipeline({ name, folder }: Revision): Promise<Values> {
+async function runPipeline(revision: Revision): Promise<Values> {
+  const { name, folder } = revision;
   const script =
     `const { pipeline } = await import(${JSON.stringify(join(folder, 'bench/pipeline.ts'))});` +
     'process.stdout.write(JSON.stringify(await pipeline()), () => process.exit(0));';
-  const { rows } = JSON.parse(await outputOf(name, folder, script)) as Section;
+  const { rows } = JSON.parse(await outputOf(revision, script)) as Section;
   return Object.fromEntries(rows.map(([figure, value]) => [figure, Number.parseFloat(value)]));
 }
 
-function outputOf(name: string, folder: string, script: string): Promise<string> {
+/** Those before the program’s name. */
+function imageFlags(folder: string): string[] {
+  const image = readFileSync(join(folder, 'bin/dbintel-image'), 'utf8');
+  return /^exec node ([^]*?)\S+\.js/m.exec(image)?.[1]?.match(/--\S+/g) ?? [];
+}
+
+function outputOf({ name, folder }: Revision, script: string): Promise<string> {
   const child = spawn(
     join(folder, 'node_modules/.bin/node'),
-    ['--expose-gc', '--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script],
+    ['--expose-gc', ...imageFlags(folder), '--input-type=module', '-e', script],
     { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let output = '';
