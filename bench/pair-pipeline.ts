@@ -25,8 +25,9 @@ export async function pairPipeline(before: Revision, after: Revision): Promise<P
 }
 
 async function runPipeline(revision: Revision): Promise<Values> {
+  const bench = JSON.stringify(join(revision.folder, 'bench/pipeline.ts'));
   const script =
-    `const { pipeline } = await import(${JSON.stringify(join(revision.folder, 'bench/pipeline.ts'))});` +
+    `const { pipeline } = await import(${bench});` +
     'process.stdout.write(JSON.stringify(await pipeline()), () => process.exit(0));';
   const { rows } = JSON.parse(await outputOf(revision, script)) as Section;
   return Object.fromEntries(rows.map(([figure, value]) => [figure, Number.parseFloat(value)]));

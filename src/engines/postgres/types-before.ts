@@ -13,7 +13,7 @@ export interface TypesBefore {
   learn(template: Template, types: readonly string[]): void;
 }
 
-/** `scope`: what is alike in all that is asked of it; the database, and the tables that are read. */
+/** `scope`: what is alike in all that is asked of it: the database, the tables that are read. */
 export function typesBefore(known: Lru<string, string>, scope: string): TypesBefore {
   const keysOf = ({ pieces, gaps }: Template) =>
     gaps.map((_, i) => `${scope}\0${before(pieces[i])}\0${behind(pieces[i + 1])}`);
