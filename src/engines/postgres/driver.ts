@@ -148,7 +148,10 @@ async function explain(
     signal: session.signal,
     limits,
     habits: kept.statements.habits(scopeOf(session)),
-    typesBefore: kept.statements.typesBefore(scopeOf(session), `${database} ${tablesOf(shape)}`),
+    typesBefore: kept.statements.typesBefore(
+      scopeOf(session),
+      () => `${database} ${tablesOf(shape)}`,
+    ),
     readPlan: kept.statements.readPlan,
     blocks,
     sent: 0,

@@ -44,8 +44,8 @@ export interface StatementCache {
   get(target: string, key: string): KnownStatement | undefined;
   /** Which guesses at types were right in this target's statements. */
   habits(target: string): Habits;
-  /** Of parameters in statements of which this is alike. */
-  typesBefore(target: string, scope: string): TypesBefore;
+  /** Of parameters in statements of which this is alike; asked for where it is needed. */
+  typesBefore(target: string, scope: () => string): TypesBefore;
   /**
    * From the text that the server's statistics hold; undefined where they hold none, which is not
    * remembered.
@@ -83,7 +83,7 @@ export function createStatementCache(): StatementCache {
       habits.set(target, known);
       return known;
     },
-    typesBefore: (target, scope) => typesBefore(types, `${target}\0${scope}`),
+    typesBefore: (target, scope) => typesBefore(types, () => `${target}\0${scope()}`),
     learn(target, key, nativeId, found, limit) {
       // of a file that was cut the server reads zeros
       const text = found === '' ? undefined : found;

@@ -12,7 +12,7 @@ const read = (text: string) => {
   return makeTemplate(text, parsed);
 };
 const known = createLru<string, string>(100);
-const before = typesBefore(known, 'shop .t');
+const before = typesBefore(known, () => 'shop .t');
 
 it('of parameters that stand as others did before, in statements over the same tables', () => {
   before.learn(read('SELECT a FROM t WHERE a = $1 AND b >= $2 LIMIT $3'), [
@@ -27,7 +27,9 @@ it('of parameters that stand as others did before, in statements over the same t
   expect(before.of(read('SELECT b FROM t WHERE a = $1 AND c = $2'))).toBeUndefined();
   expect(before.of(read('SELECT b FROM t WHERE a = $1 + b'))).toBeUndefined();
   expect(before.of(read('SELECT b FROM t WHERE a = $1::int8'))).toBeUndefined();
-  expect(typesBefore(known, 'shop .u').of(read('SELECT b FROM u WHERE a = $1'))).toBeUndefined();
+  expect(
+    typesBefore(known, () => 'shop .u').of(read('SELECT b FROM u WHERE a = $1')),
+  ).toBeUndefined();
 });
 
 it('the last that was told counts; what cannot be both is neither', () => {
@@ -40,4 +42,24 @@ it('the last that was told counts; what cannot be both is neither', () => {
 it('the second member of a squashed list is of the type of the first', () => {
   before.learn(read('SELECT a FROM t WHERE d IN ($1 /*, ... */)'), ['date', 'date']);
   expect(before.of(read('SELECT c FROM t WHERE d IN ($1 /*, ... */)'))).toEqual(['date', 'date']);
+});
+
+it('a statement of many parameters takes no room of others, a long text no time', () => {
+  const list = (count: number, from: number) =>
+    Array.from({ length: count }, (_, i) => `x${from + i} = $${i + 1}`).join(' AND ');
+  const crowd = read(`SELECT a FROM t WHERE ${list(101, 0)}`);
+  before.learn(
+    crowd,
+    crowd.gaps.map(() => 'integer'),
+  );
+  expect(before.of(read('SELECT c FROM t WHERE x7 = $1'))).toBeUndefined();
+  const long = {
+    ...read('SELECT c FROM t WHERE a = $1'),
+    pieces: [`${'x '.repeat(500_000)} z =`, ''],
+  };
+  before.learn(long, ['text']);
+  expect(before.of(long)).toEqual(['text']);
+  const tables = typesBefore(known, () => 't'.repeat(301));
+  tables.learn(long, ['text']);
+  expect(tables.of(long)).toBeUndefined();
 });

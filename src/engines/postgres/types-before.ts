@@ -14,14 +14,19 @@ export interface TypesBefore {
 }
 
 /** `scope`: what is alike in all that is asked of it: the database, the tables that are read. */
-export function typesBefore(known: Lru<string, string>, scope: string): TypesBefore {
-  const keysOf = ({ pieces, gaps }: Template) =>
-    gaps.map((_, i) => `${scope}\0${before(pieces[i])}\0${behind(pieces[i + 1])}`);
+export function typesBefore(known: Lru<string, string>, scope: () => string): TypesBefore {
+  const keysOf = ({ pieces, gaps }: Template): string[] | undefined => {
+    const within = scope();
+    if (gaps.length > most || within.length > longest) return undefined;
+    return gaps.map((_, i) => `${within}\0${before(pieces[i])}\0${behind(pieces[i + 1])}`);
+  };
   return {
     of(template) {
       const { gaps, paramCount } = template;
+      const keys = keysOf(template);
+      if (!keys) return undefined;
       const types: (string | undefined)[] = Array.from({ length: paramCount });
-      for (const [i, key] of keysOf(template).entries()) {
+      for (const [i, key] of keys.entries()) {
         const { number, twin, fixed, count } = gaps[i] as (typeof gaps)[number];
         if (fixed !== undefined) continue;
         const type = count ? rowCount : known.get(key);
@@ -32,11 +37,10 @@ export function typesBefore(known: Lru<string, string>, scope: string): TypesBef
       return isWhole(types) ? types : undefined;
     },
     learn(template, types) {
-      for (const [i, key] of keysOf(template).entries()) {
+      for (const [i, key] of keysOf(template)?.entries() ?? []) {
         const { number, fixed } = template.gaps[i] as (typeof template.gaps)[number];
         const type = types[number - 1];
-        if (fixed === undefined && type !== undefined && key.length <= longest)
-          known.set(key, type);
+        if (fixed === undefined && type !== undefined) known.set(key, type);
       }
     },
   };
@@ -45,13 +49,21 @@ export function typesBefore(known: Lru<string, string>, scope: string): TypesBef
 /** LIMIT and its kin. */
 const rowCount = 'bigint';
 
-/** A key with a longer name in it is not kept. */
+/** One statement with more than these would take the room of all others. */
+const most = 100;
+
+/** Of names: of more tables nothing is kept. */
 const longest = 300;
 
+/** Of what stands around a parameter: the rest of the text may be a megabyte. */
+const near = 100;
+
 /** The last words before a parameter: `WHERE a =`. */
-const before = (piece = ''): string => piece.trim().split(/\s+/).slice(-3).join(' ');
+const before = (piece = ''): string =>
+  piece.trimEnd().slice(-near).trim().split(/\s+/).slice(-3).join(' ');
 
 /** An operator that follows, with what it is applied to: `+ a`, `::int`. */
-const behind = (piece = ''): string => /^\s*[^\w\s(),;]+\s*[\w."]*/.exec(piece)?.[0].trim() ?? '';
+const behind = (piece = ''): string =>
+  /^\s*[^\w\s(),;]+\s*[\w."]*/.exec(piece.slice(0, near))?.[0].trim() ?? '';
 
 const isWhole = (types: Typing): types is string[] => types.every((type) => type !== undefined);
