@@ -6,7 +6,14 @@ import { type AskContext, type AskedAs, ask, askAll, type Question } from './ask
 import type { Outcome } from './attempt.ts';
 import { codeOfState, failedStatement, sqlState } from './errors.ts';
 import type { PlanReader } from './plan-reader.ts';
-import { isSquashed, type Template, type Typing, withConstants, withParams } from './repair.ts';
+import {
+  type Candidate,
+  isSquashed,
+  type Template,
+  type Typing,
+  withConstants,
+  withParams,
+} from './repair.ts';
 import type { TypesBefore } from './types-before.ts';
 import {
   allParams,
@@ -53,7 +60,7 @@ export interface KnownTyping {
 
 /**
  * What was found right is found out anew after this; what could not be found out is not tried again
- * until it fails, or until another kind of guess was right.
+ * until it fails, or after this where another kind of guess was right since.
  */
 const typingValid_ms = 43_200_000;
 
@@ -135,7 +142,7 @@ async function explainClosed(
 }
 
 const isCurrent = ({ verified, at }: KnownTyping, { clock, habits }: ExplainContext): boolean =>
-  verified ? clock.now() - at < typingValid_ms : habits.newKindAt < at;
+  clock.now() - at < typingValid_ms || (!verified && habits.newKindAt < at);
 
 async function explainKnown(
   job: ExplainJob,
@@ -173,7 +180,7 @@ async function explainGeneric(
   const { habits, clock } = context;
   const at = clock.now();
   const foreseen = await explainForeseen(job, context);
-  if (foreseen) return foreseen;
+  if (foreseen && foreseen.kind !== 'wrong') return foreseen;
   const known = await inferTypes(job, context);
   if (known.kind === 'refused') return known;
   context.typesBefore.learn(template, known.all);
@@ -184,7 +191,11 @@ async function explainGeneric(
   if (known.json !== undefined && queryIdentifier(known.json) === job.nativeId)
     return done(known.json, known.given, true, allParams);
   let cut = false;
-  const candidates = guessesToTry(candidateTypings(known.all, template, habits), habits);
+  const candidates = guessesToTry(
+    candidateTypings(known.all, template, habits).filter((each) => !isSame(each, foreseen?.guess)),
+    habits,
+    foreseen ? 1 : 0,
+  );
   for (const [i, candidate] of candidates.entries()) {
     const text = withConstants(template, candidate);
     if (text === undefined) break;
@@ -194,7 +205,7 @@ async function explainGeneric(
     const needed = castsNeeded(candidate.types, known.all, template);
     const wanted = planned(needed ?? known.given, template);
     const planKnown = needed ? undefined : known.json;
-    const together = i === 0 && planKnown === undefined && mayGoTogether(job, habits);
+    const together = !foreseen && i === 0 && planKnown === undefined && mayGoTogether(job, habits);
     const asked = together ? [identity, wanted] : [identity];
     const [probe, planToo] = (await askAll(asked, job, false, context)) as [Outcome, Outcome?];
     if (!probe.answers && denied.has(codeOfState(probe.state))) return refusal(probe);
@@ -225,14 +236,23 @@ async function explainGeneric(
   return done(json, known.given, false);
 }
 
+interface WrongGuess {
+  kind: 'wrong';
+  /** Undefined: it was right, and its plan is not to be had with casts. */
+  guess: Candidate | undefined;
+}
+
+const isSame = (one: Candidate, other: Candidate | undefined): boolean =>
+  one.real === other?.real && one.types.join() === other.types.join();
+
 /**
  * The plan and what tells whether it is of the right types, both at once, without asking which
- * types those are: they are known of other statements. Undefined where that does not help.
+ * types those are: they are known of other statements. Undefined where they are not.
  */
 async function explainForeseen(
   job: ExplainJob,
   context: ExplainContext,
-): Promise<ExplainAnswer | Refusal | undefined> {
+): Promise<ExplainAnswer | Refusal | WrongGuess | undefined> {
   const { template } = job;
   const { habits, clock, typesBefore } = context;
   if (!mayGoTogether(job, habits) || startWithParams(template, habits)) return undefined;
@@ -250,7 +270,7 @@ async function explainForeseen(
   )) as [Outcome, Outcome];
   const right = queryIdentifier(probe.answers?.at(-1)) === job.nativeId;
   learnFirst(habits, right);
-  if (!right || !plan.answers) return undefined;
+  if (!right || !plan.answers) return { kind: 'wrong', guess: right ? undefined : candidate };
   learnHabit(habits, candidate.kind, at);
   const json = plan.answers.at(-1) as string;
   return finish(json, 'generic', { types, verified: true, at }, job, context);

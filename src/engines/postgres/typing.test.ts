@@ -64,13 +64,14 @@ describe('which typing is asked about', () => {
   it('spends fewer where guesses were in vain', () => {
     const habits = newHabits();
     const guesses = Array.from({ length: 9 }, (_, i) => i);
-    expect(guessesToTry(guesses, habits)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(guessesToTry(guesses, habits, 0)).toEqual([0, 1, 2, 3, 4, 5]);
     for (let i = 0; i < 20; i += 1) learnHabit(habits, undefined, 1);
     // one, but not always the same one: among the first there was none that fits
-    expect(guesses.flatMap(() => guessesToTry(guesses, habits))).toEqual(guesses);
-    expect(guessesToTry([], habits)).toEqual([]);
+    expect(guesses.flatMap(() => guessesToTry(guesses, habits, 0))).toEqual(guesses);
+    expect(guessesToTry([], habits, 0)).toEqual([]);
     learnHabit(habits, 'integer', 1);
-    expect(guessesToTry(guesses, habits)).toHaveLength(6);
+    expect(guessesToTry(guesses, habits, 0)).toHaveLength(6);
+    expect(guessesToTry(guesses, habits, 1)).toHaveLength(5);
   });
 });
 

@@ -43,10 +43,14 @@ export function learnFirst(habits: Habits, right: boolean): void {
 /**
  * What may be asked about to find the typing of one statement: the likeliest, fewer where they were
  * in vain. In the end one, another in each statement: where the first six never fit, the seventh
- * may.
+ * may. `tried`: of the same statement.
  */
-export function guessesToTry<Guess>(guesses: readonly Guess[], habits: Habits): readonly Guess[] {
-  const most = mostGuesses - habits.fruitless;
+export function guessesToTry<Guess>(
+  guesses: readonly Guess[],
+  habits: Habits,
+  tried: number,
+): readonly Guess[] {
+  const most = mostGuesses - tried - habits.fruitless;
   if (most > 1) return guesses.slice(0, most);
   const one = habits.turn % guesses.length;
   habits.turn += 1;
