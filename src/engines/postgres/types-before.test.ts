@@ -63,3 +63,13 @@ it('a statement of many parameters takes no room of others, a long text no time'
   tables.learn(long, ['text']);
   expect(tables.of(long)).toBeUndefined();
 });
+
+it('no value of a text is kept', () => {
+  const kept: string[] = [];
+  const spy = { get: () => undefined, set: (key: string) => void kept.push(key), size: 0 };
+  typesBefore(spy, () => 'shop .t').learn(read("SELECT a FROM t WHERE b = 'pass word' || $1"), [
+    'text',
+  ]);
+  expect(kept).toHaveLength(1);
+  expect(kept.join()).not.toContain('word');
+});

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Lru } from '../../base/lru.ts';
 import type { Template, Typing } from './repair.ts';
 
@@ -18,7 +19,7 @@ export function typesBefore(known: Lru<string, string>, scope: () => string): Ty
   const keysOf = ({ pieces, gaps }: Template): string[] | undefined => {
     const within = scope();
     if (gaps.length > most || within.length > longest) return undefined;
-    return gaps.map((_, i) => `${within}\0${before(pieces[i])}\0${behind(pieces[i + 1])}`);
+    return gaps.map((_, i) => keyOf(`${within}\0${before(pieces[i])}\0${behind(pieces[i + 1])}`));
   };
   return {
     of(template) {
@@ -45,6 +46,9 @@ export function typesBefore(known: Lru<string, string>, scope: () => string): Ty
     },
   };
 }
+
+/** A text seen running has real values, which are not kept. */
+const keyOf = (place: string): string => hash('sha256', place, 'base64');
 
 /** LIMIT and its kin. */
 const rowCount = 'bigint';

@@ -185,9 +185,9 @@ function rank(candidates: readonly Candidate[], { right }: Habits): Candidate[] 
 export function castsNeeded(
   types: readonly string[],
   inferred: readonly string[],
-  { gaps }: Template,
+  template: Template,
 ): string[] | undefined {
-  const counts = new Set(gaps.filter(({ count }) => count).map(({ number }) => number - 1));
+  const counts = rowCounts(template);
   return types.some((type, i) => !counts.has(i) && type !== inferred[i])
     ? types.map((type, i) => (counts.has(i) ? (inferred[i] as string) : type))
     : undefined;
@@ -197,10 +197,14 @@ export function castsNeeded(
  * The casts to write where it is not known what the server infers: of all literals. Row counts and
  * the application's own parameters need none.
  */
-export function castsToWrite({ types, real }: Candidate, { gaps }: Template): Typing {
-  const counts = new Set(gaps.filter(({ count }) => count).map(({ number }) => number - 1));
+export function castsToWrite({ types, real }: Candidate, template: Template): Typing {
+  const counts = rowCounts(template);
   return types.map((type, i) => (i < real || counts.has(i) ? undefined : type));
 }
+
+/** Indices into a typing. */
+const rowCounts = ({ gaps }: Template): ReadonlySet<number> =>
+  new Set(gaps.filter(({ count }) => count).map(({ number }) => number - 1));
 
 /** Types to try for a parameter that the server cannot type. */
 const fallbackTypes = [
