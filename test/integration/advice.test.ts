@@ -8,6 +8,7 @@ import { type Plan, preorder } from '../../src/model/plan.ts';
 import type { StatementCounters } from '../../src/model/statistics.ts';
 import type { Target } from '../../src/resources/kinds/database-target/target.ts';
 import { mysqlVersions, startMysql } from '../support/mysql-server.ts';
+import { forgetStatements } from '../support/mysql-shop.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import { limits, makeTarget, openSession, prepareMysql, prepareServer } from '../support/target.ts';
 
@@ -149,7 +150,7 @@ async function familyWorld(product: (typeof mysqlVersions)[number]): Promise<Wor
   await server.sql('CREATE DATABASE `my shop`;');
   await server.sql(familySql(server.engine), 'my shop');
   await prepareMysql(server, ['my shop']);
-  await server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
+  await forgetStatements(server);
   const client = await server.client('my shop');
   return {
     target: makeTarget({

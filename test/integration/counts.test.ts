@@ -3,7 +3,7 @@ import { createEngines } from '../../src/engines/index.ts';
 import type { EngineName } from '../../src/model/engine-name.ts';
 import { until } from '../support/leaks.ts';
 import { startMysql } from '../support/mysql-server.ts';
-import { asApp, makeShop } from '../support/mysql-shop.ts';
+import { forgetStatements, makeShop } from '../support/mysql-shop.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import { cyclesOf, dueAgain, makeTarget, prepareMysql, prepareServer } from '../support/target.ts';
 import { startWireMeter, type WireCounts, type WireMeter } from '../support/wire-meter.ts';
@@ -99,13 +99,14 @@ async function startOnMysql(product: 'mysql-9' | 'mariadb-11.4'): Promise<Applic
   await makeShop(server);
   await server.sql(`${createTable('shop.counted')};`);
   await prepareMysql(server, ['shop']);
-  await server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
+  await forgetStatements(server);
+  // One session, and nothing beside it that the server would count.
+  const client = await server.client('shop');
   return {
     port: server.port,
-    run: (wanted) =>
-      asApp(server, async (client) => {
-        for (const text of wanted) for (let i = 0; i < runs; i += 1) await client.query(text);
-      }),
+    run: async (wanted) => {
+      for (const text of wanted) for (let i = 0; i < runs; i += 1) await client.query(text);
+    },
     stop: () => server.stop(),
   };
 }

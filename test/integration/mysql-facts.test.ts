@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CycleDeps } from '../../src/collection/step.ts';
 import type { TableFacts } from '../../src/model/statistics.ts';
 import { type MysqlServer, mysqlVersions, startMysql } from '../support/mysql-server.ts';
-import { asApp, makeShop } from '../support/mysql-shop.ts';
+import { asApp, forgetStatements, makeShop } from '../support/mysql-shop.ts';
 import { cyclesOf, makeTarget, prepareMysql } from '../support/target.ts';
 
 /** What rules are told of a statement besides its plan, from real servers. */
@@ -59,13 +59,11 @@ describe.each(mysqlVersions)('%s', (product) => {
         safety: { explains: { perSecond: 100, burst: 1_000 }, databaseTimeBudget: '100%' },
       },
     });
-  const forgetStatements = () =>
-    server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
 
   /** What was told of each text in a first cycle after it ran. */
   async function told(texts: readonly string[], runs = 3): Promise<Seen[]> {
     const seen: Seen[] = [];
-    await forgetStatements();
+    await forgetStatements(server);
     const cycles = cyclesOf(targetOf(), {
       analyse: async (plan, context) => {
         seen.push({ ...context, plan });
@@ -197,7 +195,7 @@ describe.each(mysqlVersions)('%s', (product) => {
         'INSERT INTO twice SELECT id, id, id FROM orders WHERE id < 9000;\nANALYZE TABLE twice;',
       'shop',
     );
-    await forgetStatements();
+    await forgetStatements(server);
     await asApp(server, async (client) => {
       // With a query in it, none of them plans it.
       const write = 'UPDATE twice SET b = b + 1 WHERE id < (SELECT max(id) FROM orders)';

@@ -11,7 +11,7 @@ import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import { preorder } from '../../src/model/plan.ts';
 import type { TableFacts } from '../../src/model/statistics.ts';
 import { type MysqlServer, mysqlVersions, startMysql } from '../support/mysql-server.ts';
-import { asApp, makeShop } from '../support/mysql-shop.ts';
+import { asApp, forgetStatements, makeShop } from '../support/mysql-shop.ts';
 import { temporaryFolder } from '../support/postgres-server.ts';
 import { cycleDepsFor, limits, makeTarget, openSession, prepareMysql } from '../support/target.ts';
 
@@ -161,7 +161,7 @@ describe.each(mysqlVersions)('%s', (product) => {
   });
 
   it('nothing of it is in what a cycle gives, nor in the history', async () => {
-    await server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
+    await forgetStatements(server);
     await asApp(server, async (client) => {
       for (const place of places)
         for (let i = 0; i < 5; i += 1) await client.query(place(literals[3] as string));

@@ -6,7 +6,7 @@ import { freshState } from '../../src/collection/target-state.ts';
 import type { BatchQuery } from '../../src/model/batch.ts';
 import { preorder } from '../../src/model/plan.ts';
 import { type MysqlServer, mysqlVersions, startMysql } from '../support/mysql-server.ts';
-import { asApp, makeShop } from '../support/mysql-shop.ts';
+import { asApp, forgetStatements, makeShop } from '../support/mysql-shop.ts';
 import {
   cycleDepsFor,
   makeTarget,
@@ -35,7 +35,7 @@ describe.each(mysqlVersions)('%s', (product) => {
     await server.sql('ANALYZE TABLE txt, sessions;', 'shop');
     await prepareMysql(server, ['shop']);
   });
-  beforeEach(() => server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;'));
+  beforeEach(() => forgetStatements(server));
   afterAll(() => server.stop());
 
   const run = (sql: string, settings: readonly string[] = []) =>

@@ -6,7 +6,7 @@ import { freshState } from '../../src/collection/target-state.ts';
 import { preorder } from '../../src/model/plan.ts';
 import { refused } from '../../src/model/refusal.ts';
 import { type MysqlServer, mysqlVersions, startMysql } from '../support/mysql-server.ts';
-import { makeShop } from '../support/mysql-shop.ts';
+import { forgetStatements, makeShop } from '../support/mysql-shop.ts';
 import { cycleDepsFor, makeTarget, prepareMysql } from '../support/target.ts';
 
 /**
@@ -52,7 +52,7 @@ describe.each(mysqlVersions)('%s', (product) => {
   };
 
   it('a statement of whose samples none finds a row has a code, no plan and no finding; another sample gives the plan', async () => {
-    await server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
+    await forgetStatements(server);
     await run(statementOf(999_999));
     expect(resultOf(await cycle(), 'join')).toEqual(refused('degenerate_plan'));
     await run(statementOf(5));
@@ -69,7 +69,7 @@ describe.each(mysqlVersions)('%s', (product) => {
     'SELECT id FROM customers WHERE id = 999999 UNION SELECT id FROM orders WHERE id = 999999',
     'SELECT count(*) FROM (SELECT id FROM customers WHERE id = 999999 ORDER BY name) d',
   ])('is no plan: %s', async (sql) => {
-    await server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
+    await forgetStatements(server);
     await run(sql);
     expect(resultOf(await cycle(), 'select')).toEqual(refused('degenerate_plan'));
   });
@@ -81,7 +81,7 @@ describe.each(mysqlVersions)('%s', (product) => {
       'WHERE id = 999999',
     'SELECT name FROM customers WHERE id = 5',
   ])('is a plan: %s', async (sql) => {
-    await server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
+    await forgetStatements(server);
     await run(sql);
     const result = resultOf(await cycle(), 'select');
     expect(result).toHaveProperty('plan');

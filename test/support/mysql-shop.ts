@@ -1,4 +1,5 @@
 import type { Connection } from 'mysql2/promise';
+import { until } from './leaks.ts';
 import type { MysqlServer } from './mysql-server.ts';
 
 /**
@@ -29,7 +30,7 @@ export async function makeShop(server: MysqlServer, name = 'shop'): Promise<void
   await server.sql(`GRANT ALL ON ${name}.* TO app;`);
 }
 
-/** As the application does. */
+/** As the application does; what it ran is counted when this returns. */
 export async function asApp<T>(
   server: MysqlServer,
   work: (client: Connection) => Promise<T>,
@@ -43,9 +44,31 @@ export async function asApp<T>(
     password: 'app',
     database,
   });
+  const { threadId } = client;
+  let result: T;
   try {
-    return await work(client);
+    result = await work(client);
   } finally {
     await client.end();
   }
+  await noneBusy(server, ({ Id }) => Id === threadId);
+  return result;
 }
+
+/** Also of those that have been answered: a server counts a statement after its answer. */
+export async function forgetStatements(server: MysqlServer): Promise<void> {
+  await noneBusy(server, ({ User }) => ['root', 'app', 'dbintel'].includes(String(User)));
+  await server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
+}
+
+/** Asks with what nothing explains. */
+async function noneBusy(
+  server: MysqlServer,
+  counts: (session: Record<string, unknown>) => boolean,
+): Promise<void> {
+  const isBusy = (session: Record<string, unknown>) =>
+    counts(session) && session['Command'] !== 'Sleep' && session['Info'] !== asking;
+  const probe = async () => !(await server.sql(asking)).some(isBusy);
+  await until(probe, 10_000, 'what ran is counted');
+}
+const asking = 'SHOW FULL PROCESSLIST';

@@ -4,7 +4,7 @@ import { preorder } from '../../../src/model/plan.ts';
 import type { Edition, EngineKit, EngineServer, KnownStatement } from '../engine-contract.ts';
 import { expectNothingLeftOn } from '../leaks.ts';
 import { type MysqlVersion, startMysql } from '../mysql-server.ts';
-import { asApp, makeShop } from '../mysql-shop.ts';
+import { asApp, forgetStatements, makeShop } from '../mysql-shop.ts';
 import { prepareMysql } from '../target.ts';
 
 /** What MySQL and MariaDB are asked; each version directly and through procedures. */
@@ -90,7 +90,7 @@ async function start(product: MysqlVersion, via: Mode): Promise<EngineServer> {
   const server = await startMysql({ product });
   await makeShop(server);
   await prepareMysql(server, ['shop'], via);
-  await server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
+  await forgetStatements(server);
   await asApp(server, async (client) => {
     for (const { sql } of statements) for (let i = 0; i < runs; i += 1) await client.query(sql);
     await client.query('UPDATE orders SET total = 3 WHERE id = 4');

@@ -4,7 +4,7 @@ import { runCycle } from '../../../src/collection/cycle.ts';
 import { cycleSettings } from '../../../src/collection/settings.ts';
 import { freshState } from '../../../src/collection/target-state.ts';
 import { startMysql } from '../mysql-server.ts';
-import { asApp, makeShop } from '../mysql-shop.ts';
+import { asApp, forgetStatements, makeShop } from '../mysql-shop.ts';
 import {
   collectorPassword,
   cycleDepsFor,
@@ -99,7 +99,7 @@ export const statisticsReset: HazardCase<FamilyWorld> = {
     await run('SELECT name FROM customers WHERE id = 2');
     await cycles.run();
     await setTimeout(1_100); // FIRST_SEEN of MariaDB has seconds
-    await server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
+    await forgetStatements(server);
     await run('SELECT name FROM customers WHERE id < 3');
     const { batch } = await cycles.run();
     expect(batch.cycle).toMatchObject({ outcome: { kind: 'collected' } });

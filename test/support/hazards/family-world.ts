@@ -3,7 +3,7 @@ import type { CycleResult } from '../../../src/collection/cycle.ts';
 import type { Target } from '../../../src/resources/kinds/database-target/target.ts';
 import { expectNothingLeftOn } from '../leaks.ts';
 import { type MysqlServer, type MysqlVersion, startMysql } from '../mysql-server.ts';
-import { asApp, makeShop } from '../mysql-shop.ts';
+import { asApp, forgetStatements, makeShop } from '../mysql-shop.ts';
 import { cyclesOf, makeTarget, prepareMysql, type TargetOptions } from '../target.ts';
 import type { Place, World } from './hazard.ts';
 
@@ -27,8 +27,7 @@ async function start(product: MysqlVersion): Promise<FamilyWorld> {
   await makeShop(server);
   await prepareMysql(server, ['shop'], 'procedure');
   await server.sql('GRANT SELECT, SHOW VIEW ON shop.* TO dbintel;');
-  const truncate = () =>
-    server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
+  const truncate = () => forgetStatements(server);
   const world: FamilyWorld = {
     name: product,
     server,
