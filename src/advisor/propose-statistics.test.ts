@@ -92,7 +92,7 @@ it('is proposed without a saving, where it is asked for and worth a look', async
     change: { kind: 'analyze' },
     apply: ['analyze'],
     reason: expect.stringMatching(/^one statement is planned with statistics that are old/),
-    evidence: { planner: 'rules', confidence: 'medium', benefitMsPerDay: 0, sizeBytes: 0 },
+    evidence: { planner: 'rules', confidence: 'medium', benefitMsPerDay: 0, watchedMs: 86_400_000 },
   });
   expect(await propose(stale, { schemas: ['other'] })).toEqual([]);
   expect(await propose(stale, { totalMs: 100_000 })).toEqual([]);

@@ -29,7 +29,7 @@ const validFor_ms = 14 * 86_400_000;
 const shownStatements = 20;
 
 export const proposalOf = (
-  { target, engine, now }: Subject,
+  { target, engine, now, span_ms }: Subject,
   database: string,
   change: Change,
   { apply, rollback }: Ddl,
@@ -49,7 +49,7 @@ export const proposalOf = (
     apply,
     rollback,
     reason,
-    evidence,
+    evidence: { ...evidence, watchedMs: span_ms },
   };
 };
 

@@ -42,6 +42,15 @@ it('says of a drop what it frees and saves writes, and nothing of time', () => {
   expect(all).toMatch(/frees +5 MiB\nwrites save +120 ms a day/);
   expect(all).not.toContain('of database time');
 });
+it('says on how little a figure of a day stands', () => {
+  const state = { id: 'adv-1', phase: 'Proposed' as const, since: 1 };
+  const of = (watchedMs: number) =>
+    proposalLines({ ...proposal, evidence: { ...proposal.evidence, watchedMs }, state }, 120);
+  const rate = ', at the rate of the 40s that were watched\n';
+  expect(of(40_000)).toContain(`1h a day, if time follows cost${rate}`);
+  expect(of(40_000)).toContain(`writes pay  120 ms a day${rate}`);
+  expect(of(86_400_000)).not.toContain('watched');
+});
 it('says why there is none', () => {
   const none = makeRun(1, []);
   expect(runLines(none, 100)).toContain('no index within 1 GiB saves more than it costs');
@@ -52,7 +61,7 @@ it('says why there is none', () => {
 it('tells all of one: who gains, who pays, what is done and what takes it back', () => {
   const state = { id: 'adv-1', phase: 'Proposed' as const, since: 1 };
   const text = proposalLines({ ...proposal, state }, 120);
-  expect(text).toContain('31% of database time, 1h a day, if time follows cost');
+  expect(text).toContain('31% of database time, 1h a day, if time follows cost\n');
   expect(text).toMatch(/-- what is done\nCREATE INDEX CONCURRENTLY/);
   expect(text).toMatch(/-- what takes it back\nDROP INDEX CONCURRENTLY/);
   expect(text).toMatch(/who gains[\s\S]*8,215 → 25[\s\S]*who pays[\s\S]*8\.3 → 8\.4/);

@@ -14,6 +14,7 @@ import {
   confidenceWords,
   costWords,
   gapWords,
+  rateWords,
   savingWords,
   unseenWords,
 } from '../model/advice-words.ts';
@@ -199,7 +200,10 @@ export function proposalLines(proposal: StoredProposal, width: number): string {
         ? [['saves', `${share} of database time, ${saved}, ${savingWords(evidence)}`] as const]
         : []),
       sizeBytes < 0 ? ['frees', formatSize(-sizeBytes)] : ['size', formatSize(sizeBytes)],
-      [writeMsPerDay < 0 ? 'writes save' : 'writes pay', ofDay(Math.abs(writeMsPerDay))],
+      [
+        writeMsPerDay < 0 ? 'writes save' : 'writes pay',
+        ofDay(Math.abs(writeMsPerDay)) + (writeMsPerDay === 0 ? '' : rateWords(evidence.watchedMs)),
+      ],
       ['sure', confidenceWords(evidence)],
       ['state', stateWords(state)],
       ['made', `${day(proposal.madeAt)}, valid until ${day(proposal.expiresAt)}`],

@@ -1,4 +1,4 @@
-import { formatCost, formatPercent } from '../base/quantity.ts';
+import { formatCost, formatDuration, formatPercent } from '../base/quantity.ts';
 import type { IndexDef, IndexKey } from './index-def.ts';
 import type {
   AdviceRun,
@@ -75,9 +75,21 @@ export function costWords({
 export const confidenceWords = ({ confidence, because }: Evidence): string =>
   because.length ? `${confidence}: ${because.join('; ')}` : confidence;
 
-/** On what a saving stands: `if time follows cost`. */
-export const savingWords = ({ planner }: Pick<Evidence, 'planner'>): string =>
-  planner === 'rules' ? 'at most, as a rule sees it' : 'if time follows cost';
+/** On what a saving stands: `if time follows cost, at the rate of the 40s that were watched`. */
+export const savingWords = ({
+  planner,
+  watchedMs,
+}: Pick<Evidence, 'planner'> & { watchedMs?: number | undefined }): string =>
+  (planner === 'rules' ? 'at most, as a rule sees it' : 'if time follows cost') +
+  rateWords(watchedMs);
+
+const day_ms = 86_400_000;
+
+/** What is said beside figures of a day where no whole day was watched. */
+export const rateWords = (watchedMs: number | undefined): string =>
+  watchedMs !== undefined && watchedMs < day_ms
+    ? `, at the rate of the ${formatDuration(watchedMs)} that were watched`
+    : '';
 
 /** Less is what rounding leaves of a proof. */
 const noGap = 0.000_5;

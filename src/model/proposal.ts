@@ -68,6 +68,8 @@ export interface Evidence {
   sizeBytes: number;
   /** Milliseconds a day that writes pay for it, or save. */
   writeMsPerDay: number;
+  /** Milliseconds of history that all figures of a day stand on; absent: of an older version. */
+  watchedMs?: number;
 }
 
 export interface StatementEffect {

@@ -144,6 +144,7 @@ it('says what is freed and saved, and on what that stands', async () => {
   const redundant = found.find(({ change }) => 'name' in change && change.name.includes('alone'));
   expect(redundant?.reason).toBe('customer_total does all that it could');
   expect(redundant?.evidence).toMatchObject({ planner: 'catalog', benefitShare: 0 });
+  expect(redundant?.evidence.watchedMs).toBeLessThan(3_600_000);
   expect(redundant?.evidence.sizeBytes).toBeLessThan(-100_000);
   expect(redundant?.evidence.writeMsPerDay).toBeLessThan(0);
   await history.recordAdvice(made);

@@ -97,6 +97,7 @@ const evidence = z.object({
   benefitShare: share.describe('Of the observed database time, 0..1.'),
   sizeBytes: z.number().describe('Estimated; negative where it is freed.'),
   writeMsPerDay: ms.describe('What writes pay for it a day, or save.'),
+  watchedMs: ms.optional().describe('Of history that all figures of a day stand on.'),
 } satisfies Fields<Evidence>);
 
 const state = z.object({

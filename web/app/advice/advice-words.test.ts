@@ -38,6 +38,11 @@ test('what saves most is said first, and that time may not follow cost', () => {
   const { answer, rest } = adviceSentence([stored('a', 60_000), stored('b', 7_200_000)]);
   expect(answer).toBe('2 proposals.');
   expect(rest).toMatch(/about 2\.0 h a day if time follows cost\. First: index on orders/);
+  const { evidence, ...young } = stored('c', 60_000);
+  const watched = { ...young, evidence: { ...evidence, watchedMs: 90_000 } } as ProposalAnswer;
+  expect(adviceSentence([stored('a', 60_000), watched]).rest).toContain(
+    'if time follows cost, at the rate of the 1m30s that were watched. First',
+  );
 });
 
 test('costs are compared without being called time', () => {

@@ -1,3 +1,4 @@
+import { rateWords } from '../../../src/model/advice-words.ts';
 import type { StatementEffect } from '../../../src/model/proposal.ts';
 import { milliseconds, percent } from '../../../src/render/figures.ts';
 import type { ProposalAnswer, RunAnswer } from '../../data/advice.ts';
@@ -127,10 +128,12 @@ export function adviceSentence(open: readonly ProposalAnswer[]): { answer: strin
   const [best] = open.toSorted((a, b) => b.evidence.benefitMsPerDay - a.evidence.benefitMsPerDay);
   const answer = `${open.length} proposal${open.length === 1 ? '' : 's'}.`;
   if (!best || saved <= 0) return { answer, rest: '' };
+  const watched = open.map(({ evidence }) => evidence.watchedMs ?? Number.POSITIVE_INFINITY);
+  const rate = rateWords(Math.min(...watched));
   return {
     answer,
     rest:
-      `Together they would save about ${perDay(saved)} if time follows cost. First: ` +
+      `Together they would save about ${perDay(saved)} if time follows cost${rate}. First: ` +
       `${changeWords(best)} at ${nameOf(best)}, ${percent(best.evidence.benefitShare)} of its ` +
       'database time.',
   };

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { savingWords } from '../../../src/model/advice-words.ts';
+import { rateWords, savingWords } from '../../../src/model/advice-words.ts';
 import { percent } from '../../../src/render/figures.ts';
 import { type ProposalAnswer, proposalQuery } from '../../data/advice.ts';
 import { asFailure } from '../../data/failure.ts';
@@ -106,6 +106,7 @@ function Head({ proposal }: { proposal: ProposalAnswer }) {
 function Stands({ proposal }: { proposal: ProposalAnswer }) {
   const { evidence } = proposal;
   const { benefitShare, benefitMsPerDay, writeMsPerDay, sizeBytes, because, planner } = evidence;
+  const rate = rateWords(evidence.watchedMs);
   return (
     <section className={styles.stands} aria-label="what it would do">
       <dl>
@@ -113,7 +114,7 @@ function Stands({ proposal }: { proposal: ProposalAnswer }) {
           name={isDone(proposal) ? 'was to save' : 'would save'}
           hint={`${savingWords(evidence)}; what it does is seen once it is there`}
           value={benefitShare > 0 ? percent(benefitShare) : '–'}
-          note={benefitShare > 0 ? `of its database time, ${perDay(benefitMsPerDay)}` : ''}
+          note={benefitShare > 0 ? `of its database time, ${perDay(benefitMsPerDay)}${rate}` : ''}
         />
         <Figure
           name="size"
@@ -124,7 +125,7 @@ function Stands({ proposal }: { proposal: ProposalAnswer }) {
           name="writes"
           value={writeMsPerDay === 0 ? 'unchanged' : perDay(Math.abs(writeMsPerDay))}
           note={
-            writeMsPerDay > 0 ? 'is what they pay' : writeMsPerDay < 0 ? 'is what they save' : ''
+            writeMsPerDay === 0 ? '' : `is what they ${writeMsPerDay > 0 ? 'pay' : 'save'}${rate}`
           }
         />
       </dl>

@@ -96,6 +96,7 @@ const evidence = z.strictObject({
   benefitShare: z.number().describe('Of the observed database time, 0 to 1.'),
   sizeBytes: z.number(),
   writeMsPerDay: z.number().describe('What writes pay, or save.'),
+  watchedMs: z.number().optional().describe('Of history that figures of a day stand on.'),
 });
 
 export const indexRecommendationSpec = z.strictObject({
