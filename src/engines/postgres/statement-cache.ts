@@ -4,7 +4,7 @@ import { tokenize } from '../../dialects/postgres/lexer.ts';
 import { redactSql, redactTokens } from '../../dialects/postgres/redact.ts';
 import type { Fingerprint } from '../../model/plan.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
-import type { KnownTyping } from './explain.ts';
+import type { KnownTyping } from './explain-job.ts';
 import { fingerprintAlgorithm, type ParsedStatement, parseStatement } from './parse.ts';
 import { createPlanReader, type PlanReader } from './plan-reader.ts';
 import { readable } from './readable.ts';

@@ -2,7 +2,7 @@ import type { Plan } from '../../model/plan.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { isNotFound, refusedFor } from './direct.ts';
-import type { ExplainAnswer, ExplainJob } from './explain.ts';
+import type { ExplainAnswer, ExplainJob } from './explain-job.ts';
 import type { KnownStatement } from './statement-cache.ts';
 import type { Doubts } from './trust.ts';
 

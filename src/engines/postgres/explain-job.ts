@@ -1,0 +1,104 @@
+import type { Fingerprint, Lossiness, Plan } from '../../model/plan.ts';
+import { type Refusal, refused } from '../../model/refusal.ts';
+import type { AskContext, AskedAs, Question } from './ask.ts';
+import { codeOfState } from './errors.ts';
+import type { PlanReader } from './plan-reader.ts';
+import { isSquashed, type Template, type Typing, withParams } from './repair.ts';
+import type { TypesBefore } from './types-before.ts';
+import type { Habits, TypeError } from './typing.ts';
+
+/** What is wanted of one EXPLAIN, and what the server's answer to it says. */
+
+/** A text that has passed the parser and the preflight. */
+export interface ExplainJob extends AskedAs {
+  template: Template;
+  /** A text of the same statement with its real values, seen running; preferred. */
+  sample?: string;
+  nativeId: string;
+  lossiness: Lossiness[];
+  fingerprint: Fingerprint;
+  queryText?: string;
+  namespace: string;
+  /** What an earlier EXPLAIN of this text found out; kept between cycles. */
+  typing: KnownTyping | undefined;
+  /** It outstayed its time before: what is asked of it is asked alone. */
+  slow: boolean;
+}
+
+export interface KnownTyping {
+  types: Typing;
+  verified: boolean;
+  /** When it was found out: columns change their types. */
+  at: number;
+}
+
+export interface ExplainContext extends AskContext {
+  serverVersion: string;
+  habits: Habits;
+  typesBefore: TypesBefore;
+  readPlan: PlanReader;
+}
+
+export interface ExplainAnswer {
+  kind: 'explained';
+  plan: Plan;
+  typing: KnownTyping | undefined;
+}
+
+export const refusal = ({ state }: TypeError): Refusal =>
+  refused(codeOfState(state), `SQLSTATE ${state}`);
+
+export const planned = (types: Typing, template: Template): Question => ({
+  text: withParams(template, types),
+  paramCount: template.paramCount,
+  shown: ['plan'],
+});
+
+const identifierLabel = '"Query Identifier":';
+const identifier = /\s*(-?\d+)/y;
+
+/** It stands near the end of what may be long. */
+export function queryIdentifier(json = ''): string | undefined {
+  const at = json.lastIndexOf(identifierLabel);
+  if (at < 0) return undefined;
+  identifier.lastIndex = at + identifierLabel.length;
+  return identifier.exec(json)?.[1];
+}
+
+export function finish(
+  json: string,
+  parameters: 'generic' | 'sampled',
+  typing: KnownTyping | undefined,
+  job: ExplainJob,
+  { limits, serverVersion, clock, readPlan }: ExplainContext,
+): ExplainAnswer | Refusal {
+  // no character takes more than three bytes
+  const bytes = 3 * json.length > limits.planBytes ? Buffer.byteLength(json) : 0;
+  if (bytes > limits.planBytes)
+    return refused('too_large', `plan of ${bytes} bytes, limit ${limits.planBytes}`);
+  const marks: Lossiness[] = [];
+  if (parameters === 'generic' && typing?.verified === false) marks.push('typing_unverified');
+  if (parameters === 'generic' && isSquashed(job.template)) marks.push('list_length_unknown');
+  // A policy that reads a setting of the session, whose value there is not known.
+  if (job.as !== undefined && json.includes('current_setting(')) marks.push('rls_differs');
+  const id = queryIdentifier(json);
+  const closed = parameters === 'sampled' || job.template.paramCount === 0;
+  if (
+    closed &&
+    !job.lossiness.includes('typing_unverified') &&
+    id !== undefined &&
+    id !== job.nativeId
+  )
+    marks.push('identifier_differs');
+  const source = {
+    engineVersion: serverVersion,
+    namespace: job.namespace,
+    collectedAt: clock.now(),
+    parameters,
+    fingerprint: job.fingerprint,
+    ...(job.queryText === undefined ? {} : { queryText: job.queryText }),
+    lossiness: [...job.lossiness, ...marks],
+  };
+  const plan = readPlan(json, source, job.template);
+  return { kind: 'explained', plan, typing };
+}
