@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
@@ -73,4 +75,34 @@ it('statements that no likely guess fits do not leave those behind them without 
   const plans = await run(/SELECT (a, c|b, c|b, a) FROM t WHERE/, later, [1, 2]);
   expect(plans).toHaveLength(3);
   expect(plans.flatMap(({ lossiness }) => lossiness)).toEqual([]);
+});
+
+it('types that somebody made are known of other statements, too', async () => {
+  await server.sql(`
+    CREATE SCHEMA own; CREATE TYPE own.mood AS ENUM ('ok', 'sad');
+    CREATE DOMAIN own.positive AS int CHECK (VALUE > 0);
+    CREATE TYPE mood AS ENUM ('other');
+    CREATE TABLE felt (id int, m own.mood, p own.positive, u uuid, n numeric(8, 2), v varchar(9),
+      c char(3), ms own.mood[], at timestamptz);
+    GRANT USAGE ON SCHEMA own TO dbintel; GRANT SELECT ON felt TO dbintel`);
+  const run = collecting();
+  const conditions = [
+    "m = 'ok'",
+    'p = 5',
+    "u = '00000000-0000-0000-0000-000000000001'",
+    'n = 5.5',
+    "v = 'x'",
+    "c = 'x'",
+    "ms = '{ok,sad}'",
+    "at < '2026-01-01'",
+  ];
+  const read = (what: string) =>
+    conditions.map((condition) => `SELECT ${what} FROM felt WHERE ${condition}`);
+  for (const what of ['id', 'id, u', 'id, v', 'id, at']) {
+    const plans = await run(new RegExp(`^SELECT ${what} FROM felt`), read(what));
+    expect(plans.flatMap(({ lossiness }) => lossiness)).toEqual([]);
+    expect(plans).toHaveLength(conditions.length);
+  }
+  const log = readFileSync(join(server.folder, 'server.log'), 'utf8');
+  expect(log.match(/ERROR.*/g)).toBeNull();
 });
