@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { formatCost, formatMs } from '../src/base/quantity.ts';
 import type { Plan, PlanNode } from '../src/model/plan.ts';
@@ -15,6 +16,8 @@ export interface AdviceScene {
   /** Of the demo: `targets` and `data` are in it. */
   folder: string;
   api: string;
+  /** Aborted when what answers there has ended. */
+  over: AbortSignal;
   /** Owns the tables; the collector cannot build anything. */
   owner: string;
   /** Pages can be opened afterwards. */
@@ -42,29 +45,19 @@ const bold = (text: string) => paint(text, 1);
 
 export async function adviseAndApply(scene: AdviceScene): Promise<void> {
   const [targets, data] = [join(scene.folder, 'targets'), join(scene.folder, 'data')];
+  const { over } = scene;
   const kept = ['--data', data];
-  await command('advise shop.yaml', ['advise', join(targets, 'shop.yaml'), ...kept]);
+  await command('advise shop.yaml', ['advise', join(targets, 'shop.yaml'), ...kept], over);
   const best = await bestOf(scene);
   const [effect] = best?.evidence.statements ?? [];
   if (!best || !effect) return;
   const before = await see(scene, effect.fingerprint);
   const { id, contentHash } = best;
-  await command(`approve ${id} --hash ${contentHash.slice(0, 15)}…`, [
-    'approve',
-    id,
-    '--hash',
-    contentHash,
-    ...kept,
-  ]);
-  const credentials = ['--credentials', ownerFolder(scene)];
-  await command(`apply ${id} --credentials owner`, [
-    'apply',
-    id,
-    ...credentials,
-    '--targets',
-    targets,
-    ...kept,
-  ]);
+  const approve = ['approve', id, '--hash', contentHash, ...kept];
+  await command(`approve ${id} --hash ${contentHash.slice(0, 15)}…`, approve, over);
+  const credentials = ['--credentials', ownerFolder(scene), '--targets', targets];
+  const apply = ['apply', id, ...credentials, ...kept];
+  await command(`apply ${id} --credentials owner`, apply, over);
   const { state } = await ask<StoredProposal>(scene, `/api/v1/advice/${id}`);
   console.log('\nthe next cycle explains its statements anew, and measures them …');
   await cyclesAfter(scene, state.since - mixed_ms, 2);
@@ -116,36 +109,41 @@ function ownerFolder({ folder, owner }: AdviceScene): string {
   return at;
 }
 
+type Answering = Pick<AdviceScene, 'api' | 'folder' | 'over'>;
+
 /** Resolves when so many cycles that began after that time have ended. */
-export async function cyclesAfter(
-  scene: Pick<AdviceScene, 'api' | 'folder'>,
-  since: number,
-  count: number,
-): Promise<void> {
+export async function cyclesAfter(scene: Answering, since: number, count: number): Promise<void> {
   for (;;) {
     const nothing = { items: [] as Cycle[] };
     // Until it listens.
     const cycles = await ask<typeof nothing>(scene, cyclesPath).catch(() => nothing);
     if (cycles.items.filter(({ startedAt }) => startedAt > since).length >= count) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await setTimeout(200, undefined, { signal: scene.over });
   }
 }
+
+const mostAsking_ms = 30_000;
 
 const tokenOf = ({ folder }: Pick<AdviceScene, 'folder'>) =>
   readFileSync(join(folder, 'data/api-token'), 'utf8').trim();
 
-async function ask<T>(scene: Pick<AdviceScene, 'api' | 'folder'>, path: string): Promise<T> {
+async function ask<T>(scene: Answering, path: string): Promise<T> {
   const headers = { authorization: `Bearer ${tokenOf(scene)}` };
-  const answer = await fetch(`${scene.api}${path}`, { headers });
+  const signal = AbortSignal.any([scene.over, AbortSignal.timeout(mostAsking_ms)]);
+  const answer = await fetch(`${scene.api}${path}`, { headers, signal });
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   return (await answer.json()) as T;
 }
 
-async function command(shown: string, args: string[]): Promise<void> {
+async function command(shown: string, args: string[], over: AbortSignal): Promise<void> {
+  over.throwIfAborted();
   console.log(`\n$ dbintel ${shown}`);
   const child = spawn(program, args, { stdio: 'inherit' });
+  const end = () => void child.kill('SIGTERM');
+  over.addEventListener('abort', end);
   const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
     child.once('exit', (...ended) => resolve(ended)),
   );
+  over.removeEventListener('abort', end);
   if (code === null) console.log(`it was ended by ${signal}`);
 }

@@ -19,15 +19,20 @@ if (!Object.hasOwn(scenes, engine))
 const folder = temporaryFolder('demo');
 const password = 'only-for-the-demo';
 
+/** Whoever is told to end while the scene is being set takes it down again. */
+let told = false;
+const hear = () => {
+  told = true;
+};
+process.on('SIGINT', hear).on('SIGTERM', hear); // the terminal sends SIGINT to the program, too
+
 let scene: Scene | undefined;
 let exitCode = 1;
 try {
   scene = await scenes[engine](password);
   console.log(scene.headline);
   writeManifests(scene);
-  // something for the statistics to count
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
-  exitCode = await show(scene);
+  exitCode = told ? 0 : await show(scene);
 } finally {
   await scene?.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -63,6 +68,8 @@ stringData: { username: dbintel, password: ${password} }
 interface Running {
   api: string;
   ended: Promise<number>;
+  /** Aborted when it has ended: nothing of it is waited for any more. */
+  over: AbortSignal;
   /** What is under way may finish. */
   end(): void;
 }
@@ -83,22 +90,29 @@ async function standalone(): Promise<Running> {
   ];
   const child = spawn(join(here, '../bin/dbintel'), args, { stdio: 'inherit' });
   const end = () => void child.kill('SIGTERM');
-  process.on('SIGINT', () => undefined).on('SIGTERM', end); // the terminal sends SIGINT to both
-  const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
-  return { api: `http://${address}`, ended, end };
+  process.on('SIGTERM', end);
+  const over = new AbortController();
+  const ended = new Promise<number>((resolve) =>
+    child.once('exit', (code) => {
+      over.abort(new Error('the program has ended'));
+      resolve(code ?? (told ? 0 : 1)); // before it listens to signals, one ends it
+    }),
+  );
+  return { api: `http://${address}`, ended, over: over.signal, end };
 }
 
 /** Two cycles, and what can be made of them; then it goes on, unless once is enough. */
 async function show(scene: Scene): Promise<number> {
-  const { api, ended, end } = await standalone();
+  const { api, ended, over, end } = await standalone();
   const shown = async () => {
-    await cyclesAfter({ api, folder }, 0, 2);
+    const shop = { api, folder, over };
+    await cyclesAfter(shop, 0, 2);
     const { owner } = scene;
-    if (owner) await adviseAndApply({ api, folder, owner, goesOn: !once });
+    if (owner) await adviseAndApply({ ...shop, owner, goesOn: !once });
     if (once) end();
   };
   try {
-    return (await Promise.race([shown(), ended])) ?? (await ended);
+    return (await Promise.race([ended, shown()])) ?? (await ended);
   } finally {
     end();
     await ended;

@@ -211,15 +211,12 @@ async function startServer(): Promise<PostgresServer> {
     await server.sql(`GRANT CONNECT ON DATABASE "${name}" TO dbintel`);
   }
   await server.sql('SELECT pg_stat_statements_reset()', 'shop');
-  for (const database of shops)
-    workloads.push(
-      await startWorkload(
-        { host: server.host, port: server.port, user: 'shop_app', database },
-        1,
-        100,
-      ),
-    );
-  await sleep(8_000); // something for the statistics to count
+  const { host, port } = server;
+  const started = await Promise.all(
+    shops.map((database) => startWorkload({ host, port, user: 'shop_app', database }, 1, 100)),
+  );
+  workloads.push(...started);
+  await Promise.all(started.map(({ begun }) => begun));
   return server;
 }
 

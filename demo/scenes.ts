@@ -65,6 +65,7 @@ async function postgresScene(password: string): Promise<Scene> {
     user: 'shop_app',
     database: 'shop',
   });
+  await workload.begun;
   const [version] = await server.sql('SHOW server_version');
   return {
     owner: 'shop_app',
@@ -106,6 +107,7 @@ async function mysqlScene(product: MysqlVersion, password: string): Promise<Scen
     "SELECT SUM(TABLE_ROWS) AS n FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'shop'",
   );
   const workload = await startMysqlWorkload(connectAs(server.port, 'shop_app', 'shop'));
+  await workload.begun;
   const [version] = await server.sql('SELECT VERSION() AS v');
   return {
     headline:

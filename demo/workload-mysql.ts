@@ -1,5 +1,5 @@
 import { type Connection, createConnection } from 'mysql2/promise';
-import type { Workload } from './workload.ts';
+import { inTurn, type Workload } from './in-turn.ts';
 
 /**
  * What the shop's application does on MySQL or MariaDB. Literals and prepared statements both, as
@@ -50,33 +50,19 @@ const statements: (() => [text: string, values?: number[]])[] = [
   () => [`UPDATE orders SET status = 'done' WHERE id = ${pick(90_000)} AND status = 'open'`],
 ];
 
-/** Each connection runs random statements with a short pause, so that a laptop stays usable. */
 export async function startMysqlWorkload(
   connect: () => Promise<Connection>,
   connections = 2,
   pause_ms = 10,
 ): Promise<Workload> {
-  let running = true;
   const clients = await Promise.all(Array.from({ length: connections }, connect));
   // the server may be stopped before us
   for (const client of clients) client.on('error', () => undefined);
-  const loops = clients.map(async (client) => {
-    while (running) {
-      const [text, values] = (
-        statements[Math.floor(Math.random() * statements.length)] as (typeof statements)[number]
-      )();
-      await (values ? client.execute(text, values) : client.query(text));
-      await new Promise((resolve) => setTimeout(resolve, pause_ms));
-    }
-  });
-  return {
-    statements: statements.length,
-    async stop() {
-      running = false;
-      await Promise.allSettled(loops);
-      await Promise.allSettled(clients.map((client) => client.end()));
-    },
+  const run = (client: Connection, made: (typeof statements)[number]) => {
+    const [text, values] = made();
+    return values ? client.execute(text, values) : client.query(text);
   };
+  return inTurn(clients, statements, run, pause_ms);
 }
 
 export const connectAs = (port: number, user: string, database: string) => () =>

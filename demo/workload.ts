@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { inTurn, type Workload } from './in-turn.ts';
 
 /**
  * What the shop's application does, over and over, until stopped. Literals and parameters both, as
@@ -47,18 +48,11 @@ const statements: (() => [text: string, values?: unknown[]])[] = [
   () => [`SELECT name FROM products WHERE tags @> ARRAY['tag${pick(50)}']`],
 ];
 
-export interface Workload {
-  readonly statements: number;
-  stop(): Promise<void>;
-}
-
-/** Each connection runs random statements with a short pause, so that a laptop stays usable. */
 export async function startWorkload(
   config: pg.ClientConfig,
   connections = 3,
   pause_ms = 4,
 ): Promise<Workload> {
-  let running = true;
   const clients = await Promise.all(
     Array.from({ length: connections }, async () => {
       const client = new pg.Client(config);
@@ -67,21 +61,5 @@ export async function startWorkload(
       return client;
     }),
   );
-  const loops = clients.map(async (client) => {
-    while (running) {
-      const [text, values] = (
-        statements[Math.floor(Math.random() * statements.length)] as (typeof statements)[number]
-      )();
-      await client.query(text, values);
-      await new Promise((resolve) => setTimeout(resolve, pause_ms));
-    }
-  });
-  return {
-    statements: statements.length,
-    async stop() {
-      running = false;
-      await Promise.allSettled(loops);
-      await Promise.allSettled(clients.map((client) => client.end()));
-    },
-  };
+  return inTurn(clients, statements, (client, made) => client.query(...made()), pause_ms);
 }
