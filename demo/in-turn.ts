@@ -6,7 +6,7 @@ export interface Workload {
   stop(): Promise<void>;
 }
 
-/** Of a statement with fewer runs than `collection.minExecutionCount`, 5 by default, none is made. */
+/** With fewer than `collection.minExecutionCount`, 5 by default, a statement is not looked at. */
 const leastRuns = 6;
 
 /**
