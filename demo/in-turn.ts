@@ -35,6 +35,10 @@ export function inTurn<Client extends { end(): Promise<unknown> }, Statement>(
     };
   });
   const loops = begun.map(async (each) => (await each)());
+  for (const loop of loops)
+    loop.catch((error: Error) => {
+      if (running) console.error(`the application has ended: ${error.message}`);
+    });
   return {
     statements: length,
     begun: Promise.all(begun).then(() => undefined),

@@ -35,6 +35,7 @@ export const scenes: Record<EngineName, (password: string) => Promise<Scene>> = 
 
 async function postgresScene(password: string): Promise<Scene> {
   const server = await startPostgres({
+    detached: true,
     settings: { track_activity_query_size: '4096', track_io_timing: 'on' },
     hba:
       'host all postgres 127.0.0.1/32 trust\nhost all shop_app 127.0.0.1/32 trust\n' +
@@ -87,6 +88,7 @@ const asksForMethods = '    requireAuth: [caching_sha2_password, mysql_native_pa
 async function mysqlScene(product: MysqlVersion, password: string): Promise<Scene> {
   const server = await startMysql({
     product,
+    detached: true,
     settings: [
       '--performance-schema-max-sql-text-length=4096',
       '--performance-schema-max-digest-length=4096',

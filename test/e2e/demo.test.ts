@@ -58,23 +58,33 @@ it.each([
 });
 
 it.each([
-  ['as the program begins', / statements running/],
-  ['while it looks on', /cycle 1 /],
-])('told to end %s it ends, and leaves nothing that runs', patience, async (_, seen) => {
+  ['as the program begins', / statements running/, 'SIGTERM'],
+  ['while it looks on', /cycle 1 /, 'SIGTERM'],
+  ['by Ctrl-C', /cycle 1 /, 'SIGINT'],
+] as const)('told to end %s it ends, and leaves nothing that runs', patience, async (...told) => {
+  const [, seen, signal] = told;
   const args = ['--disable-warning=ExperimentalWarning', 'demo/demo.ts'];
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, NO_COLOR: '1', ENGINE: 'postgres' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    errors += chunk;
+  });
+  // A terminal tells all that run in it.
+  const tell = () => process.kill((child.pid as number) * (signal === 'SIGINT' ? -1 : 1), signal);
   const closed = once(child, 'close'); // all that could write there has ended, too
   let out = '';
   for await (const chunk of child.stdout.setEncoding('utf8')) {
     const before = seen.test(out);
     out += chunk;
-    if (!before && seen.test(out)) child.kill('SIGTERM');
+    if (!before && seen.test(out)) tell();
   }
   expect(await closed).toEqual([0, null]);
+  expect(errors).toBe('');
   const port = Number(/ on 127\.0\.0\.1:(\d+) /.exec(out)?.[1]);
   await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow('fetch failed');
 });

@@ -118,7 +118,7 @@ export async function startOperator({
 
 export async function allReady(operators: readonly Operator[]): Promise<void> {
   for (const operator of operators)
-    await until(operator.ready, 30_000, `${operator.name} is ready`).catch((error: Error) => {
+    await until(operator.ready, 90_000, `${operator.name} is ready`).catch((error: Error) => {
       throw new Error(`${error.message}: ${operator.log().slice(-2_000)}`);
     });
 }

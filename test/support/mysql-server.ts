@@ -51,6 +51,8 @@ export interface MysqlOptions {
   /** The data folder of a server of this product that was halted: it is copied. */
   dataFrom?: string;
   tls?: { cert: string; key: string; ca: string };
+  /** Ctrl-C in a terminal is not for it: whoever started it stops it. */
+  detached?: boolean;
 }
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -147,7 +149,8 @@ export async function startMysql(options: MysqlOptions = {}): Promise<MysqlServe
   let child = launch();
 
   function launch(): ChildProcess {
-    const started = spawn(command as string, args, { stdio: 'ignore', cwd: folder });
+    const { detached = false } = options;
+    const started = spawn(command as string, args, { stdio: 'ignore', cwd: folder, detached });
     running.add(started);
     started.once('exit', () => running.delete(started));
     return started;

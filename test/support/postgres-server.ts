@@ -54,6 +54,8 @@ export interface PostgresOptions {
   standbyOf?: PostgresServer;
   /** The data folder of a server of this version that was halted: it is copied. */
   dataFrom?: string;
+  /** Ctrl-C in a terminal is not for it: whoever started it stops it. */
+  detached?: boolean;
 }
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -226,6 +228,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const started = spawn(command as string, rest, {
       stdio: ['ignore', 'ignore', log],
       env: { ...process.env, LC_ALL: 'C' },
+      detached: options.detached ?? false,
     });
     closeSync(log);
     running.add(started);
