@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { cyclesOf, dueAgain, makeTarget, prepareServer } from '../support/target.ts';
@@ -22,9 +22,9 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** Runs texts as an application does, then a cycle: plans of the texts that are like `which`. */
-function collecting() {
+function collecting(of = server) {
   const target = makeTarget({
-    port: server.port,
+    port: of.port,
     spec: {
       collection: { minExecutionCount: 1, maxQueriesPerCycle: 200 },
       safety: { databaseTimeBudget: '100%', explains: { perSecond: 100, burst: 1_000 } },
@@ -32,7 +32,7 @@ function collecting() {
   });
   const cycles = cyclesOf(target, { engine: createPostgresEngine() });
   return async (which: RegExp, texts: readonly string[], values: readonly unknown[] = []) => {
-    const client = await server.client();
+    const client = await of.client();
     for (const text of texts) await client.query(text, [...values]);
     await client.end();
     cycles.state = dueAgain(cycles.state);
@@ -105,4 +105,37 @@ it('types that somebody made are known of other statements, too', async () => {
   }
   const log = readFileSync(join(server.folder, 'server.log'), 'utf8');
   expect(log.match(/ERROR.*/g)).toBeNull();
+});
+
+describe.each(['14', '15', '18'] as const)('of %s', (version) => {
+  let old: PostgresServer;
+  beforeAll(async () => {
+    old = await startPostgres({ version });
+    await prepareServer(old);
+    await old.sql(`
+      CREATE FUNCTION checked(int) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN
+        IF current_user = 'dbintel' THEN RAISE LOG 'called by the collector'; END IF;
+        RETURN true; END $$;
+      CREATE DOMAIN watched AS int CHECK (checked(VALUE));
+      CREATE DOMAIN there AS int NOT NULL;
+      CREATE TABLE kept (id int, w watched, t there);
+      INSERT INTO kept VALUES (1, 1, 1);
+      GRANT SELECT, INSERT, UPDATE ON kept TO dbintel`);
+  });
+  afterAll(() => old.stop());
+
+  it('no check of a domain is run, and none refuses what stands for a value', async () => {
+    const run = collecting(old);
+    for (let i = 0; i < 2; i += 1) {
+      const plans = await run(/kept/, [
+        'INSERT INTO kept (id, w, t) VALUES (2, 3, 4)',
+        'UPDATE kept SET t = 5 WHERE id = 6',
+        'UPDATE kept SET w = 7 WHERE id = 8',
+        'SELECT id FROM kept WHERE id = 9::there',
+      ]);
+      expect(plans).toHaveLength(4);
+    }
+    const log = readFileSync(join(old.folder, 'server.log'), 'utf8');
+    expect(log.match(/called by the collector|ERROR.*/g)).toBeNull();
+  });
 });

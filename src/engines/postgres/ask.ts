@@ -155,23 +155,42 @@ function sentSteps(question: Question, context: AskContext): Step[] {
       ? [deallocate, { sql: `PREPARE ${prepared} AS ${text}`, answers: false }]
       : []),
     ...shown.map((each) => ({
-      sql: each === 'types' ? typesSql : explainSql(text, paramCount, each, context),
+      ...(each === 'types' ? { sql: typesSql } : explainStep(text, paramCount, each, context)),
       answers: true,
     })),
   ];
 }
 
-function explainSql(
+function explainStep(
   text: string,
   paramCount: number,
   shown: 'plan' | 'identity',
   context: AskContext,
-): string {
-  if (paramCount === 0) return `EXPLAIN (${explainOptions[shown]}) ${text}`;
-  if (plansUnknown(context)) return `EXPLAIN (${explainOptions[shown]}, GENERIC_PLAN) ${text}`;
+): Omit<Step, 'answers'> {
+  if (paramCount === 0) return { sql: `EXPLAIN (${explainOptions[shown]}) ${text}` };
+  if (plansUnknown(context))
+    return { sql: `EXPLAIN (${explainOptions[shown]}, GENERIC_PLAN) ${text}` };
   const nulls = Array.from({ length: paramCount }, () => 'NULL').join(', ');
-  return `EXPLAIN (${explainOptions[shown]}) EXECUTE ${prepared}(${nulls})`;
+  return {
+    sql: `EXPLAIN (${explainOptions[shown]}) EXECUTE ${prepared}`,
+    followedBy: nullsSql,
+    otherwise: `(${nulls})`,
+  };
 }
+
+/**
+ * The server evaluates what a prepared statement is given, and a bare NULL for a domain is put to
+ * its checks, which may call functions or refuse it. An element of an array that is NULL is a NULL
+ * of the domain that nobody looks at.
+ */
+const nullsSql = `(SELECT pg_catalog.concat('(', pg_catalog.string_agg(
+  CASE WHEN t.typtype OPERATOR(pg_catalog.=) 'd'
+    THEN pg_catalog.concat('(NULL::', pg_catalog.format_type(t.oid, NULL), '[])[1]')
+    ELSE 'NULL' END, ', ' ORDER BY a.place), ')')
+  FROM pg_catalog.pg_prepared_statements p
+  CROSS JOIN LATERAL pg_catalog.unnest(p.parameter_types) WITH ORDINALITY AS a(type, place)
+  JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.type::pg_catalog.oid
+  WHERE p.name OPERATOR(pg_catalog.=) '${prepared}')`;
 
 const plansUnknown = ({ serverMajor }: AskContext): boolean => serverMajor >= 16;
 

@@ -16,6 +16,10 @@ import type { TypeError } from './typing.ts';
 export interface Step {
   sql: string;
   values?: readonly string[];
+  /** An expression of SQL whose value follows it, worked out in the block. */
+  followedBy?: string;
+  /** What follows it where there are no blocks. */
+  otherwise?: string;
   /** Its answer is wanted: the first column of its first row. */
   answers: boolean;
 }
@@ -46,7 +50,8 @@ export async function attemptEach(
   options: AttemptOptions,
 ): Promise<Outcome[]> {
   const { worker, limits, proven, after, watch, blocks } = options;
-  if (blocks.allowed && !proven) {
+  const worksOut = attempts.flat().some(({ followedBy }) => followedBy !== undefined);
+  if (blocks.allowed && (!proven || worksOut)) {
     try {
       const [, rows] = await runTogether(
         worker,
@@ -74,7 +79,10 @@ async function attemptAlone(
     const rows = await runTogether(
       worker,
       limits,
-      steps.map(({ sql, values }) => (values ? { sql, values } : { sql })),
+      steps.map(({ sql, values, otherwise = '' }) => ({
+        sql: sql + otherwise,
+        ...(values ? { values } : {}),
+      })),
       { after, watch },
     );
     return { answers: steps.flatMap(({ answers }, i) => (answers ? [firstCell(rows[i])] : [])) };
@@ -98,14 +106,16 @@ const reraised =
  */
 function blockOf(attempts: readonly (readonly Step[])[]): string {
   const parts = attempts.map((steps, i) => {
-    const lines = steps.map(({ sql, values, answers }, k) => {
+    const lines = steps.map(({ sql, values, followedBy, answers }, k) => {
       const using = values?.length
         ? ` USING ${values.map((value) => `${quote(value)}::pg_catalog.text`).join(', ')}`
         : '';
+      const whole =
+        followedBy === undefined ? quote(sql) : `pg_catalog.concat(${quote(sql)}, ${followedBy})`;
       return answers
-        ? `EXECUTE ${quote(sql)} INTO answer${using}; PERFORM ` +
+        ? `EXECUTE ${whole} INTO answer${using}; PERFORM ` +
             `pg_catalog.set_config('dbintel.answer_${i}_${k}', answer, true);`
-        : `EXECUTE ${quote(sql)}${using};`;
+        : `EXECUTE ${whole}${using};`;
     });
     return `BEGIN
 ${lines.join('\n')}
