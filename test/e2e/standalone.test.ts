@@ -48,7 +48,7 @@ const statusOf = async ({ get }: Standalone, name = 'orders') =>
 const collected = (which: Standalone, name = 'orders') =>
   until(
     async () => (await statusOf(which, name))?.lastCycle?.outcome === 'collected',
-    15_000,
+    60_000,
     `a collected cycle: ${which.log()}`,
   );
 

@@ -168,7 +168,7 @@ export async function startStandalone(
             ({ status }) => status === 200,
             () => false,
           ),
-        10_000,
+        60_000,
         `standalone is ready: ${log}`,
       );
     },
