@@ -21,20 +21,20 @@ export function inTurn<Client extends { end(): Promise<unknown> }, Statement>(
 ): Workload {
   const { length } = statements;
   let running = true;
-  const turn = async (client: Client, first: number) => {
+  const turn = async (client: Client, at: number) => {
+    const first = Math.floor((at * length) / clients.length);
     for (let i = 0; i < length && running; i += 1) {
       await run(client, statements[(first + i) % length] as Statement);
       await new Promise((resolve) => setTimeout(resolve, pause_ms));
     }
   };
   const begun = clients.map(async (client, at) => {
-    const first = Math.floor((at * length) / clients.length);
-    for (let turns = 0; turns * clients.length < leastRuns; turns += 1) await turn(client, first);
-    return async () => {
-      while (running) await turn(client, first);
-    };
+    for (let turns = 0; turns * clients.length < leastRuns; turns += 1) await turn(client, at);
   });
-  const loops = begun.map(async (each) => (await each)());
+  const loops = clients.map(async (client, at) => {
+    await begun[at];
+    while (running) await turn(client, at);
+  });
   for (const loop of loops)
     loop.catch((error: Error) => {
       if (running) console.error(`the application has ended: ${error.message}`);

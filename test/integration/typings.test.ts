@@ -118,8 +118,13 @@ describe.each(['14', '15', '18'] as const)('of %s', (version) => {
         RETURN true; END $$;
       CREATE DOMAIN watched AS int CHECK (checked(VALUE));
       CREATE DOMAIN there AS int NOT NULL;
-      CREATE TABLE kept (id int, w watched, t there);
-      INSERT INTO kept VALUES (1, 1, 1);
+      CREATE SCHEMA "o d.d[]"; CREATE DOMAIN "o d.d[]"."na""me[1]" AS there CHECK (checked(VALUE));
+      CREATE DOMAIN several AS int[] NOT NULL CHECK (checked(VALUE[1]));
+      CREATE TYPE pair AS (a int, b int);
+      CREATE DOMAIN both_ AS pair NOT NULL CHECK (checked((VALUE).a));
+      CREATE TABLE kept (id int, w watched, t there, o "o d.d[]"."na""me[1]", s several, p both_);
+      INSERT INTO kept VALUES (1, 1, 1, 1, '{1}', '(1,2)');
+      GRANT USAGE ON SCHEMA "o d.d[]" TO dbintel;
       GRANT SELECT, INSERT, UPDATE ON kept TO dbintel`);
   });
   afterAll(() => old.stop());
@@ -128,12 +133,15 @@ describe.each(['14', '15', '18'] as const)('of %s', (version) => {
     const run = collecting(old);
     for (let i = 0; i < 2; i += 1) {
       const plans = await run(/kept/, [
-        'INSERT INTO kept (id, w, t) VALUES (2, 3, 4)',
+        "INSERT INTO kept VALUES (2, 3, 4, 5, '{6}', '(7,8)')",
+        'UPDATE kept SET o = 5 WHERE id = 6',
+        "UPDATE kept SET s = '{7,8}' WHERE id = 9",
+        "UPDATE kept SET p = '(7,8)' WHERE id = 9",
         'UPDATE kept SET t = 5 WHERE id = 6',
         'UPDATE kept SET w = 7 WHERE id = 8',
         'SELECT id FROM kept WHERE id = 9::there',
       ]);
-      expect(plans).toHaveLength(4);
+      expect(plans).toHaveLength(7);
     }
     const log = readFileSync(join(old.folder, 'server.log'), 'utf8');
     expect(log.match(/called by the collector|ERROR.*/g)).toBeNull();
