@@ -43,6 +43,8 @@ export interface ValidationFacts {
   appliedAt: number;
   now: number;
   statements: readonly WatchedStatement[];
+  /** What statements did that touch nothing of the changed table: how the server fared. */
+  elsewhere: readonly (readonly HourOfUse[])[];
   /** The health brake was on since. */
   braked: boolean;
 }
@@ -57,11 +59,19 @@ export type Validation =
   | { kind: 'regression'; effect: Effect }
   | { kind: 'braked' };
 
-/** Of others, less is within what comes and goes. */
+/** Less is within what comes and goes. */
 const worse = 1.1;
+/**
+ * Of statements that the change is for, where no plan since has it: plans are looked at now and
+ * then, and those without values are not all that run, but what else would it have done?
+ */
+const worseUnseen = 1.5;
+/** The median of fewer says nothing of a server. */
+const leastElsewhere = 5;
 const hour_ms = 3_600_000;
 const day_ms = 24 * hour_ms;
 const week_ms = 7 * day_ms;
+const mostDays = validationPolicy.most_ms / day_ms;
 /** Two intervals of fewer hours say nothing. */
 const leastSlots = 6;
 
@@ -70,7 +80,7 @@ export function validate(
   policy: ValidationPolicy,
   random: Random,
 ): Validation {
-  const { appliedAt, now, statements, braked } = facts;
+  const { appliedAt, now, statements, elsewhere, braked } = facts;
   if (braked) return { kind: 'braked' };
   if (now - appliedAt < policy.least_ms) return { kind: 'wait', because: 'too_early' };
   const over = now - appliedAt >= policy.most_ms;
@@ -78,18 +88,37 @@ export function validate(
     ...(over ? { kind: 'unproven' } : { kind: 'wait', because }),
     ...(effect ? { effect } : {}),
   });
-  const harm = harmed(statements, appliedAt, random);
+  const server = serverSince(elsewhere, appliedAt);
+  const harm = harmed(statements, appliedAt, server, random);
   if (harm) return { kind: 'regression', effect: harm };
   const evidence = statements.filter((each) => each.evidence);
   const slots = evidence.flatMap((each) => slotsOf(each.hours, appliedAt));
   const effect = slots.length >= leastSlots ? logRatio(slots, oneOf(1), random) : undefined;
   if (!effect) return wait('too_few_calls');
-  if (effect.low > 1) return { kind: 'regression', effect };
+  const used = evidence.some(({ switched }) => switched);
+  if (isWorse(effect, server, used ? worse : worseUnseen)) return { kind: 'regression', effect };
   const called = evidence.every(({ hours }) => callsSince(hours, appliedAt) >= policy.leastCalls);
   if (!called && !over) return wait('too_few_calls', effect);
-  const used = evidence.some(({ switched }) => switched);
-  return used && effect.high < 1 ? { kind: 'improved', effect } : wait('no_effect_yet', effect);
+  const better = effect.high < Math.min(1, server);
+  return used && better ? { kind: 'improved', effect } : wait('no_effect_yet', effect);
 }
+
+/**
+ * Times of a call of what the change has nothing to do with, after over before: the median of
+ * statements, so that none of them counts for the server. 1: too few are known.
+ */
+function serverSince(elsewhere: ValidationFacts['elsewhere'], appliedAt: number): number {
+  const ratios = elsewhere
+    .map((hours) => slotsOf(hours, appliedAt))
+    .filter((slots) => slots.length >= leastSlots)
+    .map(pointRatio)
+    .sort((a, b) => a - b);
+  return ratios.length < leastElsewhere ? 1 : (ratios[ratios.length >> 1] as number);
+}
+
+/** By so much more, and beyond doubt, than all else on a server that got slower. */
+const isWorse = ({ ratio, low }: Interval, server: number, least: number): boolean =>
+  ratio > least * Math.max(1, server) && low > Math.max(1, server);
 
 /**
  * The one that got slower the most, beyond doubt. Asking of many, one will look slower by chance:
@@ -98,6 +127,7 @@ export function validate(
 function harmed(
   statements: readonly WatchedStatement[],
   appliedAt: number,
+  server: number,
   random: Random,
 ): Effect | undefined {
   const others = statements
@@ -110,12 +140,12 @@ function harmed(
       fingerprint,
       ...logRatio(slots, oneOf(others.length), random),
     }))
-    .filter(({ low }) => low > 1)
+    .filter((effect) => isWorse(effect, server, worse))
     .sort((a, b) => b.ratio - a.ratio)[0];
 }
 
-/** 95 % over all that is asked. */
-const oneOf = (questions: number): number => 1 - 0.05 / questions;
+/** 95 % over all that is asked, each day anew: a day is a seventh of what can be known at most. */
+const oneOf = (questions: number): number => 1 - 0.05 / (questions * mostDays);
 
 const callsSince = (hours: readonly HourOfUse[], since: number): number =>
   hours.reduce((sum, { at, calls }) => sum + (at >= since ? calls : 0), 0);

@@ -1,5 +1,5 @@
 import { afterAll, expect, it } from 'vitest';
-import { explained, makeBatch } from '../../test/support/batch.ts';
+import { contextOf, explained, makeBatch } from '../../test/support/batch.ts';
 import type { LoopVerdict } from '../advice/machine-state.ts';
 import { systemClock } from '../base/node/clock.ts';
 import { seededRandom } from '../base/random.ts';
@@ -26,6 +26,8 @@ interface World {
   reads?: boolean;
   /** Days after it. */
   days?: number;
+  /** Of five statements on another table; absent: there are none. */
+  elsewhere?: { before: number; after: number };
   /** Hours, from when it was applied, in which the brake was on. */
   braked?: number[];
 }
@@ -39,7 +41,7 @@ const withIndex = (query: BatchQuery, index: string): BatchQuery => {
 };
 
 async function judged(world: World): Promise<LoopVerdict | undefined> {
-  const { before, after, calls = 60, reads = true, days = 2, braked = [] } = world;
+  const { before, after, calls = 60, reads = true, days = 2, braked = [], elsewhere } = world;
   const history = openSqliteHistory(':memory:');
   open.push(history);
   const noise = seededRandom(5);
@@ -49,12 +51,17 @@ async function judged(world: World): Promise<LoopVerdict | undefined> {
     const totalMs = (isAfter ? after : before) * (0.9 + 0.2 * noise.next());
     const made = explained('f1', { table: 'orders', totalMs });
     const query = isAfter && reads ? withIndex(made, 'dbi_orders') : made;
+    const context = contextOf('customers');
+    const rest_ms = elsewhere?.[isAfter ? 'after' : 'before'] ?? 0;
+    const others = Array.from({ length: elsewhere ? 5 : 0 }, (_, i) =>
+      explained(`e${i}`, { table: 'customers', totalMs: rest_ms, context }),
+    );
     number += 1;
-    const batch = makeBatch({
-      at,
-      number,
-      queries: [{ ...query, stats: { ...query.stats, calls } }],
-    });
+    const queries = [query, ...others].map((each) => ({
+      ...each,
+      stats: { ...each.stats, calls },
+    }));
+    const batch = makeBatch({ at, number, queries });
     await history.record(braked.includes((at - appliedAt) / hour) ? brakedOf(batch) : batch);
   }
   const clock = { ...systemClock, now: () => appliedAt + days * day };
@@ -86,6 +93,16 @@ it.each<[string, World, object | undefined]>([
   ['the same after a week', { before: 600, after: 200, reads: false, days: 7 }, unproven],
   ['one that is as fast as before', { before: 600, after: 600, days: 7 }, unproven],
   ['one that is slower', { before: 600, after: 900 }, regression],
+  [
+    'one that is slower, as all else is',
+    { before: 600, after: 900, elsewhere: { before: 100, after: 160 } },
+    undefined,
+  ],
+  [
+    'one that is slower, and nothing else is',
+    { before: 600, after: 900, elsewhere: { before: 100, after: 100 } },
+    regression,
+  ],
   ['less than a day', { before: 600, after: 200, days: 0.5 }, undefined],
   ['hardly a call', { before: 6, after: 2, calls: 1 }, undefined],
   [

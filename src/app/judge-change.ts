@@ -1,5 +1,6 @@
 import type { LoopVerdict } from '../advice/machine-state.ts';
 import {
+  type HourOfUse,
   type Validation,
   type ValidationFacts,
   validate,
@@ -22,6 +23,8 @@ type Asked = Pick<HistoryQuestions, 'series' | 'workload' | 'plan' | 'cycles'>;
 const week_ms = 7 * 86_400_000;
 /** Those with the most database time; a table has hardly more that matter. */
 const mostOthers = 40;
+/** Of statements on other tables: enough for a median that no few of them move. */
+const mostElsewhere = 20;
 
 export const judgeFromHistory =
   (history: Asked | undefined, clock: Clock, random: Random) =>
@@ -62,22 +65,28 @@ async function gather(
 ): Promise<ValidationFacts> {
   const since = appliedAt - week_ms;
   const meant = new Set(evidence);
-  const others = await onTable(history, target.uid, change, appliedAt, meant);
+  const { others, elsewhere } = await around(history, target.uid, change, appliedAt, meant);
+  const seriesOf = (fingerprint: string) =>
+    history.series({ target: target.uid, fingerprint, since, until: now });
   const statements: WatchedStatement[] = [];
   for (const fingerprint of [...meant, ...others]) {
-    const range = { target: target.uid, fingerprint, since, until: now };
-    const hours = await history.series(range);
+    const hours = await seriesOf(fingerprint);
     statements.push({
       fingerprint,
       evidence: meant.has(fingerprint),
-      hours: hours.map(({ at, calls, totalMs }) => ({ at, calls, totalMs })),
+      hours: hours.map(useOf),
       switched:
         meant.has(fingerprint) &&
         (await switched(history, target.uid, fingerprint, hours, change, appliedAt)),
     });
   }
-  return { appliedAt, now, statements, braked: await braked(history, target.uid, appliedAt, now) };
+  const server: HourOfUse[][] = [];
+  for (const fingerprint of elsewhere) server.push((await seriesOf(fingerprint)).map(useOf));
+  const brakes = await braked(history, target.uid, appliedAt, now);
+  return { appliedAt, now, statements, elsewhere: server, braked: brakes };
 }
+
+const useOf = ({ at, calls, totalMs }: SeriesHour): HourOfUse => ({ at, calls, totalMs });
 
 /** On since, and not in as long a time before: a server that brakes every day says nothing. */
 async function braked(
@@ -94,21 +103,23 @@ async function braked(
   );
 }
 
-async function onTable(
+/** Besides those that are meant: what is on the table, and what is on other tables alone. */
+async function around(
   history: Asked,
   target: string,
   { index }: IndexChange,
   since: number,
   meant: ReadonlySet<string>,
-): Promise<string[]> {
-  const found: string[] = [];
+): Promise<{ others: string[]; elsewhere: string[] }> {
+  const [others, elsewhere]: [string[], string[]] = [[], []];
   const signal = AbortSignal.timeout(60_000);
   for await (const { fingerprint, shape } of history.workload({ target, since, signal })) {
-    const touches = shape?.relations.some(({ name }) => name === index.table);
-    if (touches && !meant.has(fingerprint)) found.push(fingerprint);
-    if (found.length >= mostOthers) break;
+    if (!shape?.relations.length || meant.has(fingerprint)) continue;
+    if (shape.relations.some(({ name }) => name === index.table)) others.push(fingerprint);
+    else if (elsewhere.length < mostElsewhere) elsewhere.push(fingerprint);
+    if (others.length >= mostOthers) break;
   }
-  return found;
+  return { others, elsewhere };
 }
 
 /** A plan of since then uses the index; of a drop, none that was not there before is enough. */
