@@ -44,7 +44,8 @@ export async function prepareValidation(server: PostgresServer): Promise<void> {
   // Wide, in no order: what an index on it costs those that write.
   await server.sql(`UPDATE shop.orders SET note = repeat(md5(id::text), 30);
     CREATE TABLE shop.added AS SELECT md5(n::text) AS note FROM generate_series(1, 400) n;
-    CREATE TABLE shop.parcels AS SELECT n AS id, n % 97 AS weight FROM generate_series(1, ${rows}) n;
+    CREATE TABLE shop.parcels AS
+      SELECT n AS id, n % 97 AS weight FROM generate_series(1, ${rows}) n;
     GRANT SELECT, INSERT, DELETE ON ALL TABLES IN SCHEMA shop TO PUBLIC;
     GRANT USAGE ON SCHEMA shop TO PUBLIC`);
   await server.sql('VACUUM ANALYZE');
