@@ -17,6 +17,7 @@ interface Said {
 }
 
 interface About extends Pick<Plan, 'engine' | 'lossiness' | 'parameters'> {
+  unusableIndexes: Plan['unusableIndexes'] | undefined;
   rules: readonly Rule[];
   facts: RuleContext['facts'];
   shape: RuleContext['shape'] | undefined;
@@ -29,7 +30,7 @@ const said = createPairs<PlanNode, object, Said>();
 const ofContext: ReadonlySet<PropertyKey> = new Set(['shape', 'facts', 'settings']);
 /** Besides what it is about, what stands in the same text as its steps. */
 const ofPlan: ReadonlySet<PropertyKey> = new Set(
-  'root engine lossiness parameters mode settings'.split(' '),
+  'root engine lossiness parameters mode settings unusableIndexes'.split(' '),
 );
 
 /** What each of the rules sees, in their order; `rules`: always the same list. */
@@ -38,11 +39,12 @@ export function matchesOf(
   plan: Plan,
   context: RuleContext,
 ): [Rule, RuleMatch][] {
-  const { root, engine, lossiness, parameters } = plan;
+  const { root, engine, lossiness, parameters, unusableIndexes } = plan;
   const { facts, shape, settings } = context;
   const one = facts[0] ?? shape ?? root;
   const known = said.get(root, one);
-  const about: About = { rules, engine, lossiness, parameters, facts, shape, settings };
+  const ofThis = { engine, lossiness, parameters, unusableIndexes };
+  const about: About = { rules, ...ofThis, facts, shape, settings };
   if (known && isSame(known.about, about)) return matchesAgain(known, plan, context);
   said.set(root, one, { about, settled: new Map(), open: rules });
   return rules.flatMap((rule) => paired(rule, rule.check(plan, context)));
@@ -51,6 +53,13 @@ export function matchesOf(
 const paired = (rule: Rule, matches: readonly RuleMatch[] = []) =>
   matches.map((match): [Rule, RuleMatch] => [rule, match]);
 
+/**
+ * How often a rule has looked at what may be another the next time: what several rules make once
+ * knows so whether it hangs on that.
+ */
+export const looksSoFar = (): number => looks;
+let looks = 0;
+
 /** To watch what a rule looks at costs more than most rules: it is done once a plan comes again. */
 function matchesAgain(known: Said, plan: Plan, context: RuleContext): [Rule, RuleMatch][] {
   const { settled, about } = known;
@@ -58,6 +67,7 @@ function matchesAgain(known: Said, plan: Plan, context: RuleContext): [Rule, Rul
   let steady = true;
   const onOther = () => {
     steady = false;
+    looks += 1;
   };
   const watchedPlan = watched(plan, ofPlan, onOther);
   const watchedContext = watched(context, ofContext, onOther);
@@ -78,6 +88,7 @@ const isSame = (a: About, b: About): boolean =>
   a.shape === b.shape &&
   a.settings === b.settings &&
   areSame(a.lossiness, b.lossiness) &&
+  areSame(a.unusableIndexes ?? [], b.unusableIndexes ?? []) &&
   areSame(a.facts, b.facts);
 
 /** The same, which tells when something else of it is looked at than `steady`. */

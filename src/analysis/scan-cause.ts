@@ -5,6 +5,7 @@ import { invertedIndex, leadingIndex, wholeIndexes } from './indexes.ts';
 import { type JoinScan, joinScansOf } from './join-scans.ts';
 import { looksSelective, rowsCounted, shareOfValue, skewOf } from './rows.ts';
 import { type RuleContext, typesAreSure } from './rule.ts';
+import { looksSoFar } from './said-before.ts';
 import { indexPays, type Scan, scansOf } from './scans.ts';
 
 /**
@@ -26,8 +27,15 @@ type Hard = { kind: 'wrapped' | 'converted' | 'pattern' | 'document'; condition:
 /** Scans of which the cause is known: asked for by each rule, and made once. */
 export function judgedScans(plan: Plan, context: RuleContext): Judged[] {
   const known = made.get(context);
-  // Judged by what was counted: whoever is told of them hangs on that, too (said-before.ts).
-  if (known?.plan === plan && context.stats) return known.scans;
+  // Where they hang on what was counted, so does whoever is told of them (said-before.ts).
+  if (known?.plan === plan && (!known.counted || context.stats)) return known.scans;
+  const before = looksSoFar();
+  const scans = scansWithCause(plan, context);
+  made.set(context, { plan, scans, counted: looksSoFar() > before });
+  return scans;
+}
+
+function scansWithCause(plan: Plan, context: RuleContext): Judged[] {
   const filtered = scansOf(plan, context).flatMap((scan) => {
     const cause = causeOf(scan, plan, context);
     return cause ? [{ scan, cause }] : [];
@@ -36,15 +44,13 @@ export function judgedScans(plan: Plan, context: RuleContext): Judged[] {
   const joined = joinScansOf(plan, context)
     .filter(({ node }) => !told.has(node))
     .map((scan) => ({ scan, cause: joinCause(scan, context) }));
-  const scans = [...filtered, ...joined];
-  made.set(context, { plan, scans });
-  return scans;
+  return [...filtered, ...joined];
 }
 export interface Judged {
   scan: Scan;
   cause: ScanCause;
 }
-const made = new WeakMap<RuleContext, { plan: Plan; scans: Judged[] }>();
+const made = new WeakMap<RuleContext, { plan: Plan; scans: Judged[]; counted: boolean }>();
 
 function causeOf(scan: Scan, plan: Plan, context: RuleContext): ScanCause | undefined {
   const indexes = wholeIndexes(scan.table, scan.node.predicates.filter.map(parsed));

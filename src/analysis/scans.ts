@@ -82,11 +82,16 @@ const walksAll = (node: PlanNode, { shape }: RuleContext): boolean =>
   node.predicates.index.length === 0 &&
   shape?.limit === false;
 
-/** Types that are not sure may be of another plan; what was counted of this statement is not. */
-export function isSure(plan: Plan, { stats }: RuleContext): boolean {
+/**
+ * Types that are not sure may be of another plan; what was counted of this statement is not. It is
+ * looked at last: what a rule said without it is said again as long as the plan is the same.
+ */
+export const isSure = (plan: Plan, context: RuleContext): boolean =>
+  typesAreSure(plan) || (!plan.lossiness.includes('identifier_differs') && isCounted(context));
+
+function isCounted({ stats }: RuleContext): boolean {
   const { pages, rowsExamined } = stats.work ?? {};
-  const counted = stats.calls > 0 && (pages ?? rowsExamined) !== undefined;
-  return typesAreSure(plan) || (counted && !plan.lossiness.includes('identifier_differs'));
+  return stats.calls > 0 && (pages ?? rowsExamined) !== undefined;
 }
 
 type Read = { node: PlanNode; facts: TableFacts };

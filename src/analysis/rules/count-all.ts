@@ -82,10 +82,10 @@ export const countAll: Rule = {
     },
   ],
   check(plan, context) {
-    const { shape, stats } = context;
+    const { shape } = context;
     if (!shape?.countAll || shape.filtered || shape.grouped || shape.joins > 0) return [];
-    if (shape.relations.length > 1 || shape.subqueries > 0 || stats.calls < leastCalls.value)
-      return [];
+    if (shape.relations.length > 1 || shape.subqueries > 0) return [];
+    if (context.stats.calls < leastCalls.value) return [];
     const scans = preorder(plan.root).filter((node) => tableOf(node, context));
     const tables = [...new Set(scans.flatMap((node) => tableOf(node, context) ?? []))];
     const rows = tables.reduce((sum, each) => sum + each.rows, 0);

@@ -105,9 +105,10 @@ export const nPlusOne: Rule = {
     },
   ],
   check(plan, context) {
-    const { shape, stats } = context;
+    const { shape } = context;
     if (shape?.kind !== 'select' || shape.joins > 0 || shape.subqueries > 0 || shape.locking)
       return [];
+    const { stats } = context;
     const [rows, rate] = [rowsACall(context), callsASecond(context)];
     if (rows === undefined || rows > mostRows.value || rate === undefined) return [];
     if (stats.calls < leastCalls.value || rate < leastRate.value) return [];

@@ -104,7 +104,7 @@ export const nestedLoop: Rule = {
 const isScan = ({ op, predicates }: PlanNode): boolean =>
   op === 'SeqScan' || op === 'CteScan' || (op === 'IndexOnlyScan' && predicates.index.length === 0);
 
-function repeated(node: PlanNode, { stats }: RuleContext): RuleMatch | undefined {
+function repeated(node: PlanNode, context: RuleContext): RuleMatch | undefined {
   const side = (which: 'outer' | 'inner') =>
     node.children.find(({ parentRelation }) => parentRelation === which);
   const [left, right] = [side('outer'), side('inner')];
@@ -121,8 +121,9 @@ function repeated(node: PlanNode, { stats }: RuleContext): RuleMatch | undefined
       times >= leastOuterRows.value &&
       right.est.totalCost >= leastInnerCost.value &&
       preorder(right).some(isScan));
-  if (!found || (stats.calls > 0 && stats.totalMs / stats.calls < leastCall_ms.value))
-    return undefined;
+  if (!found) return undefined;
+  const { calls, totalMs } = context.stats;
+  if (calls > 0 && totalMs / calls < leastCall_ms.value) return undefined;
   const what = describeRelation(preorder(right).find(({ relation }) => relation) ?? right);
   return {
     message: held

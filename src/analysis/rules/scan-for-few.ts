@@ -122,7 +122,7 @@ export const scanForFew: Rule = {
     knowsMore(context) ? [] : preorder(plan.root).flatMap((node) => matchOf(node) ?? []),
 };
 
-const knowsMore = ({ facts, stats }: RuleContext) => facts.length > 0 || stats.calls > 0;
+const knowsMore = (context: RuleContext) => context.facts.length > 0 || context.stats.calls > 0;
 
 function matchOf(node: PlanNode): RuleMatch | undefined {
   const columns = node.predicates.filter.flatMap((each) => each.columns);

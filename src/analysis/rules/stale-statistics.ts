@@ -123,9 +123,8 @@ export function staleTables(
   plan: Plan,
   context: RuleContext,
 ): { node: PlanNode; facts: TableFacts; why: string }[] {
-  if (isHarmless(plan, context)) return [];
   const told = new Set<TableFacts>();
-  return preorder(plan.root).flatMap((node) => {
+  const stale = preorder(plan.root).flatMap((node) => {
     const facts = tableOf(node, context);
     if (!facts || facts.neverAnalyzed || node.op === 'Modify' || told.has(facts)) return [];
     const why = changed(facts);
@@ -133,6 +132,7 @@ export function staleTables(
     told.add(facts);
     return [{ node, facts, why }];
   });
+  return stale.length > 0 && isHarmless(plan, context) ? [] : stale;
 }
 
 /**

@@ -116,9 +116,9 @@ export const wrongIndexForOrder: Rule = {
 
 function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | undefined {
   const facts = tableOf(scan, context);
+  if (!facts || !isWalk(scan, plan, context)) return undefined;
   const [looked, returned] = [examinedACall(context) ?? pagesACall(context), rowsACall(context)];
-  if (!facts || looked === undefined || returned === undefined || !isWalk(scan, plan, context))
-    return undefined;
+  if (looked === undefined || returned === undefined) return undefined;
   if (looked < leastLooked.value || looked < leastWaste.value * (returned + levels))
     return undefined;
   const { conditions } = askedOf(scan, scan.predicates.filter, facts);
@@ -140,11 +140,12 @@ function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | u
 
 /** It is read in its order, and nothing above has to see all of it. */
 function isWalk(scan: PlanNode, plan: Plan, { shape }: RuleContext): boolean {
+  const read = scan.op === 'IndexScan' || scan.op === 'IndexOnlyScan';
+  if (!read || scan.predicates.index.length > 0) return false;
   const path = pathTo(plan.root, scan);
   const ordered = shape?.ordered === true || path.some(({ op }) => op === 'Limit');
   const gathers = path.some(({ op }) => op === 'Sort' || op === 'Aggregate' || op === 'Hash');
-  const read = scan.op === 'IndexScan' || scan.op === 'IndexOnlyScan';
-  return read && ordered && !gathers && scan.predicates.index.length === 0;
+  return ordered && !gathers;
 }
 
 function pathTo(from: PlanNode, to: PlanNode): PlanNode[] {
