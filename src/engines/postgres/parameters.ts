@@ -70,7 +70,7 @@ export function collectParams(nodes: readonly Kinded[], text: string): ParamUse[
         bare(node['elements']);
         break;
       case 'NullTest':
-        bare(node['arg']);
+        note(node['arg'], { bare: 'tested' });
         break;
       case 'A_Expr':
         noteOperands(node, note);

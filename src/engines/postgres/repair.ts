@@ -170,9 +170,12 @@ const typeOf = (typing: Typing, number: number, gap: Gap): string | undefined =>
 const placed = (cast: string, { count }: Gap) =>
   count && cast.includes('::') ? `(${cast})` : cast;
 
-/** With `$n`, cast where a type is known. */
+/** With `$n`, cast where a type is known. No parameter can be of type unknown, as strings are. */
 export const withParams = (template: Template, typing: Typing): string =>
-  render(template, (number, gap) => placed(castTo(`$${number}`, typeOf(typing, number, gap)), gap));
+  render(template, (number, gap) => {
+    const type = typeOf(typing, number, gap);
+    return placed(castTo(`$${number}`, type === 'unknown' ? 'text' : type), gap);
+  });
 
 export interface Candidate {
   /**

@@ -112,7 +112,7 @@ export function candidateTypings(
   const counts = (i: number) => places.get(i + 1)?.count === true;
   const each = (type: (inferred: string, gap: Gap | undefined) => string) =>
     inferred.map((was, i) => (counts(i) ? 'integer' : type(was, places.get(i + 1))));
-  const isText = (type: string) => type === 'text';
+  const isText = (type: string) => type === 'text' || type === 'unknown';
   const plain = each((type) => (integers.has(type) || fractions.has(type) ? 'integer' : type));
   const { least, most } = realBounds(template);
   const literal: [string, string[]][] = [
@@ -131,6 +131,7 @@ export function candidateTypings(
       'arguments',
       plain.map((type, i) => (isText(type) && isCall(places.get(i + 1)) ? 'integer' : type)),
     ],
+    ['text', plain.map((type) => (isText(type) ? 'text' : type))],
     ['numeric', each((type) => (integers.has(type) || fractions.has(type) ? 'numeric' : type))],
     ['wide', [...inferred]],
     ...inferred.flatMap((type, i): [string, string[]][] =>
@@ -239,7 +240,7 @@ export function guessCasts(template: Template, typing: Typing, error: TypeError)
       fixed === undefined && !typed && !extract && !count && typing[number - 1] === undefined,
   );
   const groups = named
-    ? [[named]]
+    ? distinctGroups([alike(open, named), [named]])
     : distinctGroups([
         open
           .filter(({ inside }) => inside !== undefined && error.message.includes(inside))
@@ -262,6 +263,16 @@ export function guessCasts(template: Template, typing: Typing, error: TypeError)
     .flatMap((type) => groups.map((numbers) => cast(typing, numbers, type)))
     .slice(0, guessLimit);
 }
+
+/** Those that stand as the one that is named: `concat($1, a, $2)` is told of one after the other. */
+const alike = (open: readonly Gap[], named: number): number[] => {
+  const gap = open.find(({ number }) => number === named);
+  return open
+    .filter(({ inside, bare }) =>
+      gap?.inside === undefined ? bare !== undefined && bare === gap?.bare : inside === gap.inside,
+    )
+    .map(({ number }) => number);
+};
 
 const distinctGroups = (groups: readonly number[][]) => [
   ...new Map(

@@ -348,6 +348,7 @@ SELECT jsonb_array_elements(prefs->'a') FROM customers WHERE id = 3
 SELECT id, e.value FROM customers, jsonb_each_text(prefs) e WHERE e.key = 'lang' LIMIT 3
 SELECT jsonb_build_object('id', id, 'name', name) FROM customers WHERE id = 3
 SELECT json_build_object('type', 'Feature', 'props', row_to_json(c)) FROM customers c WHERE c.id = 3
+SELECT jsonb_build_object('id', id, 'name', name, 'mail', email, 'from', country, 'born', born, 'vip', vip, 'score', score, 'where', jsonb_build_object('street', (lives).street)) FROM customers WHERE id = 3
 SELECT to_jsonb(c) - 'email' FROM customers c WHERE id = 3
 SELECT jsonb_set(prefs, '{lang}', '"de"') FROM customers WHERE id = 3
 SELECT prefs || '{"x": 1}' FROM customers WHERE id = 3
@@ -389,6 +390,8 @@ SELECT regexp_replace(name, '\d+', '#', 'g'), split_part(email, '@', 2) FROM cus
 SELECT regexp_matches(name, '(\w+)', 'g') FROM customers WHERE id = 3
 SELECT (regexp_match(name, '(\d+)'))[1]::int FROM customers WHERE id = 3
 SELECT format('%s-%s', name, 5), concat(name, '-', id), concat_ws(',', name, email), lpad(name, 10, ' '), repeat('x', 3) FROM customers WHERE id = 3
+SELECT concat(name, ' <', email, '> (', country, ', ', born, '), ', score, '; ', vip, ' ', id, '.') FROM customers WHERE id = 3
+SELECT id FROM customers WHERE ('a' IS NULL OR name = 'a') AND ('b' IS NULL OR email = 'b') AND ('c' IS NULL OR country = 'c') AND ('d' IS NULL OR name > 'd') AND ('e' IS NULL OR email > 'e') AND ('f' IS NULL OR name < 'f') AND ('g' IS NULL OR email < 'g')
 SELECT greatest(qty, 3), least(total, 100, 5.5), power(2, 3), mod(10, 3), ceil(2.5), sqrt(16), trunc(2.567, 2) FROM orders WHERE id = 3
 SELECT overlay(name placing 'xx' from 2 for 3), replace(name, 'a', 'b'), translate(name, 'abc', 'xyz'), reverse('abc'), md5('x'), chr(65), ascii('A') FROM customers WHERE id = 3
 SELECT 10 / 3, 10.0 / 3, 10 % 3, 2 ^ 10, 5 & 3, 5 | 3, 5 # 3, 1 << 4, ~5, @ -5, |/ 25
