@@ -91,7 +91,10 @@ function groupFrom(
   return { group: entries.slice(from, to), toAsk };
 }
 
-/** EXPLAINs beyond the first of each are for whoever needs them first. */
+/**
+ * EXPLAINs beyond the first of each are for whoever needs them first, while there is time: each may
+ * take as long as the first.
+ */
 function asking(
   verdict: Granted | Refusal,
   { explains, databaseTime }: TargetState,
@@ -100,11 +103,11 @@ function asking(
 ): (entry: Entry) => Promise<ExplainResult> {
   if (verdict.kind === 'refused') return async () => ({ ...verdict, sent: 0 });
   let left = explains.tokens;
+  const anew = () => timeIsLeft(databaseTime, settings, session.databaseMs, clock.now());
   const another = () => {
     left -= 1;
-    return left >= 0;
+    return left >= 0 && anew();
   };
-  const anew = () => timeIsLeft(databaseTime, settings, session.databaseMs, clock.now());
   return ({ ready }) => {
     if (ready.kind === 'refused') return Promise.resolve({ ...ready, sent: 0 });
     const answer = session

@@ -47,3 +47,30 @@ it('a statement that takes most of its time has its plan at the second attempt',
   expect(await result()).toMatchObject({ kind: 'refused', code: 'statement_timeout' });
   expect(await result()).toMatchObject({ kind: 'explained', plan: { lossiness: [] } });
 });
+
+it('a new statement does not go on being asked about once the budget is spent', async () => {
+  const target = makeTarget({
+    port: server.port,
+    spec: {
+      collection: { minExecutionCount: 1 },
+      safety: {
+        allowFunctions: ['public.slow_to_plan'],
+        databaseTimeBudget: '0.1%',
+        databaseTimeBurst: '300ms',
+        statementTimeout: { min: '1s', max: '1s' },
+      },
+    },
+  });
+  const cycles = cyclesOf(target, { engine: createPostgresEngine() });
+  const guessed = 'a = 5.5 AND b = 6 AND (a = 7.5 OR b = 8) AND b > 9';
+  await server.sql('SELECT pg_stat_statements_reset()');
+  await server.sql(`SELECT 1 FROM t WHERE ${guessed} AND slow_to_plan()`);
+  const { batch, state } = await cycles.run();
+  const asked = batch.queries.find(({ text }) => text?.startsWith('SELECT $1 FROM t WHERE'));
+  expect(asked?.result).toMatchObject({
+    kind: 'explained',
+    plan: { lossiness: ['typing_unverified'] },
+  });
+  // what was on its way, and the plan
+  expect(state.databaseTime.tokens).toBeGreaterThan(300 - 3 * 650);
+});

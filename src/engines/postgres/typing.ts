@@ -264,7 +264,7 @@ export function guessCasts(template: Template, typing: Typing, error: TypeError)
     .slice(0, guessLimit);
 }
 
-/** Those that stand as the one that is named: `concat($1, a, $2)` is told of one after the other. */
+/** Those that stand as the one that is named: the server names one of `concat($1, a, $2)`. */
 const alike = (open: readonly Gap[], named: number): number[] => {
   const gap = open.find(({ number }) => number === named);
   return open
