@@ -43,8 +43,14 @@ export const codes = {
   undefined_relation: {
     scope: 'statement',
     action: 'wait',
-    meaning: 'A table in the statement does not exist any more, or is a temporary one.',
-    remedy: 'Nothing, if it was dropped. It is tried again after a day, or when the spec changes.',
+    meaning:
+      'A table, column or schema in the statement is not there: it was dropped or renamed, the ' +
+      'table is a temporary one, or the text is of a function’s body and names its arguments. Or ' +
+      'a function that planning runs names a table without its schema: it is not looked for in ' +
+      'the application’s search_path.',
+    remedy:
+      'Nothing, if it was dropped. It is tried again after a day, or when the spec changes. A ' +
+      'function: write the schema in its body, or use spec.explain.via: function.',
   },
   ambiguous_schema: {
     scope: 'statement',
@@ -60,8 +66,8 @@ export const codes = {
     scope: 'statement',
     action: 'wait',
     meaning:
-      'Not a plain SELECT, INSERT, UPDATE, DELETE, MERGE or VALUES, or one that this engine ' +
-      'cannot plan without risk; the detail says which.',
+      'Not a plain SELECT, INSERT, UPDATE, DELETE, MERGE or VALUES, one of which rules make ' +
+      'several, or one that this engine cannot plan without risk; the detail says which.',
     remedy: 'Nothing: utility statements have no plan.',
   },
   untrusted_function: {

@@ -107,6 +107,22 @@ it('types that somebody made are known of other statements, too', async () => {
   expect(log.match(/ERROR.*/g)).toBeNull();
 });
 
+it('a type in a schema that may not be used is refused with that', async () => {
+  await server.sql(
+    'CREATE SCHEMA hidden; CREATE DOMAIN hidden.short AS varchar(9); CREATE TABLE hides ' +
+      '(s hidden.short); GRANT INSERT ON hides TO dbintel',
+  );
+  await server.sql("INSERT INTO hides VALUES ('x')");
+  const target = makeTarget({ port: server.port, spec: { collection: { minExecutionCount: 1 } } });
+  const { batch } = await cyclesOf(target, { engine: createPostgresEngine() }).run();
+  expect(batch.queries.find(({ text }) => text?.startsWith('INSERT INTO hides'))?.result).toEqual(
+    expect.objectContaining({
+      code: 'insufficient_privilege',
+      detail: 'USAGE on schema hidden',
+    }),
+  );
+});
+
 describe.each(['14', '15', '18'] as const)('of %s', (version) => {
   let old: PostgresServer;
   beforeAll(async () => {

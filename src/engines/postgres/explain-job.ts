@@ -1,7 +1,7 @@
 import type { Fingerprint, Lossiness, Plan } from '../../model/plan.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { AskContext, AskedAs, Question } from './ask.ts';
-import { codeOfState } from './errors.ts';
+import { codeOfState, deniedObject } from './errors.ts';
 import type { PlanReader } from './plan-reader.ts';
 import { isSquashed, type Template, type Typing, withParams } from './repair.ts';
 import type { TypesBefore } from './types-before.ts';
@@ -45,8 +45,13 @@ export interface ExplainAnswer {
   typing: KnownTyping | undefined;
 }
 
-export const refusal = ({ state }: TypeError): Refusal =>
-  refused(codeOfState(state), `SQLSTATE ${state}`);
+export function refusal({ state, message }: TypeError): Refusal {
+  const denied = deniedObject({ code: state, message });
+  return refused(
+    codeOfState(state),
+    denied?.kind === 'schema' ? `USAGE on schema ${denied.name}` : `SQLSTATE ${state}`,
+  );
+}
 
 export const planned = (types: Typing, template: Template): Question => ({
   text: withParams(template, types),
@@ -99,6 +104,21 @@ export function finish(
     ...(job.queryText === undefined ? {} : { queryText: job.queryText }),
     lossiness: [...job.lossiness, ...marks],
   };
-  const plan = readPlan(json, source, job.template);
-  return { kind: 'explained', plan, typing };
+  try {
+    return { kind: 'explained', plan: readPlan(json, source, job.template), typing };
+  } catch (error) {
+    const statements = statementsIn(json);
+    if (statements === 1) throw error;
+    return refused('not_explainable_statement', `rules make ${statements} statements of it`);
+  }
+}
+
+/** One, but where tables have rules: ON INSERT DO ALSO, DO INSTEAD NOTHING. */
+function statementsIn(json: string): number {
+  try {
+    const printed: unknown = JSON.parse(json);
+    return Array.isArray(printed) ? printed.length : 1;
+  } catch {
+    return 1;
+  }
 }

@@ -14,6 +14,14 @@ it.each([
     'SELECT * FROM JSON_TABLE (j, /* c */ $1 AS r COLUMNS (x int))',
     "SELECT * FROM JSON_TABLE (j, /* c */ '$' AS r COLUMNS (x int))",
   ],
+  [
+    'SELECT normalize(a, $1), normalize (f(a, b), $2) FROM t WHERE a IS NOT $3 NORMALIZED',
+    'SELECT normalize(a, NFC), normalize (f(a, b), NFC) FROM t WHERE a IS NOT NFC NORMALIZED',
+  ],
+  [
+    "SELECT a FROM t WHERE a = $1 UESCAPE '!' AND b = $2",
+    'SELECT a FROM t WHERE a = $1   AND b = $2',
+  ],
 ])('%s', (text, read) => expect(readable(text)).toBe(read));
 
 it.each([
@@ -23,4 +31,5 @@ it.each([
   'SELECT json_table(a, $1), json_table FROM t',
   "SELECT 'N$1' /* json_table(j, $1 COLUMNS */ FROM t",
   'SELECT * FROM json_table(j',
+  'SELECT normalize(a), t.normalize(a, $1), "normalize"(a, $2), $3 IS NULL AS normalized',
 ])('leaves %s', (text) => expect(readable(text)).toBe(text));

@@ -10,16 +10,15 @@ export function readable(text: string): string {
   const tokens = tokenize(text).filter(({ kind }) => kind !== 'space' && kind !== 'comment');
   let out = '';
   let at = 0;
-  for (const { token, instead } of [...tablePaths(tokens), ...nationalStrings(tokens)].sort(
-    (a, b) => a.token.at - b.token.at,
-  )) {
+  const edits = [tablePaths, nationalStrings, normalForms, escapeSigns].flatMap((of) => of(tokens));
+  for (const { token, instead } of edits.sort((a, b) => a.token.at - b.token.at)) {
     out += text.slice(at, token.at) + instead;
     at = token.at + token.text.length;
   }
   return out + text.slice(at);
 }
 
-const mayNeed = /json_table|\bn\$\d/i;
+const mayNeed = /json_table|\bn\$\d|normalize|uescape/i;
 
 type Edit = { token: Token; instead: string };
 
@@ -54,6 +53,33 @@ function secondArgument(tokens: readonly Token[], open: number): number {
   }
   return tokens.length;
 }
+
+/** Any form: as with paths, none of them makes another statement. */
+const anyForm = 'NFC';
+
+/** `normalize(name, $1)`, `name IS NOT $1 NORMALIZED`. */
+function normalForms(tokens: readonly Token[]): Edit[] {
+  const word = (i: number) => tokens[i]?.text.toLowerCase() ?? '';
+  return tokens.flatMap((token, i) => {
+    if (token.kind === 'param')
+      return word(i + 1) === 'normalized' && /^(?:is|not)$/.test(word(i - 1))
+        ? [{ token, instead: anyForm }]
+        : [];
+    if (word(i) !== 'normalize' || word(i + 1) !== '(' || word(i - 1) === '.') return [];
+    const form = tokens[secondArgument(tokens, i + 1) + 1];
+    return form?.kind === 'param' ? [{ token: form, instead: anyForm }] : [];
+  });
+}
+
+/** `$1 UESCAPE '!'`: what it was said of is a parameter now. */
+const escapeSigns = (tokens: readonly Token[]): Edit[] =>
+  tokens.flatMap((token, i) => {
+    const sign = tokens[i + 1];
+    const said = token.text.toLowerCase() === 'uescape' && tokens[i - 1]?.kind === 'param';
+    return said && sign?.kind === 'string'
+      ? [token, sign].map((each) => ({ token: each, instead: '' }))
+      : [];
+  });
 
 const beforeNames = new Set(['.', 'as', 'from', 'join', 'into', 'only', 'update', 'table']);
 const afterNames = new Set(['.', '(']);

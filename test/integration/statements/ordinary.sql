@@ -388,6 +388,8 @@ SELECT id FROM orders WHERE to_tsvector('english', note) @@ to_tsquery('english'
 SELECT id FROM orders WHERE doc @@ 'fox'::tsquery LIMIT 2
 SELECT regexp_replace(name, '\d+', '#', 'g'), split_part(email, '@', 2) FROM customers WHERE id = 3
 SELECT regexp_matches(name, '(\w+)', 'g') FROM customers WHERE id = 3
+SELECT normalize(name, NFC), name IS NOT NFKD NORMALIZED FROM customers WHERE normalize(email) IS NORMALIZED AND name IS NFC NORMALIZED AND id = 3
+SELECT id FROM customers WHERE name = U&'d!0061ta' UESCAPE '!' AND id = 3
 SELECT (regexp_match(name, '(\d+)'))[1]::int FROM customers WHERE id = 3
 SELECT format('%s-%s', name, 5), concat(name, '-', id), concat_ws(',', name, email), lpad(name, 10, ' '), repeat('x', 3) FROM customers WHERE id = 3
 SELECT concat(name, ' <', email, '> (', country, ', ', born, '), ', score, '; ', vip, ' ', id, '.') FROM customers WHERE id = 3
@@ -569,6 +571,9 @@ INSERT INTO audit VALUES (7, 'a', 'b', now()) ON CONFLICT DO NOTHING -- code=ins
 UPDATE audit SET what = 'x' WHERE id = 3 -- code=insufficient_privilege
 DELETE FROM audit WHERE id = -3 -- code=insufficient_privilege
 MERGE INTO audit a USING settings s ON a.who = s.key WHEN MATCHED THEN UPDATE SET what = s.value -- since=15 code=insufficient_privilege
+
+-- Rules make several statements of it
+INSERT INTO noted DEFAULT VALUES -- code=not_explainable_statement
 
 -- Not plans
 BEGIN -- code=not_explainable_statement

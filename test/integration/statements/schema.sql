@@ -19,6 +19,8 @@ CREATE TABLE "Users" ("Id" int PRIMARY KEY, "UserName" text, "CreatedAt" timesta
 CREATE TABLE "Posts" ("Id" int PRIMARY KEY, "AuthorId" int, "Title" text, "Body" text, "Views" int, "PublishedAt" timestamp(3));
 CREATE TABLE audit (id bigint PRIMARY KEY, who text, what text, at timestamptz);
 CREATE TABLE settings (key text PRIMARY KEY, value text, version int NOT NULL DEFAULT 1);
+CREATE TABLE noted (id int, at timestamptz DEFAULT now());
+CREATE RULE noted_also AS ON INSERT TO noted DO ALSO DELETE FROM audit WHERE id = NEW.id;
 CREATE SEQUENCE sq;
 CREATE VIEW big_orders AS SELECT id, customer_id, total, placed FROM orders WHERE total > 100;
 CREATE MATERIALIZED VIEW daily AS SELECT placed::date AS day, count(*) AS n, sum(total) AS total FROM orders GROUP BY 1;
