@@ -303,3 +303,34 @@ describe('a file of texts that is too large', () => {
     expect(notes.texts.until - clock.now()).toBe(7_200_000);
   });
 });
+
+describe('strings with backslashes', () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres({ version: '14' });
+    await prepareServer(server);
+  });
+  afterAll(() => server.stop());
+
+  it('are kept by no text, whatever the session made of a backslash', async () => {
+    const client = await server.client();
+    for (const text of [
+      "DO E'BEGIN '\n'PERFORM \\'CANARY\\'; END'",
+      "SET application_name = E'a' -- note\n 'b\\' CANARY'",
+      'SET standard_conforming_strings = off',
+      "SET application_name = 'it\\'s CANARY'",
+      "DO 'BEGIN PERFORM \\'CANARY\\'; END'",
+      "EXPLAIN SELECT 'it\\'' || 'CANARY'",
+      "SELECT relname || 'a\\' CANARY' FROM pg_class GROUP BY relname || 'a\\' CANARY'",
+    ])
+      await client.query(text);
+    await client.end();
+    const target = makeTarget({
+      port: server.port,
+      spec: { ...spec, collection: { ...spec.collection, minExecutionCount: 1 } },
+    });
+    const { batch } = await cyclesOf(target).run();
+    expect(batch.queries.length).toBeGreaterThanOrEqual(7);
+    expect(JSON.stringify(batch)).not.toContain('CANARY');
+  });
+});

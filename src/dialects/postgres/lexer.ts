@@ -88,9 +88,10 @@ const isLetter = (code: number) =>
 const mayQuote = (code: number) => 'eEbBxXnNuU'.includes(String.fromCharCode(code));
 
 const endOfLine = (sql: string, at: number) => {
-  const end = sql.indexOf('\n', at);
-  return end < 0 ? sql.length : end + 1;
+  newLine.lastIndex = at;
+  return newLine.test(sql) ? newLine.lastIndex : sql.length;
 };
+const newLine = /[\n\r]/g;
 
 /** PostgreSQL's comments nest. */
 function endOfComment(sql: string, start: number): number {
@@ -112,11 +113,33 @@ function endOfString(sql: string, start: number, escapes: boolean): number {
   for (let at = start; at < sql.length; at += 1) {
     if (escapes && sql[at] === '\\') at += 1;
     else if (sql[at] === "'") {
-      if (sql[at + 1] !== "'") return at + 1;
-      at += 1;
+      if (sql[at + 1] === "'") at += 1;
+      else {
+        const more = escapes ? goesOn(sql, at + 1) : 0;
+        if (more === 0) return at + 1;
+        at = more - 1;
+      }
     }
   }
   return sql.length;
+}
+
+/** Where an E'…' goes on in another line, escapes and all: behind the quote there; or 0. */
+function goesOn(sql: string, from: number): number {
+  let below = false;
+  for (let at = from; at < sql.length; ) {
+    const code = sql.charCodeAt(at);
+    if (code === quote) return below ? at + 1 : 0;
+    if (sql.startsWith('--', at)) {
+      at = endOfLine(sql, at);
+      below = true;
+    } else {
+      if (code !== 32 && (code < 9 || code > 13)) return 0;
+      below ||= code === 10 || code === 13;
+      at += 1;
+    }
+  }
+  return 0;
 }
 
 function endOfQuoted(sql: string, start: number): number {

@@ -12,6 +12,11 @@ describe('redaction', () => {
     ['SELECT 1 -- secret\n/* secret /* nested */ */ FROM "T"', 'SELECT ? FROM "T"'],
     ["SELECT 'unterminated secret", 'SELECT ?'],
     ['SELECT $1::int, a.b FROM "My Table"', 'SELECT $1::int, a.b FROM "My Table"'],
+    ["SELECT E'a'\n'b\\' secret', E'a' -- c\r 'b\\'secret', 1", 'SELECT ?, ?, ?'],
+    ["SELECT E'a' 'b\\\\', x", 'SELECT ? ?, x'],
+    ["SELECT 'it\\'s secret', N'b', x", 'SELECT ?'],
+    ["SELECT 'it\\'' || x || 'secret'", 'SELECT ?'],
+    ["SELECT 'C:\\\\', x", 'SELECT ?, x'],
     ['SELECT 0xdeadbeef, 1_000_000', 'SELECT ?, ?'],
   ])('%s', (text, expected) => {
     expect(redactSql(text)).toBe(expected);

@@ -18,6 +18,9 @@ export function redactTokens(tokens: readonly Token[]): string {
         pending = ' ';
         continue;
       case 'string':
+        out += `${pending}?`;
+        if (mayEndBefore(token)) return out.trim();
+        break;
       case 'number':
         out += `${pending}?`;
         break;
@@ -31,6 +34,13 @@ export function redactTokens(tokens: readonly Token[]): string {
   }
   return out.trim();
 }
+
+/**
+ * Where `standard_conforming_strings` is off, a backslash escapes the quote behind it in `'…'` too,
+ * and a text does not say whether it was: what follows may be words, or the rest of a string.
+ */
+const mayEndBefore = ({ text }: Token) => !/^[eE$]/.test(text) && escapedQuote.test(text);
+const escapedQuote = /(?<!\\)(?:\\\\)*\\'/;
 
 /**
  * A quoted identifier is a name, at most 63 bytes. What is longer is no name (MySQL's ANSI_QUOTES
