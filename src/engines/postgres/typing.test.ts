@@ -13,7 +13,7 @@ import {
 await ready;
 
 const read = (text: string) => {
-  const parsed = parseStatement(text, 10_000);
+  const parsed = parseStatement(text, 100_000);
   if (parsed.kind === 'refused') throw new Error(parsed.code);
   return makeTemplate(text, parsed);
 };
@@ -39,6 +39,16 @@ describe('which typing is asked about', () => {
       'SELECT c FROM t WHERE a = $1 AND b = $2 AND id > NULL::integer AND id < NULL::integer AND ' +
         'd = NULL::text AND e = NULL::text AND f = NULL::text LIMIT (NULL::integer)',
     );
+  });
+
+  it.each([1, 10, 100, 9_000])('of %i literals: integers first, and soon', (many) => {
+    const list = Array.from({ length: many }, (_, i) => `$${i + 1}`).join();
+    const long = read(`SELECT id FROM t WHERE a IN (${list}) AND b = $${many + 1}`);
+    const began = performance.now();
+    const of = candidateTypings([...Array(many).fill('bigint'), 'text'], long, newHabits());
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(of[0]).toMatchObject({ kind: 'integer', real: 0 });
+    expect(of.length).toBeLessThanOrEqual(40);
   });
 
   it('literals come after parameters, in the order of the text', () => {

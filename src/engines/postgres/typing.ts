@@ -113,68 +113,84 @@ export function candidateTypings(
   const each = (type: (inferred: string, gap: Gap | undefined) => string) =>
     inferred.map((was, i) => (counts(i) ? 'integer' : type(was, places.get(i + 1))));
   const isText = (type: string) => type === 'text' || type === 'unknown';
-  const plain = each((type) => (integers.has(type) || fractions.has(type) ? 'integer' : type));
+  const isNumber = (type: string) => integers.has(type) || fractions.has(type);
+  const plain = each((type) => (isNumber(type) ? 'integer' : type));
   const { least, most } = realBounds(template);
-  const literal: [string, string[]][] = [
-    ['integer', plain],
+  const literal: [kind: string, types: () => string[]][] = [
+    ['integer', () => plain],
     [
       'fractions',
-      each((type) => (integers.has(type) ? 'integer' : fractions.has(type) ? 'numeric' : type)),
+      () =>
+        each((type) => (integers.has(type) ? 'integer' : fractions.has(type) ? 'numeric' : type)),
     ],
-    ['quoted', each((type) => type)],
+    ['quoted', () => each((type) => type)],
     [
       'numbers',
-      plain.map((type, i) => (isText(type) && places.get(i + 1)?.bare ? 'integer' : type)),
+      () => plain.map((type, i) => (isText(type) && places.get(i + 1)?.bare ? 'integer' : type)),
     ],
-    ['flags', plain.map((type, i) => (isText(type) && places.get(i + 1)?.bare ? 'boolean' : type))],
+    [
+      'flags',
+      () => plain.map((type, i) => (isText(type) && places.get(i + 1)?.bare ? 'boolean' : type)),
+    ],
     [
       'arguments',
-      plain.map((type, i) => (isText(type) && isCall(places.get(i + 1)) ? 'integer' : type)),
+      () => plain.map((type, i) => (isText(type) && isCall(places.get(i + 1)) ? 'integer' : type)),
     ],
-    ['text', plain.map((type) => (isText(type) ? 'text' : type))],
-    ['numeric', each((type) => (integers.has(type) || fractions.has(type) ? 'numeric' : type))],
-    ['wide', [...inferred]],
-    ...inferred.flatMap((type, i): [string, string[]][] =>
+    ['text', () => plain.map((type) => (isText(type) ? 'text' : type))],
+    ['numeric', () => each((type) => (isNumber(type) ? 'numeric' : type))],
+    ['wide', () => [...inferred]],
+    ...inferred.flatMap((type, i): [string, () => string[]][] =>
       counts(i)
         ? []
-        : [
-            [
-              `one ${type}`,
-              plain.with(i, integers.has(type) || fractions.has(type) ? 'numeric' : 'integer'),
-            ],
-          ],
+        : [[`one ${type}`, () => plain.with(i, isNumber(type) ? 'numeric' : 'integer')]],
     ),
   ];
-  const candidates: Candidate[] =
+  const sketches: Sketch[] =
     least === 0 ? literal.map(([kind, types]) => ({ kind, types, real: 0 })) : [];
   // Some of the first were the application's own: `WHERE a = $1 LIMIT 10`. How many is less sure
   // than that literals are integers.
   for (const [kind, types] of literal.slice(0, 4))
     for (let real = Math.min(most, highestOf(template) - 1); real >= Math.max(1, least); real -= 1)
-      candidates.push({
+      sketches.push({
         kind: `${kind} after ${real}`,
-        types: types.map((type, i) => (i < real ? (inferred[i] as string) : type)),
+        types: () => types().map((type, i) => (i < real ? (inferred[i] as string) : type)),
         real,
       });
+  return distinctOf(rank(sketches, habits));
+}
+
+/** A candidate whose types are not written out yet: thousands of parameters have as many. */
+interface Sketch extends Omit<Candidate, 'types'> {
+  types(): string[];
+}
+
+/** More are never asked about, in however many statements. */
+const mostCandidates = 40;
+
+function distinctOf(sketches: readonly Sketch[]): Candidate[] {
   const distinct = new Map<string, Candidate>();
-  for (const candidate of rank(candidates, habits)) {
-    const key = `${candidate.real} ${candidate.types.join()}`;
-    if (!distinct.has(key)) distinct.set(key, candidate);
+  for (const sketch of sketches.slice(0, 2 * mostCandidates)) {
+    const types = sketch.types();
+    const key = `${sketch.real} ${types.join()}`;
+    if (!distinct.has(key)) distinct.set(key, { ...sketch, types });
+    if (distinct.size === mostCandidates) break;
   }
   return [...distinct.values()];
 }
 
 const isCall = (gap: Gap | undefined) => gap?.inside !== undefined && /^[a-z_]/i.test(gap.inside);
 
-/** Kinds that were right come before those that were not yet; otherwise the order stays. */
-function rank(candidates: readonly Candidate[], { right }: Habits): Candidate[] {
-  const order = (candidate: Candidate, i: number) =>
-    (right.get(candidate.kind) ?? 0) * candidates.length - i;
+/**
+ * Kinds that were right come before those that were not yet; otherwise the order stays, but for the
+ * application's own parameters: they come sooner, behind the two likeliest at the soonest.
+ */
+function rank(candidates: readonly Sketch[], { right }: Habits): Sketch[] {
+  const isAfter = ({ kind }: Sketch) => /^\w+ after/.test(kind);
+  const sooner = Math.min(candidates.length / 4, candidates.findIndex(isAfter) - 1.5);
+  const order = (candidate: Sketch, i: number) =>
+    (right.get(candidate.kind) ?? 0) * candidates.length - i + (isAfter(candidate) ? sooner : 0);
   return candidates
-    .map((candidate, i) => ({
-      candidate,
-      order: order(candidate, i) + (/^\w+ after/.test(candidate.kind) ? candidates.length / 4 : 0),
-    }))
+    .map((candidate, i) => ({ candidate, order: order(candidate, i) }))
     .sort((a, b) => b.order - a.order)
     .map(({ candidate }) => candidate);
 }
@@ -259,10 +275,22 @@ export function guessCasts(template: Template, typing: Typing, error: TypeError)
   const types = named
     ? ['text', ...fallbackTypes.filter((type) => type !== 'text')]
     : fallbackTypes;
-  return types
-    .flatMap((type) => groups.map((numbers) => cast(typing, numbers, type)))
-    .slice(0, guessLimit);
+  const limit = mostGuessesOf(template);
+  const guesses: Typing[] = [];
+  for (const type of types)
+    for (const numbers of groups)
+      if (guesses.length < limit) guesses.push(cast(typing, new Set(numbers), type));
+  return guesses;
 }
+
+/** All of a round are sent together, in the time of one: fewer of a long text. */
+function mostGuessesOf({ pieces, gaps }: Template): number {
+  const characters = pieces.reduce((sum, { length }) => sum + length, 0) + 16 * gaps.length;
+  return Math.min(guessLimit, Math.max(leastGuesses, Math.floor(roundLimit / characters)));
+}
+const leastGuesses = 6;
+/** Characters. */
+const roundLimit = 500_000;
 
 /** Those that stand as the one that is named: the server names one of `concat($1, a, $2)`. */
 const alike = (open: readonly Gap[], named: number): number[] => {
@@ -282,8 +310,8 @@ const distinctGroups = (groups: readonly number[][]) => [
   ).values(),
 ];
 
-const cast = (typing: Typing, numbers: readonly number[], type: string): Typing =>
-  typing.map((was, i) => (numbers.includes(i + 1) ? type : was));
+const cast = (typing: Typing, numbers: ReadonlySet<number>, type: string): Typing =>
+  typing.map((was, i) => (numbers.has(i + 1) ? type : was));
 
 /** What the error is about, without the types that were tried: another subject is progress. */
 export function subjectOf({ state, message }: TypeError, { gaps }: Template): string {
