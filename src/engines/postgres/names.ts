@@ -37,12 +37,18 @@ export interface StatementNames {
 }
 
 interface Scope {
-  names: ReadonlySet<string>;
+  /** Each name of one list, and its place there: the list is the same one for all its members. */
+  names: ReadonlyMap<string, number>;
+  /** Only those before this place are seen. */
+  until: number;
   outer: Scope | undefined;
 }
 
-const sees = (scope: Scope | undefined, name: string): boolean =>
-  scope !== undefined && (scope.names.has(name) || sees(scope.outer, name));
+function sees(scope: Scope | undefined, name: string): boolean {
+  for (let each = scope; each; each = each.outer)
+    if ((each.names.get(name) ?? each.until) < each.until) return true;
+  return false;
+}
 
 interface Visitor {
   /** Every object: some nodes stand in a field without their kind. */
@@ -91,19 +97,27 @@ function scopeWithin(node: AstNode, outer: Scope | undefined): Scope | undefined
   const withClause = node['withClause'];
   if (withClause === undefined) return outer;
   const ctes = expressions(withClause);
-  return ctes.length ? { names: new Set(ctes.map(expressionName)), outer } : outer;
+  return ctes.length ? { names: placesOf(ctes), until: ctes.length, outer } : outer;
 }
 
 /** Each sees all of its list where that is RECURSIVE, else those before it. */
 function expressionsOf(withClause: AstNode, outer: Scope | undefined): [AstNode, Scope][] {
   const ctes = expressions(withClause);
-  const all = new Set(ctes.map(expressionName));
-  const before = new Set<string>();
-  return ctes.map((each) => {
-    const names = withClause['recursive'] ? all : new Set(before);
-    before.add(expressionName(each));
-    return [each, { names, outer }];
-  });
+  const names = placesOf(ctes);
+  return ctes.map((each, i) => [
+    each,
+    { names, until: withClause['recursive'] ? ctes.length : i, outer },
+  ]);
+}
+
+/** Of a name that is given twice, the first place. */
+function placesOf(ctes: readonly AstNode[]): Map<string, number> {
+  const places = new Map<string, number>();
+  for (const [i, each] of ctes.entries()) {
+    const name = expressionName(each);
+    if (!places.has(name)) places.set(name, i);
+  }
+  return places;
 }
 
 /** Operators that the grammar puts in without writing them. */

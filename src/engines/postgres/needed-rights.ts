@@ -21,6 +21,7 @@ const ofCommand: Record<string, Right> = {
 /** Of all nodes of a statement. */
 export function neededRights(nodes: readonly Kinded[]): NeededRight[] {
   const needed: NeededRight[] = [];
+  const locked: Locked = new Set();
   const need = (relation: AstNode | undefined, ...rights: Right[]) => {
     const name = relation && relationName(relation);
     if (name) needed.push(...rights.map((right) => ({ ...name, right })));
@@ -45,7 +46,7 @@ export function neededRights(nodes: readonly Kinded[]): NeededRight[] {
         need(relation, ...mergeRights(node), 'select');
         break;
       case 'SelectStmt':
-        for (const locked of lockedRelations(node)) need(locked, 'update');
+        for (const each of lockedRelations(node, locked)) need(each, 'update');
     }
   }
   return needed;
@@ -67,21 +68,30 @@ function mergeRights(node: AstNode): Right[] {
 }
 
 /**
+ * What is locked already, with all below it: of subqueries that lock within one another, each is
+ * gone through once.
+ */
+type Locked = Set<AstNode>;
+
+/**
  * All that stands in FROM, subqueries included; with OF, those that it names. A CTE is no table.
  */
-function lockedRelations(select: AstNode): AstNode[] {
+function lockedRelations(select: AstNode, locked: Locked): AstNode[] {
   const clauses = (select['lockingClause'] ?? []) as {
     LockingClause?: { lockedRels?: { RangeVar: AstNode }[] };
   }[];
   if (clauses.length === 0) return [];
-  const named = clauses.map(({ LockingClause: clause }) =>
-    clause?.lockedRels?.map(({ RangeVar: each }) => String(each['relname'])),
+  const named = clauses.map(({ LockingClause: clause }) => clause?.lockedRels);
+  const all = named.some((of) => !of);
+  const names = new Set(
+    named.flatMap((of) => of?.map(({ RangeVar: each }) => String(each['relname'])) ?? []),
   );
   const ctes = cteNames(select);
-  return rangeOf(select['fromClause'])
-    .filter(({ names }) => named.some((of) => !of || of.some((name) => names.includes(name))))
-    .map(({ relation }) => relation)
-    .filter((relation) => relation['schemaname'] || !ctes.has(String(relation['relname'])));
+  return rangeOf(
+    select['fromClause'],
+    (name) => all || names.has(name),
+    ctes.size > 0 ? new Set() : locked,
+  ).filter((relation) => relation['schemaname'] || !ctes.has(String(relation['relname'])));
 }
 
 const cteNames = (select: AstNode) =>
@@ -93,32 +103,32 @@ const cteNames = (select: AstNode) =>
     )?.map((cte) => String(cte.CommonTableExpr?.['ctename'])),
   );
 
-interface Ranged {
-  relation: AstNode;
-  /** By which OF may mean it: its own name or alias, and the subqueries' it stands in. */
-  names: string[];
-}
-
-function rangeOf(from: unknown): Ranged[] {
-  const found: Ranged[] = [];
-  const open: { item: AstNode; outer: string[] }[] = ((from ?? []) as AstNode[]).map((item) => ({
-    item,
-    outer: [],
-  }));
+/** OF means what FROM calls by a name, and of a subquery all that is in it. */
+function rangeOf(from: unknown, isMeant: (name: string) => boolean, locked: Locked): AstNode[] {
+  const found: AstNode[] = [];
+  const open: { item: AstNode; within: boolean }[] = [];
+  const add = (items: AstNode[], within: boolean) => {
+    for (const item of items) open.push({ item, within });
+  };
+  add((from ?? []) as AstNode[], false);
   for (let next = open.pop(); next; next = open.pop()) {
     const [kind, node] = Object.entries(next.item)[0] as [string, AstNode];
+    if (kind === 'JoinExpr') {
+      const sides = [node['larg'], node['rarg']] as (AstNode | undefined)[];
+      add(
+        sides.filter((side) => side !== undefined),
+        next.within,
+      );
+      continue;
+    }
     const alias = (node['alias'] as AstNode | undefined)?.['aliasname'];
-    const names = [...next.outer, String(alias ?? node['relname'] ?? '')];
-    if (kind === 'RangeVar') found.push({ relation: node, names });
-    if (kind === 'JoinExpr')
-      for (const side of ['larg', 'rarg'])
-        if (node[side]) open.push({ item: node[side] as AstNode, outer: next.outer });
-    const inner =
-      kind === 'RangeSubselect'
-        ? (node['subquery'] as { SelectStmt?: AstNode } | undefined)?.SelectStmt
-        : undefined;
-    for (const item of (inner?.['fromClause'] ?? []) as AstNode[])
-      open.push({ item, outer: names });
+    const meant = next.within || isMeant(String(alias ?? node['relname'] ?? ''));
+    if (!meant || locked.has(node)) continue;
+    locked.add(node);
+    if (kind === 'RangeVar') found.push(node);
+    if (kind !== 'RangeSubselect') continue;
+    const inner = (node['subquery'] as { SelectStmt?: AstNode } | undefined)?.SelectStmt;
+    add((inner?.['fromClause'] ?? []) as AstNode[], true);
   }
   return found;
 }

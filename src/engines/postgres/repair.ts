@@ -51,7 +51,7 @@ export function makeTemplate(
   const byPlace = new Map(tokens.map((token, i) => [token.at, i]));
   const places = distinctPlaces(params);
   const numbers = renumber(places, shared);
-  let paramCount = Math.max(0, ...numbers.values());
+  let paramCount = numbers.values().reduce((most, each) => Math.max(most, each), 0);
   const twins = new Map<number, number>();
   const gaps: (Gap & { from: number; to: number })[] = [];
   for (const param of places) {

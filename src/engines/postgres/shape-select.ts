@@ -33,12 +33,12 @@ export function firstPart(select: AstNode): AstNode {
 
 /** A key, or what it names in the list, calls such a function somewhere. */
 export function isShuffled(select: AstNode): boolean {
-  const targets = targetsOf(firstPart(select));
+  const outputs = outputsOf(firstPart(select));
   return (
     select['limitCount'] !== undefined &&
     listIn(select, 'sortClause').some((each) => {
       const key = each['SortBy'] as AstNode;
-      const meant = outputNamed(targets, key['node'] as AstNode, 'output first');
+      const meant = outputNamed(outputs, key['node'] as AstNode, 'output first');
       return nodesOf(meant).some(
         ({ kind, node }) =>
           kind === 'FuncCall' && randomCalls.has(nameParts(node['funcname']).at(-1) ?? ''),
@@ -50,11 +50,11 @@ export function isShuffled(select: AstNode): boolean {
 export function orderBy(select: AstNode): OrderKey[] | undefined {
   const keys = listIn(select, 'sortClause');
   if (keys.length === 0) return undefined;
-  const targets = targetsOf(firstPart(select));
+  const outputs = outputsOf(firstPart(select));
   return keys.map((each): OrderKey => {
     const key = each['SortBy'] as AstNode;
     const descending = key['sortby_dir'] === 'SORTBY_DESC' ? { descending: true as const } : {};
-    const meant = outputNamed(targets, key['node'] as AstNode, 'output first');
+    const meant = outputNamed(outputs, key['node'] as AstNode, 'output first');
     const [kind, node] = kindOf(meant);
     const column = kind === 'ColumnRef' ? namedColumn(node) : undefined;
     const called = kind === 'FuncCall' ? (nameParts(node['funcname']).at(-1) ?? '') : '';
@@ -65,12 +65,26 @@ export function orderBy(select: AstNode): OrderKey[] | undefined {
 /** Undefined where one of them is no column. */
 export function groupBy(select: AstNode): NamedColumn[] | undefined {
   const keys = listIn(select, 'groupClause');
-  const targets = targetsOf(select);
+  const outputs = outputsOf(select);
   const columns = keys.flatMap((key) => {
-    const [kind, node] = kindOf(outputNamed(targets, key, 'input first'));
+    const [kind, node] = kindOf(outputNamed(outputs, key, 'input first'));
     return (kind === 'ColumnRef' && namedColumn(node)) || [];
   });
   return keys.length > 0 && columns.length === keys.length ? columns : undefined;
+}
+
+interface Outputs {
+  targets: readonly AstNode[];
+  /** Of several with one name, the first. */
+  named: ReadonlyMap<unknown, AstNode>;
+}
+
+function outputsOf(select: AstNode): Outputs {
+  const targets = targetsOf(select);
+  const named = new Map<unknown, AstNode>();
+  for (const each of targets)
+    if (each['name'] !== undefined && !named.has(each['name'])) named.set(each['name'], each);
+  return { targets, named };
 }
 
 /**
@@ -78,16 +92,16 @@ export function groupBy(select: AstNode): NamedColumn[] | undefined {
  * a GROUP BY the tables.
  */
 function outputNamed(
-  targets: readonly AstNode[],
+  outputs: Outputs,
   key: AstNode,
   means: 'output first' | 'input first',
 ): AstNode {
   const [kind, node] = kindOf(key);
   const place = kind === 'A_Const' ? (node['ival'] as AstNode | undefined)?.['ival'] : undefined;
-  if (typeof place === 'number') return (targets[place - 1]?.['val'] as AstNode) ?? key;
+  if (typeof place === 'number') return (outputs.targets[place - 1]?.['val'] as AstNode) ?? key;
   const named = kind === 'ColumnRef' ? namedColumn(node) : undefined;
   if (!named || named.qualifier) return key;
-  const output = targets.find(({ name }) => name === named.column)?.['val'] as AstNode | undefined;
+  const output = outputs.named.get(named.column)?.['val'] as AstNode | undefined;
   const computed = output !== undefined && kindOf(output)[0] !== 'ColumnRef';
   return output && (means === 'output first' || computed) ? output : key;
 }
@@ -122,17 +136,17 @@ export function readExpressions(
   expressions: readonly AstNode[],
 ): Pick<QueryShape, 'ctes'> {
   if (expressions.length === 0) return {};
+  const counts = new Map<string, number>();
+  for (const { schema, name } of shape.relations)
+    if (schema === undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
   const ctes = expressions.map((each) => {
     const name = String(each['ctename']);
     const materialized = each['ctematerialized'] === 'CTEMaterializeAlways';
-    const references = shape.relations.filter((relation) => named(relation, name)).length;
+    const references = counts.get(name) ?? 0;
     return { name, ...(materialized ? { materialized: true as const } : {}), references };
   });
   return { ctes };
 }
-
-const named = ({ schema, name }: QueryShape['relations'][number], wanted: string): boolean =>
-  schema === undefined && name === wanted;
 
 export function relationIn(node: AstNode): QueryShape['relations'][number] {
   const alias = (node['alias'] as AstNode | undefined)?.['aliasname'];

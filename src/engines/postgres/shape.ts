@@ -36,6 +36,7 @@ export function summarizeAst(
     if (!locked.has(node)) summarizeNode(shape, nodeKind, node);
   }
   shape.functions = [...new Set(shape.functions)];
+  if (shape.sets) shape.sets = [...new Set(shape.sets)];
   const reads = shape.kind === 'select' && !shape.selectStar ? readsOf(others, shape) : undefined;
   return { ...shape, ...readExpressions(shape, expressions), ...(reads?.length ? { reads } : {}) };
 }
@@ -61,7 +62,7 @@ function summarizeNode(shape: QueryShape, kind: string, node: AstNode): void {
     case 'JoinExpr':
       shape.joins += 1;
       readCondition(shape, node['quals']);
-      shape.comparisons.push(...usingComparisons(node));
+      for (const each of usingComparisons(node)) shape.comparisons.push(each);
       break;
     case 'SubLink':
       shape.subqueries += 1;
@@ -106,12 +107,14 @@ function addDistinct(shape: QueryShape, node: AstNode): void {
 function addWritten(shape: QueryShape, relation: QueryShape['relations'][number]): void {
   const { schema, name } = relation;
   shape.relations.push(relation);
-  shape.writes = [...(shape.writes ?? []), { ...(schema ? { schema } : {}), name }];
+  shape.writes ??= [];
+  shape.writes.push({ ...(schema ? { schema } : {}), name });
 }
 
 function addSets(shape: QueryShape, node: AstNode): void {
   const names = targetsOf(node).map(({ name }) => String(name));
-  shape.sets = [...new Set([...(shape.sets ?? []), ...names])];
+  shape.sets ??= [];
+  for (const name of names) shape.sets.push(name);
 }
 
 function addWhere(shape: QueryShape, { whereClause }: AstNode): void {
@@ -128,5 +131,6 @@ function addCall(shape: QueryShape, node: AstNode): void {
   if (aggregateIn(node) === undefined) return;
   const [kind, argument] = kindOf(listIn(node, 'args')[0]);
   const column = kind === 'ColumnRef' ? namedColumn(argument) : undefined;
-  shape.aggregates = [...(shape.aggregates ?? []), { function: name, ...column }];
+  shape.aggregates ??= [];
+  shape.aggregates.push({ function: name, ...column });
 }

@@ -67,17 +67,20 @@ const comesAgain = (select: AstNode): boolean => clauses.slice(1).some((name) =>
 
 function unifyWithin(select: AstNode, walk: Walk, found: SharedValues): void {
   const bySkeleton = new Map<string, Place[]>();
-  for (const name of clauses)
+  for (const name of clauses) {
+    // Of selects within one another, each goes through all below it.
+    if (walk.left <= 0) break;
     for (const { kind, node } of nodesOf(select[name] ?? [])) {
-      if (notExpressions.has(kind) || walk.left <= 0) continue;
+      if ((walk.left -= 1) <= 0) break;
+      if (notExpressions.has(kind)) continue;
       const values: Value[] = [];
       const skeleton = skeletonOf(node, values, walk, 0);
-      if (skeleton !== undefined && values.length)
-        bySkeleton.set(kind + skeleton, [
-          ...(bySkeleton.get(kind + skeleton) ?? []),
-          { clause: name, values },
-        ]);
+      if (skeleton === undefined || values.length === 0) continue;
+      const alike = bySkeleton.get(kind + skeleton);
+      if (alike) alike.push({ clause: name, values });
+      else bySkeleton.set(kind + skeleton, [{ clause: name, values }]);
     }
+  }
   for (const alike of bySkeleton.values()) {
     const known = alike.filter(({ values }) => values.some((each) => typeof each === 'string'));
     const open = alike.filter(({ values }) => values.some((each) => typeof each === 'number'));
