@@ -13,25 +13,24 @@ export function foldTogether(
   nodes: readonly PlanNode[],
 ): Finding[] {
   const follows = new Map(rules.map(({ id, follows = [] }) => [id, follows]));
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  // Of a plan of thousands of partitions there are as many findings.
+  const ofRule = Map.groupBy(findings, ({ rule }) => rule);
   const causeOf = (each: Finding): Finding => {
-    const causes = follows.get(each.rule) ?? [];
+    const causes = (follows.get(each.rule) ?? []).flatMap((rule) => ofRule.get(rule) ?? []);
     if (causes.length === 0) return each;
-    const below = reached(each, nodes);
-    const cause = dearest(
-      findings.filter(
-        (other) => causes.includes(other.rule) && other.nodes.some((node) => below.has(node)),
-      ),
-    );
+    const below = reached(each, byId);
+    const cause = dearest(causes.filter(({ nodes }) => nodes.some((node) => below.has(node))));
     return cause ? causeOf(cause) : each;
   };
   const groups = Map.groupBy(findings, causeOf);
   return [...groups].map(([cause, group]) => together(cause, group));
 }
 
-const reached = ({ nodes: named }: Finding, nodes: readonly PlanNode[]): Set<number> =>
+const reached = ({ nodes: named }: Finding, byId: ReadonlyMap<number, PlanNode>): Set<number> =>
   new Set(
-    nodes
-      .filter(({ id }) => named.includes(id))
+    named
+      .flatMap((id) => byId.get(id) ?? [])
       .flatMap(preorder)
       .map(({ id }) => id),
   );

@@ -8,7 +8,7 @@ import {
 } from '../model/engine-name.ts';
 import type { Category, Finding } from '../model/finding.ts';
 import type { Plan, PlanNode } from '../model/plan.ts';
-import type { QueryContext } from '../model/statistics.ts';
+import type { QueryContext, TableFacts } from '../model/statistics.ts';
 
 /**
  * A rule teaches one thing about plans. Its file holds all of it: what it is called, why it
@@ -120,14 +120,20 @@ export const speaksOf = ({ engines, readOnly }: Rule, name: DialectName): boolea
 const isReadOnly = (name: DialectName): name is ReadOnlyName =>
   (readOnlyNames as readonly DialectName[]).includes(name);
 
-export const tableOf = (node: PlanNode, { facts }: QueryContext) =>
-  node.relation?.kind === 'table'
-    ? facts.find(
-        ({ schema, name }) =>
-          name === node.relation?.name &&
-          (node.relation.schema === undefined || schema === node.relation.schema),
-      )
+export const tableOf = ({ relation }: PlanNode, { facts }: QueryContext): TableFacts | undefined =>
+  relation?.kind === 'table'
+    ? tablesBy(facts)
+        .get(relation.name)
+        ?.find(({ schema }) => relation.schema === undefined || schema === relation.schema)
     : undefined;
+
+/** A plan may read thousands of partitions, each of which all rules ask about. */
+function tablesBy(facts: readonly TableFacts[]): Map<string, TableFacts[]> {
+  const known = byName.get(facts) ?? Map.groupBy(facts, ({ name }) => name);
+  byName.set(facts, known);
+  return known;
+}
+const byName = new WeakMap<readonly TableFacts[], Map<string, TableFacts[]>>();
 
 export const describeRelation = ({ relation }: PlanNode): string =>
   relation ? `${relation.schema ? `${relation.schema}.` : ''}${relation.name}` : 'a result';

@@ -137,13 +137,24 @@ export const rootOf = (facts: TableFacts, rows: number): TableFacts =>
 
 /** Where several workers share a scan, the plan says what one of them finds. */
 export function workersOf(node: PlanNode, { root }: Plan): number {
-  const gather = preorder(root).find(
-    (each) => each.op === 'Gather' && preorder(each).includes(node),
-  );
+  const gather = gathersOf(root).get(node);
   const planned = gather?.workers?.planned ?? 0;
   // The leader helps as long as it has little else to do: PostgreSQL's own arithmetic.
   return planned === 0 ? 1 : planned + Math.max(0, 1 - 0.3 * planned);
 }
+
+/** Of each node at or below a Gather, the first one of the plan. */
+function gathersOf(root: PlanNode): ReadonlyMap<PlanNode, PlanNode> {
+  const known = gathers.get(root);
+  if (known) return known;
+  const found = new Map<PlanNode, PlanNode>();
+  for (const each of preorder(root))
+    if (each.op === 'Gather' && !found.has(each))
+      for (const below of preorder(each)) found.set(below, each);
+  gathers.set(root, found);
+  return found;
+}
+const gathers = new WeakMap<PlanNode, ReadonlyMap<PlanNode, PlanNode>>();
 
 /** False where the server's counters say that a call looks at less than the table. */
 export function isRead(
