@@ -217,3 +217,12 @@ describe('a digest, where the text itself may not be sent', () => {
     expect(shapeOfDigest(digestText)?.writes?.map(({ name }) => name)).toEqual(written),
   );
 });
+
+it('a union of thousands takes a moment: by the square of them it took ten seconds', () => {
+  const text = Array.from({ length: 14_000 }, () => 'SELECT a FROM (SELECT a FROM t) x');
+  const before = performance.now();
+  expect(guard(text.join(' UNION '), { bytes: 1_048_576, sampleLength: 2_000_000 }).kind).toBe(
+    'guarded',
+  );
+  expect(performance.now() - before).toBeLessThan(2_500);
+});

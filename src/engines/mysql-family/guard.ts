@@ -156,11 +156,14 @@ const isTable = (tokens: readonly Token[], at: number) =>
  * these.
  */
 function holdsOneRow(tokens: readonly Token[]): boolean {
+  let depth = 0;
   return tokens.some((token, i) => {
+    if (token.text === ')') depth -= 1;
+    if (token.text !== '(') return false;
+    depth += 1;
     if (
-      token.text !== '(' ||
       !isWord(tokens[i + 1], 'select', 'with', 'values', 'table') ||
-      isMember(tokens, i)
+      (depth === 1 && isMember(tokens, i))
     )
       return false;
     const body = tokens.slice(i + 1, closing(tokens, i));
@@ -203,10 +206,8 @@ function isSource(tokens: readonly Token[], open: number): boolean {
  * none in the other.
  */
 function isMember(tokens: readonly Token[], open: number): boolean {
-  let depth = 0;
-  for (const { text } of tokens.slice(0, open)) depth += text === '(' ? 1 : text === ')' ? -1 : 0;
   const before = isWord(tokens[open - 1], 'all', 'distinct') ? open - 2 : open - 1;
-  return depth === 0 && (open === 0 || isWord(tokens[before], 'union', 'except', 'intersect'));
+  return open === 0 || isWord(tokens[before], 'union', 'except', 'intersect');
 }
 
 function closing(tokens: readonly Token[], open: number): number {
