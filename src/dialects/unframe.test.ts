@@ -80,3 +80,9 @@ describe('unframe', () => {
     for (const [, framed] of frames) expect(unframe(unframe(framed))).toBe(unframe(framed));
   });
 });
+
+it('a hundred thousand empty lines take a moment: by their square it was five seconds', () => {
+  const before = performance.now();
+  unframe(`QUERY PLAN\n---\nx${'\n'.repeat(100_000)}x`);
+  expect(performance.now() - before).toBeLessThan(1_500);
+});

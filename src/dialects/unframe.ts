@@ -85,7 +85,7 @@ const outdented = (lines: string[]): string => {
 };
 
 const withoutCount = (text: string): string =>
-  text.replace(/\n\s*(?:\(\d+ rows?\)|\d+ rows? in set\b[^\n]*)[\s\S]*$/, '\n');
+  text.replace(/\n[^\S\n]*(?:\(\d+ rows?\)|\d+ rows? in set\b[^\n]*)[\s\S]*$/, '\n');
 
 /** psql’s sign that a cell goes on in the next line. */
 const withoutPlus = (line: string): string =>
