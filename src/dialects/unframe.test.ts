@@ -84,5 +84,5 @@ describe('unframe', () => {
 it('a hundred thousand empty lines take a moment: by their square it was five seconds', () => {
   const before = performance.now();
   unframe(`QUERY PLAN\n---\nx${'\n'.repeat(100_000)}x`);
-  expect(performance.now() - before).toBeLessThan(1_500);
+  expect(performance.now() - before).toBeLessThan(4_000);
 });

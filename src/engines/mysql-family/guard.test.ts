@@ -224,5 +224,5 @@ it('a union of thousands takes a moment: by the square of them it took ten secon
   expect(guard(text.join(' UNION '), { bytes: 1_048_576, sampleLength: 2_000_000 }).kind).toBe(
     'guarded',
   );
-  expect(performance.now() - before).toBeLessThan(2_500);
+  expect(performance.now() - before).toBeLessThan(8_000);
 });
