@@ -67,7 +67,7 @@ describe('a text with four times as many of one thing takes some four times as l
     '%s',
     (_, most, make) => {
       const [few, many] = [taken(make(most / 4)), taken(make(most))];
-    expect(many).toBeLessThan(Math.max(1_000, 11 * few));
+      expect(many).toBeLessThan(Math.max(1_000, 11 * few));
     },
     60_000,
   );
