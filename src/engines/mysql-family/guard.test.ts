@@ -200,6 +200,31 @@ describe('the guard', () => {
   );
 });
 
+describe('a text of the greatest length', () => {
+  const many = (head: string, unit: string, tail = '') =>
+    head + unit.repeat((1_048_576 - head.length - tail.length) / unit.length) + tail;
+  it.each([
+    ['derived tables', many('SELECT 1 FROM (SELECT 1)a', ',(SELECT 1)a')],
+    ['joined queries', many('SELECT 1 FROM (SELECT 1)a', ' JOIN(SELECT 1)a')],
+    ['members', many('(SELECT 1)', ' UNION (SELECT 1)')],
+    ['queries in queries', many('SELECT 1 FROM ', '(SELECT 1 FROM ', 't')],
+  ])('is read in one pass: %s', (_, text) => {
+    const began = performance.now();
+    guard(text, { bytes: 1_048_576, sampleLength: 2_097_152 });
+    expect(performance.now() - began).toBeLessThan(10_000);
+  });
+});
+
+describe('a hint that lifts the time limit', () => {
+  it.each([
+    'max_execution_time(9999)',
+    `MAX_EXECUTION_TIME(${' '.repeat(50)}9999)`,
+    'MAX_EXECUTION_TIMEmax_execution_time(1)(9999)',
+  ])('does not come through: %s', (hint) =>
+    expect(passed(`SELECT /*+ ${hint} */ a FROM t`).sql).not.toMatch(/max_execution_time/i),
+  );
+});
+
 describe('a digest, where the text itself may not be sent', () => {
   it.each<[string, string[] | undefined]>([
     ['INSERT INTO `orders` ( `a` , `b` ) VALUES (...) /* , ... */', ['orders']],

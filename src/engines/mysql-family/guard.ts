@@ -7,9 +7,9 @@ import {
 import type { Token } from '../../dialects/token.ts';
 import type { QueryShape } from '../../model/query-shape.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
+import { holdsOneRow } from './one-row.ts';
 import { dependsOnSession, isShortened } from './session-mode.ts';
 import { summarizeTokens } from './shape/shape.ts';
-import { aggregateNames } from './shape/words.ts';
 import { writtenTables } from './written-tables.ts';
 
 /**
@@ -149,84 +149,6 @@ function readsWithin(tokens: readonly Token[], kind: QueryShape['kind']): boolea
 const isTable = (tokens: readonly Token[], at: number) =>
   isWord(tokens[at - 1], 'into') || tokens[at - 1]?.text === '.';
 
-/**
- * A query within the query that gives one row is run while the statement is planned, to plan with
- * its row: one without GROUP BY that aggregates, one with LIMIT, and one that is compared with.
- * What can be merged into its query is not run: it stands behind FROM, JOIN or AS, and has none of
- * these.
- */
-function holdsOneRow(tokens: readonly Token[]): boolean {
-  let depth = 0;
-  return tokens.some((token, i) => {
-    if (token.text === ')') depth -= 1;
-    if (token.text !== '(') return false;
-    depth += 1;
-    if (
-      !isWord(tokens[i + 1], 'select', 'with', 'values', 'table') ||
-      (depth === 1 && isMember(tokens, i))
-    )
-      return false;
-    const body = tokens.slice(i + 1, closing(tokens, i));
-    const merges = isSource(tokens, i);
-    return (
-      !merges ||
-      !isWord(body[0], 'select') ||
-      body.some((each, at) => keepsApart.has(each.text.toLowerCase()) || isAggregate(body, at))
-    );
-  });
-}
-
-/**
- * Does it stand where a query names what it reads? A comma and FROM stand elsewhere too: `IN (1,
- * (SELECT …))`, `TRIM('x' FROM (SELECT …))`.
- */
-function isSource(tokens: readonly Token[], open: number): boolean {
-  const before = tokens[open - 1];
-  if (isWord(before, 'join', 'as')) return true;
-  if (before?.text !== ',' && !isWord(before, 'from')) return false;
-  let [depth, inFrom] = [0, false];
-  for (let at = open - 1; at >= 0 && depth >= 0; at -= 1) {
-    const token = tokens[at];
-    if (token?.text === ')') depth += 1;
-    else if (token?.text === '(') depth -= 1;
-    else if (depth > 0) continue;
-    else if (isWord(token, 'from', 'join')) inFrom = true;
-    else if (isWord(token, 'select')) return inFrom;
-    else if (
-      !inFrom &&
-      isWord(token, 'where', 'on', 'having', 'by', 'limit', 'window', 'set', 'values')
-    )
-      return false;
-  }
-  return false;
-}
-
-/**
- * `(SELECT …) UNION ALL (SELECT …)` at the top: members of a set operation stand beside each other,
- * none in the other.
- */
-function isMember(tokens: readonly Token[], open: number): boolean {
-  const before = isWord(tokens[open - 1], 'all', 'distinct') ? open - 2 : open - 1;
-  return open === 0 || isWord(tokens[before], 'union', 'except', 'intersect');
-}
-
-function closing(tokens: readonly Token[], open: number): number {
-  let depth = 0;
-  for (let at = open; at < tokens.length; at += 1) {
-    if (tokens[at]?.text === '(') depth += 1;
-    if (tokens[at]?.text === ')' && --depth === 0) return at;
-  }
-  return tokens.length;
-}
-
-/** Words of a query that is not merged into the one around it. */
-const keepsApart = new Set(
-  'distinct,group,having,limit,union,except,intersect,window,over,rollup,no_merge,fetch'.split(','),
-);
-const isAggregate = (tokens: readonly Token[], at: number) =>
-  tokens[at + 1]?.text === '(' &&
-  aggregateNames.has(mysqlIdentifier(tokens[at] as Token).toLowerCase());
-
 export const unboundedWrite =
   'planning a write with a subquery may run it, and no limit of the server ends that';
 
@@ -311,11 +233,13 @@ function join(kept: readonly Token[], all: readonly Token[]): string {
       token.text.startsWith('/*+') &&
       isWord(last, 'select', 'insert', 'replace', 'update', 'delete');
     if (keep.has(token)) last = token;
-    out += keep.has(token)
-      ? token.text
-      : isHint
-        ? token.text.replaceAll(/max_execution_time\s*\([^()]{0,40}\)/gi, '')
-        : ' ';
+    out += keep.has(token) ? token.text : isHint ? withoutLimit(token.text) : ' ';
   }
   return out.trim();
+}
+
+/** Where the limit cannot be taken out of a hint, all of it goes. */
+function withoutLimit(hint: string): string {
+  const rest = hint.replaceAll(/max_execution_time\s*\([^()]{0,40}\)/gi, '');
+  return /max_execution_time/i.test(rest) ? ' ' : rest;
 }

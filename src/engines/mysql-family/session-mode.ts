@@ -68,7 +68,8 @@ const isSpacedCall = (
 ): boolean => {
   const word = tokens[i]?.kind === 'word' ? tokens[i].text.toLowerCase() : '';
   if (!spaceSensitive.has(word) || digest.has(`\0${word}`)) return false;
-  const next = tokens.findIndex(({ kind }, at) => at > i && kind !== 'space' && kind !== 'comment');
+  let next = i + 1;
+  while (tokens[next]?.kind === 'space' || tokens[next]?.kind === 'comment') next += 1;
   return next > i + 1 && tokens[next]?.text === '(';
 };
 const spaceSensitive = new Set(
