@@ -1,4 +1,5 @@
 import { AppError } from '../../base/errors.ts';
+import { nextTurn } from '../../base/node/turn.ts';
 import { statementKey } from '../../dialects/mysql-family/text.ts';
 import type { Snapshot, StatementCounters } from '../../model/statistics.ts';
 import type { StatementRef } from '../engine.ts';
@@ -89,12 +90,18 @@ SELECT DIGEST AS digest, CURRENT_SCHEMA AS \`database\`, MAX(SQL_TEXT) AS text
 FROM performance_schema.${table}
 WHERE DIGEST IN (${digests.map(sqlText).join(', ')}) AND SQL_TEXT IS NOT NULL GROUP BY DIGEST,
   CURRENT_SCHEMA`;
-const slowLogRows = 1_000;
+/**
+ * Both keep texts as long as a packet may be: all rows together must fit into an answer, and be read
+ * word by word. What is longer is no sample.
+ */
+const mostRows = 1_000;
+const longestText = 8_192;
 export const slowLogSql = `SELECT db AS \`database\`, sql_text AS text FROM mysql.slow_log
-ORDER BY start_time DESC LIMIT ${slowLogRows}`;
+WHERE OCTET_LENGTH(sql_text) <= ${longestText} ORDER BY start_time DESC LIMIT ${mostRows}`;
 export const processListSql = `
 SELECT DB AS \`database\`, INFO AS text FROM information_schema.PROCESSLIST
-WHERE COMMAND IN ('Query', 'Execute') AND INFO IS NOT NULL AND ID <> CONNECTION_ID() LIMIT 1000`;
+WHERE COMMAND IN ('Query', 'Execute') AND OCTET_LENGTH(INFO) <= ${longestText}
+  AND ID <> CONNECTION_ID() LIMIT ${mostRows}`;
 
 export const consumersSql = `
 SELECT (SELECT ENABLED FROM performance_schema.setup_consumers
@@ -138,23 +145,36 @@ export async function readTexts(
   );
   if (![...digestTexts.values()].some(Boolean)) return texts;
   const sources = sourcesOn((await control.query(consumersSql, timeout_ms))[0]);
+  const denied: Source[] = [];
   for (const source of sources) {
     const open = new Map(
       [...texts].filter(([, { digestText, sample }]) => digestText !== '' && sample === undefined),
     );
     if (open.size === 0) return texts;
-    const samples = await readSamples(control, source, open, timeout_ms);
+    const samples = await readSamples(control, source, open, timeout_ms).catch((error) => {
+      if (!isDenied(error)) throw error;
+      denied.push(source);
+      return new Map<string, string>();
+    });
     for (const [key, known] of open) {
       const sample = samples.get(key);
       if (sample !== undefined) texts.set(key, { ...known, sample });
     }
   }
-  const missing = `not seen in ${sources.map(nameOf).join(', ')}`;
+  const seen = sources.filter((source) => !denied.includes(source));
+  const missing = [
+    `not seen in ${seen.map(nameOf).join(', ')}`,
+    ...denied.map((source) => `${nameOf(source)} may not be read`),
+  ].join('; ');
   for (const [key, known] of texts)
     if (known.digestText !== '' && known.sample === undefined)
       texts.set(key, { ...known, missing });
   return texts;
 }
+
+/** A source that is on is not always one that the account may read; then the others are left. */
+const isDenied = (error: unknown) =>
+  error instanceof AppError && error.code === 'insufficient_privilege';
 
 export const nameOf = (source: Source) => (source.startsWith('events') ? source : `the ${source}`);
 
@@ -186,6 +206,7 @@ async function readSamples(
     source === 'slow log' ? slowLogSql : processListSql,
     timeout_ms,
   )) {
+    await nextTurn();
     const key = byWords.get(`${row['database'] ?? ''} ${statementKey(row['text'] ?? '')}`);
     if (key !== undefined) samples.set(key, row['text'] ?? '');
   }
