@@ -163,7 +163,7 @@ export async function readTexts(
   }
   const seen = sources.filter((source) => !denied.includes(source));
   const missing = [
-    `not seen in ${seen.map(nameOf).join(', ')}`,
+    ...(seen.length > 0 ? [`not seen in ${seen.map(nameOf).join(', ')}`] : []),
     ...denied.map((source) => `${nameOf(source)} may not be read`),
   ].join('; ');
   for (const [key, known] of texts)
