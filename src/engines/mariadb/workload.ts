@@ -91,8 +91,8 @@ FROM performance_schema.${table}
 WHERE DIGEST IN (${digests.map(sqlText).join(', ')}) AND SQL_TEXT IS NOT NULL GROUP BY DIGEST,
   CURRENT_SCHEMA`;
 /**
- * Both keep texts as long as a packet may be: all rows together must fit into an answer, and be read
- * word by word. What is longer is no sample.
+ * Both keep texts as long as a packet may be: all rows together must fit into an answer, and be
+ * read word by word. What is longer is no sample.
  */
 const mostRows = 1_000;
 const longestText = 8_192;
