@@ -36,6 +36,7 @@ const sideBySide = [
   'integration/mysql-plans',
   'integration/mysql-samples',
   'integration/mysql-servers',
+  'integration/mysql-tenants',
   'integration/ordinary-statements',
   'integration/otlp',
   'integration/pages-api',

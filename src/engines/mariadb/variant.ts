@@ -1,4 +1,4 @@
-import { digestTextsSql } from '../mysql-family/digests.ts';
+import { digestTextsSql, exampleKey } from '../mysql-family/digests.ts';
 import { settingColumns } from '../mysql-family/server-settings.ts';
 import { plannedMode } from '../mysql-family/session-mode.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
@@ -95,9 +95,9 @@ export const mariadb: Variant = {
     prerequisites: `${factsSql};${historySpanSql}`,
     snapshot: [infoSql, countersSql],
     texts: [
-      digestTextsSql(['<digest>']),
+      digestTextsSql([exampleKey]),
       consumersSql,
-      historySql('events_statements_history_long', ['<digest>']),
+      historySql('events_statements_history_long', [exampleKey]),
       slowLogSql,
       processListSql,
     ],

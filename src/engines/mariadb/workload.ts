@@ -4,8 +4,14 @@ import { statementKey } from '../../dialects/mysql-family/text.ts';
 import type { Snapshot, StatementCounters } from '../../model/statistics.ts';
 import type { StatementRef } from '../engine.ts';
 import type { Connection } from '../mysql-family/connection.ts';
-import { readDigestTexts, workColumns, workOf } from '../mysql-family/digests.ts';
-import { sqlText } from '../mysql-family/sql-text.ts';
+import {
+  type DigestKey,
+  inAnswers,
+  isOneOf,
+  readDigestTexts,
+  workColumns,
+  workOf,
+} from '../mysql-family/digests.ts';
 import type { KnownText, Server } from '../mysql-family/variant.ts';
 import { countIn, numberIn, numberOr, type Row, readRows } from '../row.ts';
 
@@ -84,12 +90,12 @@ export type Source = (typeof sources)[number];
 
 export const historySql = (
   table: 'events_statements_history_long' | 'events_statements_history',
-  digests: readonly string[],
+  keys: readonly DigestKey[],
 ) => `
 SELECT DIGEST AS digest, CURRENT_SCHEMA AS \`database\`, MAX(SQL_TEXT) AS text
 FROM performance_schema.${table}
-WHERE DIGEST IN (${digests.map(sqlText).join(', ')}) AND SQL_TEXT IS NOT NULL GROUP BY DIGEST,
-  CURRENT_SCHEMA`;
+WHERE SQL_TEXT IS NOT NULL AND (${isOneOf(keys, 'CURRENT_SCHEMA')})
+GROUP BY DIGEST, CURRENT_SCHEMA`;
 /**
  * Both keep texts as long as a packet may be: all rows together must fit into an answer, and be
  * read word by word. What is longer is no sample.
@@ -137,9 +143,10 @@ export function sourcesOn(row: Row | undefined): Source[] {
 export async function readTexts(
   control: Connection,
   statements: readonly StatementRef[],
+  server: Server,
   timeout_ms: number,
 ): Promise<Map<string, KnownText>> {
-  const digestTexts = await readDigestTexts(control, statements, timeout_ms);
+  const digestTexts = await readDigestTexts(control, statements, server, timeout_ms);
   const texts = new Map<string, KnownText>(
     [...digestTexts].map(([key, digestText]) => [key, { digestText }]),
   );
@@ -151,7 +158,7 @@ export async function readTexts(
       [...texts].filter(([, { digestText, sample }]) => digestText !== '' && sample === undefined),
     );
     if (open.size === 0) return texts;
-    const samples = await readSamples(control, source, open, timeout_ms).catch((error) => {
+    const samples = await readSamples(control, source, open, server, timeout_ms).catch((error) => {
       if (!isDenied(error)) throw error;
       denied.push(source);
       return new Map<string, string>();
@@ -178,6 +185,11 @@ const isDenied = (error: unknown) =>
 
 export const nameOf = (source: Source) => (source.startsWith('events') ? source : `the ${source}`);
 
+function keyOf(key: string): DigestKey {
+  const at = key.lastIndexOf('/');
+  return { database: key.slice(0, at) || null, digest: key.slice(at + 1) };
+}
+
 /**
  * Texts with values by statement key. The histories know digests; elsewhere a text is known again
  * by its words.
@@ -186,18 +198,19 @@ async function readSamples(
   control: Connection,
   source: Source,
   texts: ReadonlyMap<string, KnownText>,
+  server: Server,
   timeout_ms: number,
 ): Promise<Map<string, string>> {
   if (source === 'events_statements_history_long' || source === 'events_statements_history') {
-    const digests = [...new Set([...texts.keys()].map((key) => key.slice(key.indexOf('/') + 1)))];
-    const rows = await control.query(historySql(source, digests), timeout_ms);
-    return new Map(
-      rows.map((row) => [`${row['database'] ?? ''}/${row['digest']}`, row['text'] ?? '']),
-    );
+    const samples = new Map<string, string>();
+    for (const some of inAnswers([...texts.keys()].map(keyOf), server))
+      for (const row of await control.query(historySql(source, some), timeout_ms))
+        samples.set(`${row['database'] ?? ''}/${row['digest']}`, row['text'] ?? '');
+    return samples;
   }
   const byWords = new Map(
     [...texts].map(([key, { digestText }]) => [
-      `${key.slice(0, key.indexOf('/'))} ${statementKey(digestText)}`,
+      `${keyOf(key).database ?? ''} ${statementKey(digestText)}`,
       key,
     ]),
   );

@@ -3,6 +3,7 @@ import type { StatementRef } from '../engine.ts';
 import { numberOr, type Row } from '../row.ts';
 import type { Connection } from './connection.ts';
 import { sqlText } from './sql-text.ts';
+import type { Server } from './variant.ts';
 
 /** What the servers count of a digest besides its calls, its time and its rows. */
 export const workColumns = `SUM_ROWS_EXAMINED AS examined,
@@ -22,23 +23,56 @@ export const sumOf = (rows: readonly Row[], column: string): number =>
  * Texts as the servers normalise them, literals gone. Both products keep them in the same table.
  * Needs SELECT on performance_schema.
  */
-export const digestTextsSql = (digests: readonly string[]) => `
+export const digestTextsSql = (keys: readonly DigestKey[]) => `
 SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, DIGEST_TEXT AS digest_text
 FROM performance_schema.events_statements_summary_by_digest
-WHERE DIGEST IN (${digests.map(sqlText).join(', ')})`;
+WHERE ${isOneOf(keys)}`;
+
+/** A text that runs in a thousand schemas is a thousand statements: each is asked for by both. */
+export interface DigestKey {
+  database: string | null;
+  digest: string;
+}
+
+/** As it is printed. */
+export const exampleKey: DigestKey = { database: '<database>', digest: '<digest>' };
+
+export const isOneOf = (keys: readonly DigestKey[], column = 'SCHEMA_NAME'): string =>
+  [...Map.groupBy(keys, ({ database }) => database)]
+    .map(([database, of]) => {
+      const schema = database === null ? 'IS NULL' : `= ${sqlText(database)}`;
+      const digests = of.map(({ digest }) => sqlText(digest)).join(', ');
+      return `(${column} ${schema} AND DIGEST IN (${digests}))`;
+    })
+    .join(' OR ');
 
 /** By statement key; '' for what found no room in the server's table. */
 export async function readDigestTexts(
   control: Connection,
   statements: readonly StatementRef[],
+  server: Pick<Server, 'sampleLength'>,
   timeout_ms: number,
 ): Promise<Map<string, string>> {
-  const { digests, lost } = digestsOf(statements);
+  const { keys, lost } = keysOf(statements);
   const texts = new Map(lost.map((key) => [key, '']));
-  if (digests.length === 0) return texts;
-  for (const row of await control.query(digestTextsSql(digests), timeout_ms))
-    texts.set(`${row['database'] ?? ''}/${row['digest']}`, withoutForm(row['digest_text'] ?? ''));
+  for (const some of inAnswers(keys, server))
+    for (const row of await control.query(digestTextsSql(some), timeout_ms))
+      texts.set(`${row['database'] ?? ''}/${row['digest']}`, withoutForm(row['digest_text'] ?? ''));
   return texts;
+}
+
+/** Less than half of what one answer may be: all servers together have room for three such. */
+const answerBytes = 4 * 1_048_576;
+
+/** As many at once as have room in one answer: two texts each, as long as the server keeps them. */
+export function inAnswers(
+  keys: readonly DigestKey[],
+  { sampleLength }: Pick<Server, 'sampleLength'>,
+): DigestKey[][] {
+  const most = Math.max(1, Math.floor(answerBytes / (2 * Math.max(1_024, sampleLength))));
+  return Array.from({ length: Math.ceil(keys.length / most) }, (_, i) =>
+    keys.slice(i * most, (i + 1) * most),
+  );
 }
 
 /**
@@ -51,13 +85,15 @@ export const withoutForm = (digestText: string): string =>
     '',
   );
 
-/** The digests to ask for; what no longer fitted into the server's table has none. */
-export function digestsOf(statements: readonly StatementRef[]): {
-  digests: string[];
+/** What to ask for; what no longer fitted into the server's table has no digest. */
+export function keysOf(statements: readonly StatementRef[]): {
+  keys: DigestKey[];
   lost: string[];
 } {
   return {
-    digests: [...new Set(statements.map(({ nativeId }) => nativeId).filter((id) => id !== ''))],
+    keys: statements
+      .filter(({ nativeId }) => nativeId !== '')
+      .map(({ database, nativeId }) => ({ database: database || null, digest: nativeId })),
     lost: statements.filter(({ nativeId }) => nativeId === '').map(({ key }) => key),
   };
 }

@@ -56,8 +56,8 @@ export function familyDriver(variant: Variant): Driver<Connection, FamilyKnown> 
     },
     health,
     snapshot,
-    async texts({ control, timeout_ms }, statements) {
-      const texts = await readDigestTexts(control, statements, timeout_ms);
+    async texts({ control, known, timeout_ms }, statements) {
+      const texts = await readDigestTexts(control, statements, known.identity, timeout_ms);
       return new Map(
         [...texts].flatMap(([key, text]) => (text === '' ? [] : [[key, redactMysql(text)]])),
       );

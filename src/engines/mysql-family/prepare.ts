@@ -25,7 +25,7 @@ export async function prepare(
   const { known, control, target, timeout_ms } = session;
   const { variant, identity } = known;
   const bytes = parseSize(target.spec.safety.limits.queryText);
-  const texts = await variant.texts(control, statements, timeout_ms);
+  const texts = await variant.texts(control, statements, identity, timeout_ms);
   const found = statements.map((statement): FoundOut => {
     const text = texts.get(statement.key);
     const guarded = guardText(text, identity, bytes);

@@ -40,6 +40,7 @@ export interface Variant {
   texts(
     control: Connection,
     statements: readonly StatementRef[],
+    server: Server,
     timeout_ms: number,
   ): Promise<Map<string, KnownText>>;
   health(control: Connection, timeout_ms: number, clock: Clock): Promise<FamilyHealth>;

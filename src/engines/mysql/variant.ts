@@ -1,5 +1,5 @@
 import type { Connection } from '../mysql-family/connection.ts';
-import { digestTextsSql } from '../mysql-family/digests.ts';
+import { digestTextsSql, exampleKey } from '../mysql-family/digests.ts';
 import { settingColumns } from '../mysql-family/server-settings.ts';
 import { plannedMode } from '../mysql-family/session-mode.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
@@ -129,8 +129,8 @@ export const mysql: Variant = {
   statements: {
     health: [healthSql, 'SHOW REPLICA STATUS'],
     prerequisites: factsSql,
-    snapshot: [infoSql, countersSql, momentsSql([{ database: '<database>', digest: '<digest>' }])],
-    texts: [textsSql(['<digest>']), digestTextsSql(['<digest>'])],
+    snapshot: [infoSql, countersSql, momentsSql([exampleKey])],
+    texts: [textsSql([exampleKey]), digestTextsSql([exampleKey])],
     awaited: [awaitedSql],
   },
 };

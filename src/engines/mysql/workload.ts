@@ -2,8 +2,16 @@ import { AppError } from '../../base/errors.ts';
 import type { Snapshot, StatementCounters, StatementWork } from '../../model/statistics.ts';
 import type { StatementRef } from '../engine.ts';
 import type { Connection } from '../mysql-family/connection.ts';
-import { digestsOf, sumOf, withoutForm, workColumns, workOf } from '../mysql-family/digests.ts';
-import { sqlText } from '../mysql-family/sql-text.ts';
+import {
+  type DigestKey,
+  inAnswers,
+  isOneOf,
+  keysOf,
+  sumOf,
+  withoutForm,
+  workColumns,
+  workOf,
+} from '../mysql-family/digests.ts';
 import type { KnownText, Server } from '../mysql-family/variant.ts';
 import { countIn, numberIn, numberOr, type Row, readRows } from '../row.ts';
 
@@ -40,18 +48,8 @@ SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, SUM(COUNT_BUCKET) AS n,
   SUM(COUNT_BUCKET * (BUCKET_TIMER_LOW + BUCKET_TIMER_HIGH) / 2e9) AS s1,
   SUM(COUNT_BUCKET * POW((BUCKET_TIMER_LOW + BUCKET_TIMER_HIGH) / 2e9, 2)) AS s2
 FROM performance_schema.events_statements_histogram_by_digest
-WHERE COUNT_BUCKET > 0 AND (${keys.map(isKey).join(' OR ')})
+WHERE COUNT_BUCKET > 0 AND (${keys.map((key) => isOneOf([key])).join(' OR ')})
 GROUP BY SCHEMA_NAME, DIGEST`;
-
-interface DigestKey {
-  database: string | null;
-  digest: string;
-}
-
-function isKey({ database, digest }: DigestKey): string {
-  const schema = database === null ? 'IS NULL' : `= ${sqlText(database)}`;
-  return `(SCHEMA_NAME ${schema} AND DIGEST = ${sqlText(digest)})`;
-}
 
 /** The heaviest: each costs the server 450 rows of a histogram. */
 const momentsLimit = 50;
@@ -177,26 +175,27 @@ const toCounters = (
   since,
 });
 
-export const textsSql = (digests: readonly string[]) => `
+export const textsSql = (keys: readonly DigestKey[]) => `
 SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, DIGEST_TEXT AS digest_text,
   QUERY_SAMPLE_TEXT AS sample
 FROM performance_schema.events_statements_summary_by_digest
-WHERE DIGEST IN (${digests.map(sqlText).join(', ')})`;
+WHERE ${isOneOf(keys)}`;
 
 export async function readTexts(
   control: Connection,
   statements: readonly StatementRef[],
+  server: Server,
   timeout_ms: number,
 ): Promise<Map<string, KnownText>> {
-  const { digests, lost } = digestsOf(statements);
+  const { keys, lost } = keysOf(statements);
   const texts = new Map<string, KnownText>(lost.map((key) => [key, { digestText: '' }]));
-  if (digests.length === 0) return texts;
-  for (const row of await control.query(textsSql(digests), timeout_ms)) {
-    const digestText = withoutForm(row['digest_text'] ?? '');
-    texts.set(`${row['database'] ?? ''}/${row['digest']}`, {
-      digestText,
-      ...(row['sample'] == null ? {} : { sample: row['sample'] }),
-    });
-  }
+  for (const some of inAnswers(keys, server))
+    for (const row of await control.query(textsSql(some), timeout_ms)) {
+      const digestText = withoutForm(row['digest_text'] ?? '');
+      texts.set(`${row['database'] ?? ''}/${row['digest']}`, {
+        digestText,
+        ...(row['sample'] == null ? {} : { sample: row['sample'] }),
+      });
+    }
   return texts;
 }
