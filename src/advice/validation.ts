@@ -62,8 +62,8 @@ export type Validation =
 /** Less is within what comes and goes. */
 const worse = 1.1;
 /**
- * Of statements that the change is for, where no plan since has it: plans are looked at now and
- * then, and those without values are not all that run, but what else would it have done?
+ * Of statements that the change is for, where no plan since has it. It may be in one that was not
+ * seen: plans are looked at now and then, and without values.
  */
 const worseUnseen = 1.5;
 /** The median of fewer says nothing of a server. */

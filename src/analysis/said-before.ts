@@ -54,8 +54,8 @@ const paired = (rule: Rule, matches: readonly RuleMatch[] = []) =>
   matches.map((match): [Rule, RuleMatch] => [rule, match]);
 
 /**
- * How often a rule has looked at what may be another the next time: what several rules make once
- * knows so whether it hangs on that.
+ * How often a rule has looked at what may be another the next time. By what came to it meanwhile
+ * one knows whether an answer hangs on that: a rule's, or what several rules make once.
  */
 export const looksSoFar = (): number => looks;
 let looks = 0;
@@ -64,16 +64,15 @@ let looks = 0;
 function matchesAgain(known: Said, plan: Plan, context: RuleContext): [Rule, RuleMatch][] {
   const { settled, about } = known;
   const now = new Map<Rule, RuleMatch[]>();
-  let steady = true;
   const onOther = () => {
-    steady = false;
     looks += 1;
   };
   const watchedPlan = watched(plan, ofPlan, onOther);
   const watchedContext = watched(context, ofContext, onOther);
   known.open = known.open.filter((rule) => {
-    steady = true;
+    const before = looks;
     const found = rule.check(watchedPlan, watchedContext);
+    const steady = looks === before;
     if (found.length > 0) (steady ? settled : now).set(rule, found);
     return !steady;
   });

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { processListSql } from '../../src/engines/mariadb/workload.ts';
 import { refused } from '../../src/model/refusal.ts';
+import { until } from '../support/leaks.ts';
 import { type MysqlServer, startMysql } from '../support/mysql-server.ts';
 import { asApp, forgetStatements, makeShop } from '../support/mysql-shop.ts';
 import { cyclesOf, makeTarget, prepareMysql } from '../support/target.ts';
@@ -44,6 +46,23 @@ it('a log that the account may not read is no source, and no failure of the cycl
   expect(await resultAfter([])).toEqual(
     refused('no_sample', 'not seen in the process list; the slow log may not be read'),
   );
+});
+
+it('of what runs, the shorter texts are read, as many as have room', async () => {
+  const long = `SELECT SLEEP(8) FROM orders WHERE id = 1 AND id IN (${'1,'.repeat(20_000)}2)`;
+  const huge = `SELECT SLEEP(8), length('${'x'.repeat(5_000_000)}')`;
+  const running = [long, huge].map((text) => asApp(server, (client) => client.query(text)));
+  const begun = async () => {
+    const [row] = await server.sql(
+      "SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT SLEEP%'",
+    );
+    return Number(row?.['n']) === 2;
+  };
+  await until(begun, 5_000, 'both run');
+  const texts = (await server.sql(processListSql)).map(({ text }) => text);
+  expect(texts).toContain(long);
+  expect(texts.join('').length).toBeLessThan(4 * 1_048_576);
+  await Promise.all(running);
 });
 
 it('texts of any length in it are no failure of the cycle, and stop nothing', async () => {

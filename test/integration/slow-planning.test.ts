@@ -21,19 +21,19 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
+/** Of a target whose EXPLAINs have a second each. */
+function cyclesWithin(budget: { databaseTimeBudget: string; databaseTimeBurst?: string }) {
+  const safety = {
+    allowFunctions: ['public.slow_to_plan'],
+    statementTimeout: { min: '1s', max: '1s' },
+    ...budget,
+  };
+  const spec = { collection: { minExecutionCount: 1 }, safety };
+  return cyclesOf(makeTarget({ port: server.port, spec }), { engine: createPostgresEngine() });
+}
+
 it('a statement that takes most of its time has its plan at the second attempt', async () => {
-  const target = makeTarget({
-    port: server.port,
-    spec: {
-      collection: { minExecutionCount: 1 },
-      safety: {
-        allowFunctions: ['public.slow_to_plan'],
-        databaseTimeBudget: '100%',
-        statementTimeout: { min: '1s', max: '1s' },
-      },
-    },
-  });
-  const cycles = cyclesOf(target, { engine: createPostgresEngine() });
+  const cycles = cyclesWithin({ databaseTimeBudget: '100%' });
   const run = async (texts: readonly string[]) => {
     for (const text of texts) await server.sql(text);
     cycles.state = dueAgain(cycles.state);
@@ -49,19 +49,7 @@ it('a statement that takes most of its time has its plan at the second attempt',
 });
 
 it('a new statement does not go on being asked about once the budget is spent', async () => {
-  const target = makeTarget({
-    port: server.port,
-    spec: {
-      collection: { minExecutionCount: 1 },
-      safety: {
-        allowFunctions: ['public.slow_to_plan'],
-        databaseTimeBudget: '0.1%',
-        databaseTimeBurst: '300ms',
-        statementTimeout: { min: '1s', max: '1s' },
-      },
-    },
-  });
-  const cycles = cyclesOf(target, { engine: createPostgresEngine() });
+  const cycles = cyclesWithin({ databaseTimeBudget: '0.1%', databaseTimeBurst: '300ms' });
   const guessed = 'a = 5.5 AND b = 6 AND (a = 7.5 OR b = 8) AND b > 9';
   await server.sql('SELECT pg_stat_statements_reset()');
   await server.sql(`SELECT 1 FROM t WHERE ${guessed} AND slow_to_plan()`);

@@ -5,6 +5,7 @@ import type { Snapshot, StatementCounters } from '../../model/statistics.ts';
 import type { StatementRef } from '../engine.ts';
 import type { Connection } from '../mysql-family/connection.ts';
 import {
+  answerBytes,
   type DigestKey,
   inAnswers,
   isOneOf,
@@ -97,17 +98,20 @@ FROM performance_schema.${table}
 WHERE SQL_TEXT IS NOT NULL AND (${isOneOf(keys, 'CURRENT_SCHEMA')})
 GROUP BY DIGEST, CURRENT_SCHEMA`;
 /**
- * Both keep texts as long as a packet may be: all rows together must fit into an answer, and be
- * read word by word. What is longer is no sample.
+ * The slow log and the process list keep texts as long as a packet may be: all rows together must
+ * fit into an answer, and be read word by word. Of the log a longer text is no sample: the server
+ * would sort it. Of what runs the shortest come first, as many as have room.
  */
 const mostRows = 1_000;
-const longestText = 8_192;
+const longestLogged = 8_192;
 export const slowLogSql = `SELECT db AS \`database\`, sql_text AS text FROM mysql.slow_log
-WHERE OCTET_LENGTH(sql_text) <= ${longestText} ORDER BY start_time DESC LIMIT ${mostRows}`;
+WHERE OCTET_LENGTH(sql_text) <= ${longestLogged} ORDER BY start_time DESC LIMIT ${mostRows}`;
 export const processListSql = `
-SELECT DB AS \`database\`, INFO AS text FROM information_schema.PROCESSLIST
-WHERE COMMAND IN ('Query', 'Execute') AND OCTET_LENGTH(INFO) <= ${longestText}
-  AND ID <> CONNECTION_ID() LIMIT ${mostRows}`;
+SELECT \`database\`, text FROM (SELECT DB AS \`database\`, INFO AS text,
+    SUM(OCTET_LENGTH(INFO)) OVER (ORDER BY OCTET_LENGTH(INFO), ID) AS so_far
+  FROM information_schema.PROCESSLIST
+  WHERE COMMAND IN ('Query', 'Execute') AND INFO IS NOT NULL AND ID <> CONNECTION_ID()) running
+WHERE so_far <= ${answerBytes} LIMIT ${mostRows}`;
 
 export const consumersSql = `
 SELECT (SELECT ENABLED FROM performance_schema.setup_consumers

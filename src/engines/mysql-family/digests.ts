@@ -62,7 +62,7 @@ export async function readDigestTexts(
 }
 
 /** Less than half of what one answer may be: all servers together have room for three such. */
-const answerBytes = 4 * 1_048_576;
+export const answerBytes = 4 * 1_048_576;
 
 /** As many at once as have room in one answer: two texts each, as long as the server keeps them. */
 export function inAnswers(

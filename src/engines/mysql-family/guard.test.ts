@@ -207,11 +207,13 @@ describe('a text of the greatest length', () => {
     ['derived tables', many('SELECT 1 FROM (SELECT 1)a', ',(SELECT 1)a')],
     ['joined queries', many('SELECT 1 FROM (SELECT 1)a', ' JOIN(SELECT 1)a')],
     ['members', many('(SELECT 1)', ' UNION (SELECT 1)')],
+    ['unions', many('SELECT a FROM (SELECT a FROM t)x', ' UNION SELECT a FROM (SELECT a FROM t)x')],
     ['queries in queries', many('SELECT 1 FROM ', '(SELECT 1 FROM ', 't')],
   ])('is read in one pass: %s', (_, text) => {
     const began = performance.now();
-    guard(text, { bytes: 1_048_576, sampleLength: 2_097_152 });
+    const { kind } = guard(text, { bytes: 1_048_576, sampleLength: 2_097_152 });
     expect(performance.now() - began).toBeLessThan(10_000);
+    expect(kind).toBe('guarded');
   });
 });
 
@@ -241,13 +243,4 @@ describe('a digest, where the text itself may not be sent', () => {
   ])('%s', (digestText, written) =>
     expect(shapeOfDigest(digestText)?.writes?.map(({ name }) => name)).toEqual(written),
   );
-});
-
-it('a union of thousands takes a moment: by the square of them it took ten seconds', () => {
-  const text = Array.from({ length: 14_000 }, () => 'SELECT a FROM (SELECT a FROM t) x');
-  const before = performance.now();
-  expect(guard(text.join(' UNION '), { bytes: 1_048_576, sampleLength: 2_000_000 }).kind).toBe(
-    'guarded',
-  );
-  expect(performance.now() - before).toBeLessThan(8_000);
 });
