@@ -84,7 +84,8 @@ export default defineConfig({
         test: {
           name: 'simulation',
           include: ['test/simulation/**/*.test.ts'],
-          testTimeout: 120_000,
+          // It has what others leave of the processors.
+          testTimeout: 600_000,
           maxWorkers: 2,
         },
       },

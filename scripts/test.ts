@@ -2,20 +2,29 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 
 /**
- * Runs every test and ends with one line that counts them. One group after the other: what is
- * simulated takes all cores, and tests with real servers measure how long things take.
+ * Runs every test and ends with one line that counts them. One group after the other, since tests
+ * with real servers measure how long things take; only what is simulated, which looks at no clock,
+ * runs beside them, on what they leave of the processors: they wait more than they work.
  */
-const groups =
+interface Group {
+  args: readonly string[];
+  /** Runs meanwhile with the least priority, and is shown when it is over. */
+  beside?: Pick<Group, 'args'>;
+}
+
+const project = (name: string): Group => ({ args: ['--project', name] });
+const groups: readonly Group[] =
   process.argv.length > 2
-    ? [process.argv.slice(2)]
+    ? [{ args: process.argv.slice(2) }]
     : [
-        ['--project', 'fast'],
-        ['--project', 'simulation'],
-        ['--project', 'side-by-side'],
-        ['--project', 'real'],
-        ['--project', 'browser'],
+        project('fast'),
+        project('side-by-side'),
+        { ...project('real'), beside: project('simulation') },
+        project('browser'),
       ];
 const folder = mkdtempSync(join(tmpdir(), 'dbintel-test-'));
 
@@ -41,21 +50,33 @@ interface Report {
 /** What told this run to end. */
 let ended: NodeJS.Signals | undefined;
 
-async function runGroup(args: readonly string[], report: string): Promise<Counts> {
+async function runGroup({ args, beside }: Group): Promise<Counts[]> {
+  const meanwhile = beside && runVitest(beside.args, true);
+  const counts = await runVitest(args, false);
+  return meanwhile ? [counts, await meanwhile] : [counts];
+}
+
+let reports = 0;
+
+async function runVitest(args: readonly string[], inBackground: boolean): Promise<Counts> {
+  reports += 1;
+  const report = join(folder, `report-${reports}.json`);
   const code = await new Promise<number>((resolve) => {
     const child = spawn(
-      'vitest',
-      ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args],
-      {
-        stdio: 'inherit',
-      },
+      'nice',
+      [
+        ...['-n', inBackground ? '19' : '0', 'vitest', 'run'],
+        ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args],
+      ],
+      { stdio: ['inherit', inBackground ? 'pipe' : 'inherit', 'inherit'] },
     );
+    if (child.stdout) showWhenOver(child.stdout);
     const passOn = (signal: NodeJS.Signals) => {
       ended = signal;
       child.kill(signal);
     };
     process.on('SIGINT', passOn).on('SIGTERM', passOn);
-    child.once('exit', (status) => {
+    child.once('close', (status) => {
       process.off('SIGINT', passOn).off('SIGTERM', passOn);
       resolve(status ?? 1);
     });
@@ -68,6 +89,10 @@ async function runGroup(args: readonly string[], report: string): Promise<Counts
   } catch (error) {
     return { passed: 0, skipped: 0, failures: [`${args.join(' ')}: ${error}`] };
   }
+}
+
+async function showWhenOver(output: Readable): Promise<void> {
+  process.stdout.write(await text(output));
 }
 
 const firstLine = (text = '') => text.split('\n', 1)[0];
@@ -88,11 +113,12 @@ function failuresOf({ testResults }: Report): string[] {
 
 const total = { passed: 0, skipped: 0 };
 const failures: string[] = [];
-for (const [i, args] of groups.entries()) {
-  const counts = await runGroup(args, join(folder, `report-${i}.json`));
-  total.passed += counts.passed;
-  total.skipped += counts.skipped;
-  failures.push(...counts.failures);
+for (const group of groups) {
+  for (const counts of await runGroup(group)) {
+    total.passed += counts.passed;
+    total.skipped += counts.skipped;
+    failures.push(...counts.failures);
+  }
   if (ended) failures.push(`ended by ${ended}`);
   if (ended) break;
 }
