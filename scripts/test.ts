@@ -56,6 +56,12 @@ async function runGroup({ args, beside }: Group): Promise<Counts[]> {
   return meanwhile ? [counts, await meanwhile] : [counts];
 }
 
+const reportTo = (file: string) => [
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${file}`,
+];
+
 let reports = 0;
 
 async function runVitest(args: readonly string[], inBackground: boolean): Promise<Counts> {
@@ -64,10 +70,7 @@ async function runVitest(args: readonly string[], inBackground: boolean): Promis
   const code = await new Promise<number>((resolve) => {
     const child = spawn(
       'nice',
-      [
-        ...['-n', inBackground ? '19' : '0', 'vitest', 'run'],
-        ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args],
-      ],
+      ['-n', inBackground ? '19' : '0', 'vitest', 'run', ...reportTo(report), ...args],
       { stdio: ['inherit', inBackground ? 'pipe' : 'inherit', 'inherit'] },
     );
     if (child.stdout) showWhenOver(child.stdout);
