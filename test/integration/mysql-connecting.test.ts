@@ -109,6 +109,36 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
     expect(await attempt({ mode: 'verify-full', ca: authority.ca })).toBe('authentication_failed');
     await server.sql('ALTER USER dbintel REQUIRE NONE;');
   });
+  it('a server that takes encrypted connections only says so', async () => {
+    const root = await server.client();
+    await root.query('SET GLOBAL require_secure_transport = ON');
+    const code = await attempt({ mode: 'disable' });
+    await root.query('SET GLOBAL require_secure_transport = OFF');
+    await root.end();
+    expect(code).toBe('tls_failed');
+  });
+  if (product === 'mysql-9')
+    it('a server that takes nobody, an account that is locked after failed logins: said', async () => {
+      await server.sql('SET GLOBAL offline_mode = ON');
+      expect(await attempt({ mode: 'require' })).toBe('connection_failed');
+      await server.sql('SET GLOBAL offline_mode = OFF');
+      await server.sql('ALTER USER dbintel FAILED_LOGIN_ATTEMPTS 1 PASSWORD_LOCK_TIME 1');
+      const target = makeTarget({ engine: 'mysql', port: server.port });
+      await expect(openSession(target, { password: 'wrong' })).rejects.toThrow();
+      expect(await attempt({ mode: 'require' })).toBe('authentication_failed');
+      await server.sql('ALTER USER dbintel ACCOUNT UNLOCK');
+      await server.sql('ALTER USER dbintel FAILED_LOGIN_ATTEMPTS 0 PASSWORD_LOCK_TIME 0');
+    });
+  it('a server that gives new sessions limits of rows is read all the same', async () => {
+    const limits = 'sql_big_selects = 0, max_join_size = 500, sql_select_limit = 1';
+    await server.sql(`SET GLOBAL init_connect = 'SET ${limits}'`);
+    const target = makeTarget({ engine: server.engine, port: server.port });
+    await using session = await openSession(target);
+    await server.sql("SET GLOBAL init_connect = ''");
+    const checks = await Array.fromAsync(session.rehearse());
+    expect(checks.filter(({ verdict }) => verdict === 'failed')).toEqual([]);
+    expect((await session.snapshot()).statements.length).toBeGreaterThan(1);
+  });
   it('nothing listens, and the name is unknown: said where', async () => {
     const failure = (host: string, port: number) =>
       openSession(makeTarget({ engine: server.engine, host, port })).then(

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Connection } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CycleResult, runCycle } from '../../src/collection/cycle.ts';
@@ -5,6 +7,7 @@ import { cycleSettings } from '../../src/collection/settings.ts';
 import { freshState } from '../../src/collection/target-state.ts';
 import type { BatchQuery } from '../../src/model/batch.ts';
 import { preorder } from '../../src/model/plan.ts';
+import { refused } from '../../src/model/refusal.ts';
 import { type MysqlServer, mysqlVersions, startMysql } from '../support/mysql-server.ts';
 import { asApp, forgetStatements, makeShop } from '../support/mysql-shop.ts';
 import {
@@ -402,6 +405,34 @@ describe.each(mysqlVersions)('%s', (product) => {
     const result = await collect();
     for (const shift of [0, 1, 2])
       expect(find(result, `cut${shift}`).result).toMatchObject({ code: 'truncated_text' });
+  });
+
+  it('what fails while it is planned fails alone: a wrong value, a damaged table, a definer gone', async () => {
+    await server.sql(
+      `CREATE TABLE damaged (id int PRIMARY KEY, c int) ENGINE = MyISAM;
+INSERT INTO damaged VALUES (1, 1), (2, 2);
+CREATE USER former;
+GRANT SELECT ON shop.txt TO former;
+CREATE DEFINER = former VIEW orphan AS SELECT id AS orphaned FROM txt;`,
+      'shop',
+    );
+    await run('SELECT c AS broken FROM damaged WHERE c > 0');
+    await run('SELECT orphaned FROM orphan WHERE orphaned = 7');
+    const injected = "SELECT id AS injected FROM txt WHERE b = EXTRACTVALUE('<a/>', '~x')";
+    await asApp(server, async (client) => {
+      for (let i = 0; i < 5; i += 1) await expect(client.query(injected)).rejects.toThrow('XPATH');
+    });
+    await run('SELECT id AS sound FROM txt WHERE c > 5');
+    await server.sql('DROP USER former;\nFLUSH TABLES;');
+    writeFileSync(join(server.folder, 'data/shop/damaged.MYI'), 'no index');
+    const result = await collect();
+    await server.sql('DROP VIEW orphan;\nDROP TABLE damaged;', 'shop').catch(() => undefined);
+    expect(result.batch.cycle.outcome).toEqual({ kind: 'collected' });
+    const codeAndDetail = (part: string) => find(result, part).result;
+    expect(codeAndDetail('injected')).toEqual(refused('unparsable', 'error 1105'));
+    expect(codeAndDetail('broken')).toEqual(refused('unparsable', 'error 130'));
+    expect(codeAndDetail('orphaned')).toMatchObject({ code: 'insufficient_privilege' });
+    expect(reads(result, 'sound')).not.toEqual([]);
   });
 
   describe('what counts statements is off', () => {

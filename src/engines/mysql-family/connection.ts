@@ -12,7 +12,7 @@ import type { Row } from '../row.ts';
 import { createReceived } from '../wire/received.ts';
 import { secure } from '../wire/tls.ts';
 import { Wire } from '../wire/wire.ts';
-import { wrapMysqlError } from './errors.ts';
+import { wrapLoginError, wrapMysqlError } from './errors.ts';
 import { createPacketReader } from './packets.ts';
 
 /**
@@ -45,7 +45,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     wire.connect(options.port, options.host);
     return connected(driver);
   };
-  await logIn(wire, login, options, wrapMysqlError);
+  await logIn(wire, login, options, wrapLoginError);
   const { clock, onTook } = options;
   const line: Line = {
     wire,

@@ -47,8 +47,11 @@ const errnos: Record<number, Code> = {
   1927: 'connection_failed',
   1969: 'statement_timeout',
   3024: 'statement_timeout',
+  3032: 'connection_failed',
   3118: 'authentication_failed',
+  3159: 'tls_failed',
   3572: 'lock_timeout',
+  3955: 'authentication_failed',
   3989: 'not_explainable_statement',
   4151: 'authentication_failed',
 };
@@ -62,8 +65,9 @@ const sentences: Partial<Record<number, string>> = {
   1129: 'the host is blocked after too many failed connections; FLUSH HOSTS lifts it',
   1130: 'the account may not connect from this address',
   1142: 'permission denied',
+  1184: 'the server ended it at once, as it does where its init_connect fails',
   1205: 'a lock was not free in time',
-  1226: 'the account has used up its MAX_USER_CONNECTIONS',
+  1226: 'the account has used up a limit of its own: MAX_USER_CONNECTIONS, MAX_QUERIES_PER_HOUR, …',
   1317: 'the statement was killed',
   1345: 'EXPLAIN of a view wants SHOW VIEW, and SELECT on what lies below it',
   1370: 'the statement calls a stored function that the collector may not execute',
@@ -71,7 +75,11 @@ const sentences: Partial<Record<number, string>> = {
   1927: 'the connection was killed',
   1969: 'ended by max_statement_time',
   3024: 'ended by max_execution_time',
+  3032: 'the server is in offline mode',
   3118: 'the account is locked',
+  3159: 'the server takes encrypted connections only; connection.tls.mode says disable',
+  3955: 'the account is locked for a while, after too many failed logins',
+  4151: 'the account is locked',
 };
 
 const networkErrors: Record<string, string> = {
@@ -87,12 +95,10 @@ const networkErrors: Record<string, string> = {
   PROTOCOL_SEQUENCE_TIMEOUT: 'no answer in time',
 };
 
-/** MySQL's and MariaDB's error number. */
+/** MySQL's and MariaDB's error number; those below 1000 are of a storage engine. */
 export function serverErrno(error: unknown): number | undefined {
   const { errno, sqlState } = (error ?? {}) as { errno?: unknown; sqlState?: unknown };
-  return typeof errno === 'number' && typeof sqlState === 'string' && errno >= 1_000
-    ? errno
-    : undefined;
+  return typeof errno === 'number' && typeof sqlState === 'string' && errno > 0 ? errno : undefined;
 }
 
 export function wrapMysqlError(error: unknown): AppError {
@@ -112,6 +118,12 @@ export function wrapMysqlError(error: unknown): AppError {
     typeof message === 'string' ? message : '',
     error,
   );
+}
+
+/** At login no statement is read: what has no code of its own is a refusal of the connection. */
+export function wrapLoginError(error: unknown): AppError {
+  const { code, message, cause } = wrapMysqlError(error);
+  return new AppError(code === 'unparsable' ? 'connection_failed' : code, message, { cause });
 }
 
 function classCode(error: unknown): Code {

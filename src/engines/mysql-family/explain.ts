@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import type { Code } from '../../base/codes.ts';
 import { AppError } from '../../base/errors.ts';
 import { dialectOf } from '../../dialects/index.ts';
 import { literalWords } from '../../dialects/mysql-family/known-literals.ts';
@@ -106,11 +107,21 @@ async function readConversions({
   return [...new Map(found.map((each) => [`${each.index} ${each.column}`, each])).values()];
 }
 
+/**
+ * What a server says of itself or of a login, and in answer to an EXPLAIN of that statement alone:
+ * 1105 of a value that a function does not take, 1045 of a view whose definer is gone.
+ */
+const ofStatement: Partial<Record<Code, Code>> = {
+  internal: 'unparsable',
+  authentication_failed: 'insufficient_privilege',
+};
+
 function refusal(error: unknown, signal: AbortSignal): Refusal {
   if (!(error instanceof AppError) || signal.aborted) throw error;
-  if (error.code === 'connection_failed' || error.code === 'internal') throw error;
   const errno = serverErrno(error.cause);
-  return refused(error.code, errno === undefined ? undefined : `error ${errno}`);
+  const code = errno === undefined ? error.code : (ofStatement[error.code] ?? error.code);
+  if (code === 'connection_failed' || code === 'internal') throw error;
+  return refused(code, errno === undefined ? undefined : `error ${errno}`);
 }
 
 /**

@@ -12,9 +12,13 @@ import {
   type Variant,
 } from './variant.ts';
 
-/** Should we vanish without a word, the server lets go of the lock after this long. */
+/**
+ * Should we vanish without a word, the server lets go of the lock after this long. What is read of
+ * catalogs is neither cut nor refused, whatever limits the server gives a new session.
+ */
 export const controlSettings =
-  "SET SESSION wait_timeout = 120, lock_wait_timeout = 1, sql_mode = ''";
+  "SET SESSION wait_timeout = 120, lock_wait_timeout = 1, sql_mode = '', " +
+  'sql_big_selects = 1, sql_select_limit = 18446744073709551615';
 
 /**
  * Before any setting or lock: is there a proxy in between? The id it announced is not the server's.
