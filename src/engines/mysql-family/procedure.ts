@@ -12,7 +12,7 @@ import { directKiller, type Killer } from './watchdog.ts';
  * hold in procedures: the watchdog ends them through `kill_explain`, which runs as the same account
  * and so may kill its threads and no others.
  */
-export const procedureVersion = 2;
+export const procedureVersion = 3;
 const comment = `dbintel ${procedureVersion}`;
 export const homeSchema = 'dbintel';
 
@@ -57,10 +57,12 @@ DELIMITER //
 ${homes
   .map(
     (home) => `DROP PROCEDURE IF EXISTS ${quote(home)}.safe_explain//
-CREATE DEFINER = ${definer} PROCEDURE ${quote(home)}.safe_explain(IN query_text LONGTEXT)
+CREATE DEFINER = ${definer} PROCEDURE ${quote(home)}.safe_explain(IN query_text LONGTEXT
+  CHARACTER SET utf8mb4)
   READS SQL DATA SQL SECURITY DEFINER COMMENT '${comment}'
 BEGIN
   DECLARE EXIT HANDLER FOR 1205 SELECT 'lock_timeout' AS error;
+  SET NAMES utf8mb4; -- else texts would be read in the character set of who made this
   IF query_text REGEXP '^[[:space:](]*([sS][eE][lL][eE][cC][tT]|[wW][iI][tT][hH])[[:space:](*\`]'\
  THEN
     SET @dbintel_explain = CONCAT('EXPLAIN FORMAT=JSON ', query_text);
