@@ -1,5 +1,12 @@
+import type { Connection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MysqlServer, type MysqlVersion, startMysql } from '../support/mysql-server.ts';
+import { createEngines } from '../../src/engines/index.ts';
+import {
+  type MysqlServer,
+  type MysqlVersion,
+  mysqlVersions,
+  startMysql,
+} from '../support/mysql-server.ts';
 import { asApp, forgetStatements, makeShop } from '../support/mysql-shop.ts';
 import { cyclesOf, makeTarget, prepareMysql } from '../support/target.ts';
 
@@ -86,3 +93,85 @@ it.each(products)('%s, %s: a schema may have any name', async (product, mode) =>
     await server.stop();
   }
 });
+
+it.each(mysqlVersions)(
+  '%s that keeps names in lower case: as written, they are found',
+  async (product) => {
+    const server = await startMysql({ product, settings: ['--lower-case-table-names=1'] });
+    try {
+      await makeShop(server);
+      await prepareMysql(server, ['shop']);
+      await server.sql('GRANT UPDATE ON shop.* TO dbintel;');
+      await forgetStatements(server);
+      const read = 'SELECT C.name FROM SHOP.Orders JOIN Customers C ON C.id = Orders.customer_id';
+      await asApp(server, async (client) => {
+        for (let i = 0; i < 5; i += 1) await client.query(`${read} WHERE Orders.total = ${i}`);
+        for (let i = 0; i < 5; i += 1)
+          await client.query('UPDATE Customers SET name = name LIMIT 1');
+      });
+      const spec = { databases: { include: ['shop'] } };
+      const target = makeTarget({ engine: server.engine, port: server.port, spec });
+      const result = async (part: string) => {
+        const { batch } = await cyclesOf(target).run();
+        return batch.queries.find(({ text }) => text?.startsWith(part))?.result;
+      };
+      expect(await result('SELECT')).toMatchObject({
+        plan: { root: { children: expect.arrayContaining([named('orders'), named('customers')]) } },
+        context: {
+          facts: expect.arrayContaining(['orders', 'customers'].map((name) => has({ name }))),
+        },
+      });
+      if (product !== 'mysql-9') return;
+      expect(await result('UPDATE')).toMatchObject({ plan: { root: named('customers') } });
+      const owner = await server.client('shop');
+      await owner.query('LOCK TABLES orders WRITE');
+      expect(await result('SELECT')).toMatchObject({
+        code: 'lock_timeout',
+        detail: expect.stringContaining('shop.orders'),
+      });
+      await owner.end();
+    } finally {
+      await server.stop();
+    }
+  },
+);
+const has = (part: object) => expect.objectContaining(part) as unknown;
+const named = (name: string) => has({ relation: has({ schema: 'shop', name }) });
+
+it.each(mysqlVersions)(
+  '%s: a procedure reads texts as they ran, whoever made it and where',
+  async (product) => {
+    const server = await startMysql({ product });
+    try {
+      await makeShop(server);
+      await server.sql('CREATE DATABASE old CHARACTER SET latin1;\nGRANT ALL ON old.* TO app;');
+      await server.sql(
+        `CREATE TABLE words (id int PRIMARY KEY, 漢 varchar(20) CHARACTER SET utf8mb4, KEY k (漢));
+INSERT INTO words SELECT id, IF(id < 800, '漢字', id) FROM shop.customers;
+ANALYZE TABLE words;`,
+        'old',
+      );
+      await prepareMysql(server, ['old'], 'procedure');
+      const sql = createEngines()[server.engine].prerequisitesSql({
+        role: 'dbintel',
+        schemas: ['old'],
+        database: '',
+        via: 'procedure',
+      });
+      await server.sql(`SET NAMES latin1;\n${sql.slice(sql.indexOf('-- 4.'))}`);
+      await forgetStatements(server);
+      const run = async (client: Connection) => {
+        for (let i = 0; i < 5; i += 1) await client.query("SELECT id FROM words WHERE 漢 = '漢字'");
+      };
+      await asApp(server, run, 'old');
+      const spec = { databases: { include: ['old'] }, explain: { via: 'procedure' } };
+      const target = makeTarget({ engine: server.engine, port: server.port, spec });
+      const { batch } = await cyclesOf(target).run();
+      const { result } = batch.queries.find(({ text }) => text?.startsWith('SELECT')) ?? {};
+      if (result?.kind !== 'explained') throw new Error(JSON.stringify(result));
+      expect(result.plan.root.est?.rows).toBeGreaterThan(700);
+    } finally {
+      await server.stop();
+    }
+  },
+);

@@ -95,6 +95,8 @@ export async function startMysql(options: MysqlOptions = {}): Promise<MysqlServe
   const home = mysqlHome(product);
   const folder = temporaryFolder(product);
   const data = join(folder, 'data');
+  // MySQL keeps names as its data folder was made to.
+  const named = (options.settings ?? []).filter((each) => /^--lower-case-table/.test(each));
   if (asRoot) execFileSync('chown', ['nobody:nogroup', folder]);
   const port = await freePort();
   const program = isMysql(product)
@@ -112,6 +114,7 @@ export async function startMysql(options: MysqlOptions = {}): Promise<MysqlServe
       ...program,
       `--datadir=${data}`,
       '--initialize-insecure',
+      ...named,
       `--log-error=${join(folder, 'init.log')}`,
     ]);
   else

@@ -10,6 +10,8 @@ import { type Refusal, refused } from '../../model/refusal.ts';
 import { holdsOneRow } from './one-row.ts';
 import { dependsOnSession, isShortened } from './session-mode.ts';
 import { summarizeTokens } from './shape/shape.ts';
+import { asStored } from './stored-names.ts';
+import type { Server } from './variant.ts';
 import { writtenTables } from './written-tables.ts';
 
 /**
@@ -52,12 +54,12 @@ const refusedFunctions = new Set(
 const cutTolerance = 4;
 
 /**
- * `limits`: bytes of a text; bytes at which the server cuts its samples. `flags`: how the session
- * that ran it read it.
+ * `limits`: bytes of a text; of the server, bytes at which it cuts its samples, and how it keeps
+ * names. `flags`: how the session that ran it read it.
  */
 export function guard(
   text: string,
-  limits: { bytes: number; sampleLength: number },
+  limits: { bytes: number; sampleLength: number } & Partial<Pick<Server, 'lowersNames'>>,
   flags: LexerFlags = {},
 ): GuardedStatement | Refusal {
   if (text.includes('\0')) return no('the text contains a NUL');
@@ -90,7 +92,7 @@ export function guard(
   const locking = lockingClause(solid);
   if (locking === 'inside') return no('a subquery locks rows');
   const kept = locking === undefined ? solid : solid.slice(0, locking);
-  const shape = { ...shapeOf(kept, kind), locking: locking !== undefined };
+  const shape = { ...shapeOf(kept, kind, limits), locking: locking !== undefined };
   return {
     kind: 'guarded',
     sql: join(kept, all),
@@ -101,19 +103,26 @@ export function guard(
 }
 
 /** What a digest tells of a statement whose own text may not be sent; of a cut one nothing. */
-export function shapeOfDigest(digestText: string): QueryShape | undefined {
+export function shapeOfDigest(
+  digestText: string,
+  server: Partial<Pick<Server, 'lowersNames'>> = {},
+): QueryShape | undefined {
   if (isShortened(digestText)) return undefined;
   const solid = withoutEnd(
     tokenizeMysql(digestText).filter(({ kind }) => kind !== 'space' && kind !== 'comment'),
   );
   const kind = kindOf(solid);
-  return kind && shapeOf(solid, kind);
+  return kind && shapeOf(solid, kind, server);
 }
 
-function shapeOf(tokens: readonly Token[], kind: QueryShape['kind']): QueryShape {
+function shapeOf(
+  tokens: readonly Token[],
+  kind: QueryShape['kind'],
+  { lowersNames = false }: Partial<Pick<Server, 'lowersNames'>>,
+): QueryShape {
   const shape = summarizeTokens(tokens, kind);
-  if (kind === 'select') return shape;
-  return { ...shape, writes: writtenTables(tokens, kind) };
+  const writes = kind === 'select' ? {} : { writes: writtenTables(tokens, kind) };
+  return lowersNames ? asStored({ ...shape, ...writes }) : { ...shape, ...writes };
 }
 
 /**

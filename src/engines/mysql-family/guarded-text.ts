@@ -18,7 +18,7 @@ const explainable = /^[\s(]*(?:SELECT|WITH|INSERT|REPLACE|UPDATE|DELETE)\b/i;
 /** What the server knows of a statement's text → what may be sent of it. `bytes`: at the most. */
 export function guardText(
   known: KnownText | undefined,
-  server: Pick<Server, 'sampleLength' | 'sqlMode'>,
+  server: Pick<Server, 'sampleLength' | 'sqlMode' | 'lowersNames'>,
   bytes: number,
 ): Guarded | Refusal {
   if (!known) return refused('no_sample', 'the server has no text for it');
@@ -32,7 +32,8 @@ export function guardText(
     return refused('truncated_text', 'the server’s digest names more than its text');
   if (mode.kind === 'unclear')
     return refused('truncated_text', 'the digest is cut: what its quotes mean is not known');
-  const limits = { bytes, sampleLength: server.sampleLength };
+  const { sampleLength, lowersNames } = server;
+  const limits = { bytes, sampleLength, lowersNames };
   const statement = guard(known.sample, limits, mode.flags);
   if (statement.kind === 'refused') return statement;
   const sqlMode = plannedMode(server.sqlMode, mode.flags);

@@ -12,7 +12,7 @@ import { readProcedures, readViews } from './procedure.ts';
 import { type Rules, refusalOf, tablesNamed } from './refusal.ts';
 import { readRights } from './rights.ts';
 import { settingsOf } from './server-settings.ts';
-import { type KnownText, nothingLocked } from './variant.ts';
+import { type KnownText, nothingLocked, type Server } from './variant.ts';
 
 /**
  * Statements → what may be explained of them: gather their texts, and what the tables of those that
@@ -29,7 +29,8 @@ export async function prepare(
   const found = statements.map((statement): FoundOut => {
     const text = texts.get(statement.key);
     const guarded = guardText(text, identity, bytes);
-    const shape = guarded.kind === 'guarded' ? guarded.statement.shape : shapeOfDigest(text);
+    const shape =
+      guarded.kind === 'guarded' ? guarded.statement.shape : shapeOfDigest(text, identity);
     return { statement, text, guarded, shape, facts: [], behind: [] };
   });
   const rules = await rulesFor(
@@ -63,7 +64,8 @@ interface FoundOut extends KnownTables {
   shape: QueryShape | undefined;
 }
 
-const shapeOfDigest = (text: KnownText | undefined) => text && readDigest(text.digestText);
+const shapeOfDigest = (text: KnownText | undefined, server: Server) =>
+  text && readDigest(text.digestText, server);
 
 /** Of a read that has no plan, its tables alone tell nothing. */
 const hasTables = (found: FoundOut): found is FoundOut & { shape: QueryShape } =>

@@ -7,7 +7,7 @@ import { type Rules, refusalOf } from './refusal.ts';
 import type { Rights } from './rights.ts';
 import { nothingLocked } from './variant.ts';
 
-const server = { sampleLength: 4_096, sqlMode: '' };
+const server = { sampleLength: 4_096, sqlMode: '', lowersNames: false };
 const bytes = 65_536;
 
 /** A text that was seen running under the server's own mode. */

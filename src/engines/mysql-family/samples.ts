@@ -36,13 +36,13 @@ export async function explainSamples(
     otherSamplesSql(job.fingerprint.nativeId, job.schema),
     timeout_ms,
   );
-  const { sampleLength, sqlMode } = context.server;
+  const { sampleLength, sqlMode, lowersNames } = context.server;
   const others = rows.flatMap((row) => {
     const text = row['text'] ?? '';
     if (Buffer.byteLength(text) > bytes) return [];
     const mode = readSessionMode(text, job.digestText, sqlMode);
     if (mode.kind !== 'known' || plannedMode(sqlMode, mode.flags) !== job.sqlMode) return [];
-    const guarded = guard(text, { bytes, sampleLength }, mode.flags);
+    const guarded = guard(text, { bytes, sampleLength, lowersNames }, mode.flags);
     return guarded.kind === 'refused' ||
       guarded.sql === job.sql ||
       (guarded.shape.kind !== 'select') !== job.write

@@ -12,7 +12,10 @@ import type { FamilyHealth } from './health.ts';
 export interface Variant {
   name: EngineName;
   oldest: readonly [major: number, minor: number];
-  /** One row: version, comment, id, standby, connection, sample_length, sql_mode, settings. */
+  /**
+   * One row: version, comment, id, standby, connection, sample_length, lowers_names, sql_mode,
+   * settings.
+   */
   serverSql: string;
   catalogWords: CatalogWords;
   /** Settings that only this product has, and rules look at. */
@@ -111,6 +114,8 @@ export interface Server {
   connection: number;
   /** Bytes that the server keeps of a statement's text. */
   sampleLength: number;
+  /** Names of schemas and tables are kept in lower case, however they are written. */
+  lowersNames: boolean;
   /** Of new sessions, comma-separated. */
   sqlMode: string;
   row: Row;
@@ -160,6 +165,7 @@ export function readServer(row: Row | undefined): Server {
     standby: row?.['standby'] === '1',
     connection: countIn(row, 'connection'),
     sampleLength: numberOr(row, 'sample_length', 1_024),
+    lowersNames: row?.['lowers_names'] === '1',
     sqlMode: row?.['sql_mode'] ?? '',
     row: row ?? {},
   };

@@ -22,7 +22,8 @@ const ownSettings = ['temptable_max_ram', 'internal_tmp_mem_storage_engine'];
 const serverSql = `
 SELECT ${instance}, VERSION() AS version, @@version_comment AS comment,
   @@GLOBAL.read_only AS standby,
-  @@performance_schema_max_sql_text_length AS sample_length, @@GLOBAL.sql_mode AS sql_mode,
+  @@performance_schema_max_sql_text_length AS sample_length,
+  @@lower_case_table_names AS lowers_names, @@GLOBAL.sql_mode AS sql_mode,
   ${settingColumns(ownSettings)}`;
 
 /**

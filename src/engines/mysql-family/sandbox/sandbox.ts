@@ -8,6 +8,7 @@ import type { FamilySession } from '../opened.ts';
 import { readSources } from '../replica-sources.ts';
 import { plannedMode } from '../session-mode.ts';
 import { readStanding } from '../standing.ts';
+import type { Server } from '../variant.ts';
 import { blanksOf, filled, historyFlags } from './blanks.ts';
 import { type Builder, type Left, openBuilder } from './builder.ts';
 import { createMade } from './made.ts';
@@ -47,13 +48,14 @@ export async function openSandbox(session: FamilySession, explain: Explain): Pro
           blanks,
           blanks.blanks.map(() => '1'),
         ),
+        known.identity,
       );
       const [tables] = await tablesOf(session, [{ shape, schema: database }]);
       const facts = tables?.facts ?? [];
       return { texts: await sampled.textsOf(blanks, shape, facts, returned), facts };
     },
     async plan({ text, database }, limit_ms) {
-      const ready = await readyOf(session, guarded(text), database);
+      const ready = await readyOf(session, guarded(text, known.identity), database);
       await made.settle(tablesRead(ready, database));
       const limits = { timeout_ms: limit_ms, lockTimeout_ms: limit_ms, planBytes };
       const answer = await explain(session, ready, limits);
@@ -113,8 +115,8 @@ async function refuseWhatIsNone({ control, known, timeout_ms }: FamilySession): 
     throw new AppError('sandbox_refused', 'it is a member of a cluster, which others may join');
 }
 
-function guarded(text: string): GuardedStatement {
-  const limits = { bytes: textBytes, sampleLength: Number.POSITIVE_INFINITY };
+function guarded(text: string, { lowersNames }: Pick<Server, 'lowersNames'>): GuardedStatement {
+  const limits = { bytes: textBytes, sampleLength: Number.POSITIVE_INFINITY, lowersNames };
   const read = guard(text, limits, historyFlags);
   if (read.kind === 'refused') throw new AppError('unplannable', read.code);
   if (read.shape.kind !== 'select') throw new AppError('unplannable', 'it writes');
