@@ -90,8 +90,8 @@ export const codes = {
     action: 'wait',
     meaning:
       'Planning would call another server: a foreign table has use_remote_estimate, or a ' +
-      'foreign-data wrapper other than postgres_fdw and file_fdw.',
-    remedy: 'Set use_remote_estimate to false for the table, or accept the gap.',
+      'foreign-data wrapper other than postgres_fdw and file_fdw; or is FEDERATED, SPIDER, ….',
+    remedy: 'Set use_remote_estimate to false for the table (PostgreSQL), or accept the gap.',
   },
   parameter_type_unknown: {
     scope: 'statement',
@@ -156,8 +156,8 @@ export const codes = {
     action: 'wait',
     meaning:
       'The server’s own parser does not accept the text, even after repair of its parameters; ' +
-      'or what it printed could not be read as a plan.',
-    remedy: 'None known; report it with the statement’s shape.',
+      'or planning met an error: a wrong value, a damaged table; or what was printed is no plan.',
+    remedy: 'Look up the error’s number in the detail; without one, report the statement’s shape.',
   },
   not_selected: {
     scope: 'statement',

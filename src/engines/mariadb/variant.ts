@@ -29,7 +29,8 @@ const ownSettings = ['join_cache_level'];
 const serverSql = `
 SELECT ${instance}, VERSION() AS version, @@version_comment AS comment,
   @@GLOBAL.read_only AS standby, @@performance_schema_max_sql_text_length AS sample_length,
-  @@lower_case_table_names AS lowers_names, @@GLOBAL.sql_mode AS sql_mode, ${settingColumns(ownSettings)}`;
+  @@lower_case_table_names AS lowers_names, @@GLOBAL.sql_mode AS sql_mode,
+  ${settingColumns(ownSettings)}`;
 
 /**
  * READ ONLY is what keeps planning from writing: MariaDB's EXPLAIN runs stored functions, and

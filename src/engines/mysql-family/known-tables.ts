@@ -1,7 +1,7 @@
 import type { QueryShape } from '../../model/query-shape.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import type { TableName } from './facts/catalog-sql.ts';
-import { type Refusals, readTableFacts } from './facts/read-facts.ts';
+import { type Refusals, readRemote, readTableFacts } from './facts/read-facts.ts';
 import { readViews } from './facts/view-tables.ts';
 import { type FamilySession, viaOf } from './opened.ts';
 import { type ShapedAt, tablesNamed } from './refusal.ts';
@@ -21,6 +21,8 @@ export interface KnownTables {
   facts: TableFacts[];
   /** Those behind views, with the aliases by which a plan names them. */
   behind: QueryShape['relations'];
+  /** Of both, those that another server has, with their engine. */
+  remote: (TableName & { engine: string })[];
 }
 
 /** Tables that statements name, from memory or from the catalog. */
@@ -29,14 +31,18 @@ export async function tablesOf(
   shaped: readonly ShapedAt[],
 ): Promise<KnownTables[]> {
   // information_schema shows nothing to an account without rights on tables
-  if (viaOf(session) === 'procedure') return shaped.map(() => ({ facts: [], behind: [] }));
+  if (viaOf(session) === 'procedure')
+    return shaped.map(() => ({ facts: [], behind: [], remote: [] }));
   let wanted = shaped.flatMap(tablesNamed);
   for (let level = 0; level < viewLevels && wanted.length > 0; level += 1)
     wanted = await learn(session, wanted);
   return shaped.map((each) => known(session, tablesNamed(each)));
 }
 
-/** Reads what is not known of these; what stands behind the views among them. */
+/**
+ * Reads what is not known of these; what stands behind the views among them. What another server
+ * has is not looked at: the catalog would ask that server.
+ */
 async function learn(session: FamilySession, tables: readonly TableName[]): Promise<TableName[]> {
   const { known, control, clock, timeout_ms } = session;
   const now = clock.now();
@@ -45,13 +51,22 @@ async function learn(session: FamilySession, tables: readonly TableName[]): Prom
       .map((table) => [keyOf(session, table), table] as const)
       .filter(([key]) => (known.tables.get(key)?.until ?? 0) < now),
   );
+  const words = known.variant.catalogWords;
+  const until = now + factsValid_ms;
+  const remote = await readRemote({ control, words, timeout_ms }, [...unknown.values()]);
+  for (const [key, { schema, name }] of unknown) {
+    const engine = remote.get(`${schema}.${name}`);
+    if (engine === undefined) continue;
+    known.tables.set(key, { facts: undefined, remote: engine, until });
+    unknown.delete(key);
+  }
   const found = await readAgain(session, [...unknown.values()]);
   const others = [...unknown].filter(
     ([, { schema, name }]) => !found.some((each) => each.schema === schema && each.name === name),
   );
   const views = await readViews(
     control,
-    known.variant.catalogWords,
+    words,
     others.map(([, table]) => table),
     timeout_ms,
   );
@@ -59,7 +74,7 @@ async function learn(session: FamilySession, tables: readonly TableName[]): Prom
     known.tables.set(key, {
       facts: undefined,
       behind: views.get(`${schema}.${name}`) ?? [],
-      until: now + factsValid_ms,
+      until,
     });
   return tables.flatMap((table) => namesOf(known.tables.get(keyOf(session, table))?.behind));
 }
@@ -70,18 +85,20 @@ const namesOf = (relations: QueryShape['relations'] = []): TableName[] =>
 function known(session: FamilySession, tables: readonly TableName[]): KnownTables {
   const facts = new Map<string, TableFacts>();
   const behind: QueryShape['relations'] = [];
+  const remote: KnownTables['remote'] = [];
   let level = tables;
   for (let depth = 0; depth < viewLevels && level.length > 0; depth += 1) {
     const entries = level.map((table) => {
       const key = keyOf(session, table);
       const entry = session.known.tables.get(key);
       if (entry?.facts) facts.set(key, entry.facts);
+      if (entry?.remote) remote.push({ ...table, engine: entry.remote });
       return entry?.behind ?? [];
     });
     behind.push(...entries.flat());
     level = namesOf(entries.flat());
   }
-  return { facts: [...facts.values()], behind };
+  return { facts: [...facts.values()], behind, remote };
 }
 
 /** What this account may not read on this target, for a while. */

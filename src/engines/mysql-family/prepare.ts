@@ -31,7 +31,7 @@ export async function prepare(
     const guarded = guardText(text, identity, bytes);
     const shape =
       guarded.kind === 'guarded' ? guarded.statement.shape : shapeOfDigest(text, identity);
-    return { statement, text, guarded, shape, facts: [], behind: [] };
+    return { statement, text, guarded, shape, facts: [], behind: [], remote: [] };
   });
   const rules = await rulesFor(
     session,
@@ -121,7 +121,7 @@ export function preparedOf(
     return { ...basics, ...shape, facts, kind: 'refused', refusal: guarded };
   }
   const { sql, shape, sessionDependent } = guarded.statement;
-  const refusal = refusalOf(guarded, database, facts, rules);
+  const refusal = refusalOf(guarded, database, said, rules);
   if (refusal) return { ...basics, shape, facts, kind: 'refused', refusal };
   const named = tablesNamed({ shape, schema: database });
   const job: ExplainJob = {

@@ -36,7 +36,8 @@ const procedure: Rules = {
   views: new Set(['shop.v']),
 };
 const judge = (sql: string, rules: Partial<Rules> = {}, from: Rules = direct) =>
-  refusalOf(guarded(sql), 'shop', tables, { ...from, ...rules })?.code ?? 'sent';
+  refusalOf(guarded(sql), 'shop', { facts: tables, remote: [] }, { ...from, ...rules })?.code ??
+  'sent';
 
 const select = 'SELECT a FROM orders';
 const update = 'UPDATE orders SET a = 1';

@@ -5,6 +5,7 @@ import type { TableFacts } from '../../model/statistics.ts';
 import type { TableName } from './facts/catalog-sql.ts';
 import { unboundedWrite } from './guard.ts';
 import type { Guarded } from './guarded-text.ts';
+import type { KnownTables } from './known-tables.ts';
 import type { Procedures } from './procedure.ts';
 import type { Rights } from './rights.ts';
 import { hangsOnMode } from './session-mode.ts';
@@ -42,7 +43,7 @@ const tablesWritten = ({ shape, schema }: ShapedAt): TableName[] =>
 export function refusalOf(
   guarded: Guarded,
   schema: string,
-  facts: readonly TableFacts[],
+  { facts, remote }: Pick<KnownTables, 'facts' | 'remote'>,
   rules: Rules,
 ): Refusal | undefined {
   const at = { shape: guarded.statement.shape, schema };
@@ -51,6 +52,12 @@ export function refusalOf(
     return refused(
       'lock_timeout',
       `${held.schema}.${held.name} is locked, or someone waits to lock it`,
+    );
+  const [elsewhere] = remote;
+  if (elsewhere)
+    return refused(
+      'remote_estimate',
+      `${elsewhere.schema}.${elsewhere.name} is of ${elsewhere.engine}`,
     );
   if (rules.via === 'procedure') return refusalOfCall(guarded, at, rules);
   return guarded.statement.shape.kind === 'select' ? undefined : refusalOfWrite(at, facts, rules);

@@ -132,6 +132,15 @@ FROM mysql.innodb_index_stats WHERE database_name ${schema} AND table_name ${tab
   AND (stat_name IN ('n_diff_pfx01', 'size')
     OR (index_name = 'PRIMARY' AND stat_name LIKE 'n_diff%'))`;
 
+/** Whose tables are elsewhere: to open one asks another server, which no limit of this one ends. */
+const remoteEngines = ['FEDERATED', 'CONNECT', 'SPIDER', 'S3', 'SPHINX', 'CASSANDRA'];
+
+/** Nothing that is named here makes the server open a table. */
+export const remoteSql = ({ schema, table }: Named) => `
+SELECT TABLE_SCHEMA AS table_schema, TABLE_NAME AS table_name, ENGINE AS engine
+FROM information_schema.TABLES WHERE TABLE_SCHEMA ${schema} AND TABLE_NAME ${table}
+  AND ENGINE IN (${remoteEngines.map((name) => `'${name}'`).join(', ')})`;
+
 /** The text of a view, to find the tables behind it; it goes no further. Needs SHOW VIEW. */
 export const viewsSql = ({ schema, table }: Named) => `
 SELECT TABLE_SCHEMA AS table_schema, TABLE_NAME AS table_name, VIEW_DEFINITION AS definition

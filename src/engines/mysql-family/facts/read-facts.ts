@@ -11,12 +11,13 @@ import {
   indexStatisticsSql,
   type Named,
   partitionsSql,
+  remoteSql,
   type TableName,
   tablesSql,
   usageSql,
   viewsSql,
 } from './catalog-sql.ts';
-import { tableFacts } from './table-facts.ts';
+import { tableFacts, tableKey } from './table-facts.ts';
 
 /**
  * What the catalogs say of tables: one statement each, for all tables that are not known yet. What
@@ -41,6 +42,16 @@ export interface Refusals {
 
 /** Each costs the server half a millisecond: one statement stays far below any timeout. */
 const tablesAtOnce = 50;
+
+/** By `schema.name`, of those that another server has: their engine. Asked before all else. */
+export async function readRemote(
+  { control, words, timeout_ms }: Pick<Catalogs, 'control' | 'words' | 'timeout_ms'>,
+  tables: readonly TableName[],
+): Promise<Map<string, string>> {
+  if (tables.length === 0) return new Map();
+  const rows = await control.query(forTables(tables, words.several, remoteSql), timeout_ms);
+  return new Map(rows.map((row) => [tableKey(row), row['engine'] ?? '']));
+}
 
 export async function readTableFacts(
   catalogs: Catalogs,
@@ -114,6 +125,7 @@ export function factsStatements(
 ): string[] {
   const some: Named = { schema: "= '<database>'", table: "= '<table>'" };
   return [
+    remoteSql,
     tablesSql,
     indexesSql(words.indexColumns(version)),
     columnsSql,
