@@ -96,7 +96,7 @@ export async function startMysql(options: MysqlOptions = {}): Promise<MysqlServe
   const folder = temporaryFolder(product);
   const data = join(folder, 'data');
   // MySQL keeps names as its data folder was made to.
-  const named = (options.settings ?? []).filter((each) => /^--lower-case-table/.test(each));
+  const named = (options.settings ?? []).filter((each) => each.startsWith('--lower-case-table'));
   if (asRoot) execFileSync('chown', ['nobody:nogroup', folder]);
   const port = await freePort();
   const program = isMysql(product)

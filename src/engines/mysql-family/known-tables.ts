@@ -4,7 +4,7 @@ import type { TableName } from './facts/catalog-sql.ts';
 import { type Refusals, readRemote, readTableFacts } from './facts/read-facts.ts';
 import { readViews } from './facts/view-tables.ts';
 import { type FamilySession, viaOf } from './opened.ts';
-import { type ShapedAt, tablesNamed } from './refusal.ts';
+import { type ShapedAt, tablesNamed } from './tables-named.ts';
 
 /** What is known of tables for a while: sizes and indexes change slowly. */
 const factsValid_ms = 600_000;

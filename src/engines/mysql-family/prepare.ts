@@ -9,9 +9,10 @@ import { type Guarded, guardText } from './guarded-text.ts';
 import { type KnownTables, tablesOf } from './known-tables.ts';
 import { type FamilySession, viaOf } from './opened.ts';
 import { readProcedures, readViews } from './procedure.ts';
-import { type Rules, refusalOf, tablesNamed } from './refusal.ts';
+import { type Rules, refusalOf } from './refusal.ts';
 import { readRights } from './rights.ts';
 import { settingsOf } from './server-settings.ts';
+import { tablesNamed } from './tables-named.ts';
 import { type KnownText, nothingLocked, type Server } from './variant.ts';
 
 /**

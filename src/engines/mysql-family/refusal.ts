@@ -9,6 +9,7 @@ import type { KnownTables } from './known-tables.ts';
 import type { Procedures } from './procedure.ts';
 import type { Rights } from './rights.ts';
 import { hangsOnMode } from './session-mode.ts';
+import { type ShapedAt, tablesNamed, tablesWritten } from './tables-named.ts';
 import type { LockedTables, Variant, Via } from './variant.ts';
 
 /** Whether a statement that has passed the guard may be sent. Pure. */
@@ -22,22 +23,6 @@ export interface Rules {
   procedures?: Procedures | undefined;
   views?: ReadonlySet<string> | undefined;
 }
-
-/** What a statement says, and the database in which its names are looked up. */
-export interface ShapedAt {
-  shape: QueryShape;
-  schema: string;
-}
-
-export const tablesNamed = ({ shape, schema }: ShapedAt): TableName[] =>
-  shape.relations.map((relation) => ({
-    schema: relation.schema ?? schema,
-    name: relation.name,
-  }));
-
-/** Whose rows a write changes. */
-const tablesWritten = ({ shape, schema }: ShapedAt): TableName[] =>
-  (shape.writes ?? []).map((table) => ({ ...table, schema: table.schema ?? schema }));
 
 /** Undefined: it may be sent. */
 export function refusalOf(
