@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../base/errors.ts';
-import { readSoundly, requireNumbers } from './bounds.ts';
-import { bareNode } from './reading.ts';
+import type { PlanNode } from '../model/plan.ts';
+import { readSoundly, requireDepth, requireNumbers } from './bounds.ts';
+import { above, bareNode } from './reading.ts';
 
 const codeOf = (work: () => unknown) => {
   try {
@@ -18,6 +19,15 @@ describe('what bounds a reader', () => {
     expect(codeOf(() => readSoundly('['.repeat(600), read))).toBe('read');
     expect(codeOf(() => readSoundly('['.repeat(601), read))).toBe('too_large');
     expect(codeOf(() => readSoundly(`"${'['.repeat(700)}\\""`, read))).toBe('read');
+  });
+  it('is how deep the plan is, whatever its text was', () => {
+    const levels = (count: number) =>
+      Array.from({ length: count - 1 }).reduce<PlanNode>(
+        (below) => above('Result', 'x', below),
+        bareNode('Result', 'x'),
+      );
+    expect(codeOf(() => requireDepth(levels(600)))).toBe('read');
+    expect(codeOf(() => requireDepth(levels(601)))).toBe('too_large');
   });
   it('gives whatever a reader throws a code', () => {
     const throwing = (error: Error) => () =>

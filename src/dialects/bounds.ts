@@ -1,5 +1,6 @@
 import { AppError } from '../base/errors.ts';
 import { type PlanNode, preorder } from '../model/plan.ts';
+import { depthOf, flatten } from '../model/tree.ts';
 
 /**
  * What a server prints as a plan may be anything. Here is the one place where that ends: whatever
@@ -36,9 +37,10 @@ export function soundly<T extends { root: PlanNode }>(read: () => T): T {
 
 /** Throws AppError('too_large'), before anything looks at what is in the text. */
 export function requireLevels(json: string): void {
-  if (levelsOf(json) > levelLimit)
-    throw new AppError('too_large', `plan of more than ${levelLimit} levels`);
+  if (levelsOf(json) > levelLimit) throw tooDeep();
 }
+
+const tooDeep = () => new AppError('too_large', `plan of more than ${levelLimit} levels`);
 
 /** What opens or closes a level, or a string, in which nothing counts. */
 const marks = /["[\]{}]/g;
@@ -67,6 +69,14 @@ function endOfString(json: string, start: number): number {
     if (escapes % 2 === 0) return end + 1;
   }
   return json.length;
+}
+
+/**
+ * What is a list in the text, of tables that are joined, is a level each in the plan. Throws
+ * AppError('too_large').
+ */
+export function requireDepth(root: PlanNode): void {
+  if (depthOf(flatten(root)) > levelLimit) throw tooDeep();
 }
 
 /** `1e400` is infinite once it is read. Throws AppError('unparsable'). */

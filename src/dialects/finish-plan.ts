@@ -1,7 +1,7 @@
 import type { DialectName } from '../model/engine-name.ts';
 import { type Lossiness, type Plan, planModel, type SourceFormat } from '../model/plan.ts';
 import { deriveTotals, dominantOp } from '../model/totals.ts';
-import { requireNumbers } from './bounds.ts';
+import { requireDepth, requireNumbers } from './bounds.ts';
 import type { PlanSource } from './dialect.ts';
 import { planHash } from './hash.ts';
 import type { Tokenize } from './hash-words.ts';
@@ -18,7 +18,7 @@ export interface Found {
   missing?: readonly Lossiness[];
 }
 
-/** Throws AppError('unparsable') for numbers that are none. */
+/** Throws AppError: too_large for too many levels, unparsable for numbers that are none. */
 export function finishPlan(
   reading: Reading,
   { engine, sourceFormat, source, tokenize, missing = [] }: Found,
@@ -27,6 +27,7 @@ export function finishPlan(
   const { queryText, suggestedIndexes, warnings } = reading;
   const { lossiness = [], literals, ansiQuotes: _, resolve: __, onUnread, ...kept } = source;
   onUnread?.(reading.unread ?? unknownSteps(root));
+  requireDepth(root);
   requireNumbers(root);
   if (literals) hideLiterals(root, literals);
   const totals = deriveTotals(root, {

@@ -1,5 +1,5 @@
 import type { PlanNode, Predicate } from '../model/plan.ts';
-import type { HashWords } from './hash-words.ts';
+import { type HashWords, inOne } from './hash-words.ts';
 
 /**
  * What `ph1:` hashed of a plan, in the versions before `ph2:`. A plan in a history that has such a
@@ -41,5 +41,5 @@ export function describeBefore(node: PlanNode, { names, canonical }: HashWords):
     kept.length === children.length
       ? [...kept.filter((_, i) => isInit(i)).sort(), ...kept.filter((_, i) => !isInit(i))]
       : kept;
-  return `(${fields.join('|')}{${kept.length}}${below.join('')})`;
+  return `(${fields.join('|')}{${kept.length}}${inOne(below)})`;
 }

@@ -3,7 +3,7 @@ import { stepName } from '../model/step-name.ts';
 import { flatten, type Tree } from '../model/tree.ts';
 import { sha256Hex } from './digest.ts';
 import { describeBefore } from './hash-before.ts';
-import { type HashWords, hashWords, type Tokenize } from './hash-words.ts';
+import { type HashWords, hashWords, inOne, type Tokenize } from './hash-words.ts';
 
 /**
  * `ph2:` + SHA-256/128 of the plan's structure. Two plans have one hash when the server would do
@@ -53,7 +53,7 @@ function describe({ nodes, parents }: Tree, view: View): string {
   for (let at = nodes.length - 1; at >= 0; at -= 1) {
     const node = nodes[at] as PlanNode;
     const children = childrenOf(node, (below[at] as string[]).reverse(), view);
-    const text = `(${fieldsOf(node, view)}{${children.length}}${children.join('')})`;
+    const text = `(${fieldsOf(node, view)}{${children.length}}${inOne(children)})`;
     const parent = parents[at] as number;
     if (parent < 0) return text;
     below[parent]?.push(text);
