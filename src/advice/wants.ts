@@ -2,6 +2,7 @@ import { askedOf, type Condition, isPlain, kindOf } from '../analysis/conditions
 import { expressionSql } from '../analysis/expression-sql.ts';
 import { askedKey, ownKeys, printedKey } from '../analysis/order.ts';
 import { rootOf } from '../analysis/scans.ts';
+import { dictionary } from '../base/dictionary.ts';
 import type { SqlWords } from '../dialects/dialect.ts';
 import type { IndexKey } from '../dialects/index-keys.ts';
 import {
@@ -182,12 +183,12 @@ function conditionOf(said: Comparison): Condition[] {
 }
 
 /** What a condition without a value is as SQL. */
-const fixedSql: Readonly<Record<string, (column: string) => string>> = {
+const fixedSql = dictionary<(column: string) => string>({
   'is null': (column) => `${column} IS NULL`,
   'is not null': (column) => `${column} IS NOT NULL`,
   'is true': (column) => column,
   'is false': (column) => `NOT ${column}`,
-};
+});
 
 function fixedOf(
   conditions: readonly Condition[],

@@ -1,3 +1,4 @@
+import { dictionary } from '../base/dictionary.ts';
 import type { IndexDef } from '../model/index-def.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import type { AdvisedStatement } from './statement.ts';
@@ -19,7 +20,7 @@ export interface Writes {
  * that are in memory. GIN writes an entry for each of a value's parts, BRIN next to nothing.
  */
 const msAnEntry = 0.0035;
-const ofMethod: Readonly<Record<string, number>> = { gin: 5, brin: 0.1 };
+const ofMethod = dictionary<number>({ gin: 5, brin: 0.1 });
 
 /** What a workload writes into a table, over its own time. */
 export interface TableWrites {

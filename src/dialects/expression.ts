@@ -1,3 +1,4 @@
+import { dictionary } from '../base/dictionary.ts';
 import type { Token } from './token.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { Token } from './token.ts';
  */
 const commutative = new Set(['=', '<>', '!=', '+', '*', '&', '|']);
 /** `b > a` is written `a < b`. */
-const mirrored: Record<string, string> = { '>': '<', '>=': '<=' };
+const mirrored = dictionary<string>({ '>': '<', '>=': '<=' });
 const comparison = new Set([
   '=',
   '<>',

@@ -24,6 +24,24 @@ describe('whose plan it is', () => {
   });
 });
 
+describe.each(['constructor', '__proto__', 'toString'])('%s, which every object has', (word) => {
+  const spelled = (text: string) => text.replaceAll('WORD', word);
+  it.each([
+    '[{"Plan":{"Node Type":"WORD","Parent Relationship":"WORD","Total Cost":1}}]',
+    'WORD on a  (cost=0.00..1.00 rows=1 width=4)\n  WORD: b',
+    '{"query_block":{"select_id":1,"WORD":{"table":{"table_name":"a","access_type":"WORD"}}}}',
+    '{"query_plan":{"operation":"x","access_type":"WORD","join_type":"WORD"},"json_schema_version":"2.0"}',
+    '<ShowPlanXML xmlns="http://schemas.microsoft.com/sqlserver/2004/07/showplan"><BatchSequence>' +
+      '<Batch><Statements><StmtSimple><QueryPlan><RelOp NodeId="0" PhysicalOp="WORD" ' +
+      'LogicalOp="WORD" EstimateRows="1"/></QueryPlan></StmtSimple></Statements></Batch>' +
+      '</BatchSequence></ShowPlanXML>',
+  ])('is no word of any server: %s', (text) => {
+    const { root } = readAnyPlan(spelled(text));
+    expect(root.op).toBe('Unknown');
+    expect(typeof (root.parentRelation ?? '')).toBe('string');
+  });
+});
+
 describe('what is not understood', () => {
   it('is told with its line in the text as it was pasted', () => {
     const text = ` QUERY PLAN\n------------\n Quantum Scan on a  (cost=0.00..1.00 rows=1 width=4)

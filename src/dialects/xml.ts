@@ -1,3 +1,4 @@
+import { dictionary } from '../base/dictionary.ts';
 import { AppError } from '../base/errors.ts';
 
 /**
@@ -86,7 +87,7 @@ function readAttributes(text: string): Map<string, string> {
   return found;
 }
 
-const entities: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+const entities = dictionary<string>({ lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" });
 
 export const decodeXml = (text: string): string =>
   text.includes('&')

@@ -1,3 +1,4 @@
+import { dictionary } from '../base/dictionary.ts';
 import type { Op, PlanNode } from '../model/plan.ts';
 import type { IconName } from './icons.ts';
 
@@ -45,13 +46,13 @@ export const titles = {
   Unknown: { title: 'Unknown step', icon: 'away' },
 } as const satisfies Record<Op, Title>;
 
-const joins: Record<string, string> = {
+const joins = dictionary<string>({
   left: 'left',
   right: 'right',
   full: 'full',
   semi: 'semi',
   anti: 'anti',
-};
+});
 
 /** `Full scan`, `Hash join, left`, `Index scan in order`. */
 export function titleOf(node: PlanNode): string {

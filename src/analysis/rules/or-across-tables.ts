@@ -1,3 +1,4 @@
+import { dictionary } from '../../base/dictionary.ts';
 import { habitsOf } from '../../dialects/habits.ts';
 import { type Plan, type PlanNode, type Predicate, preorder } from '../../model/plan.ts';
 import { compared, inner, loop, mysqlTable, node, outer, seqScan, table } from '../examples.ts';
@@ -154,7 +155,7 @@ function rowsOfValues({ shape, facts }: RuleContext): number | undefined {
 /** As many as planners take a column to have of which nothing is known. */
 const usualValues = 200;
 /** A list has some, and some begin alike. */
-const valuesOf: Readonly<Record<string, number>> = { '=': 1, in: 5, like: 5 };
+const valuesOf = dictionary<number>({ '=': 1, in: 5, like: 5 });
 
 /** MySQL and MariaDB hang the condition on the table that is joined last: the join is above it. */
 function joinOf(nodes: readonly PlanNode[]): PlanNode | undefined {

@@ -1,3 +1,4 @@
+import { dictionary } from '../../base/dictionary.ts';
 import type { Op, PlanNode } from '../../model/plan.ts';
 import { get, getNumber, getPairs, getText, getTexts, isPairs, type Pairs } from '../json-pairs.ts';
 import { above, inclusiveMs } from '../reading.ts';
@@ -10,7 +11,7 @@ import { redactMysqlExpression } from './text.ts';
  */
 
 /** Operations over what stands inside them, as each of the two servers calls them. */
-export const operations: Record<string, Op> = {
+export const operations = dictionary<Op>({
   ordering_operation: 'Sort',
   grouping_operation: 'Aggregate',
   duplicates_removal: 'Unique',
@@ -25,7 +26,7 @@ export const operations: Record<string, Op> = {
   expression_cache: 'Materialize',
   materialization: 'Materialize',
   materialized: 'Materialize',
-};
+});
 
 export function readOperation(key: string, value: Pairs, context: BlockContext): PlanNode {
   const sortCost = getNumber(getPairs(value, 'cost_info') ?? { pairs: [] }, 'sort_cost') ?? 0;

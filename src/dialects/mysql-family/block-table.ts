@@ -1,3 +1,4 @@
+import { dictionary } from '../../base/dictionary.ts';
 import type { Op, PlanNode, Predicate, Relation } from '../../model/plan.ts';
 import {
   get,
@@ -59,7 +60,7 @@ export function unknown(nativeOp: string, context: BlockContext): PlanNode {
 export const nativeMessage = (message: string) =>
   /^[A-Za-z ,/()'-]{1,60}$/.test(message) ? message : 'Result';
 
-const accessOps: Record<string, Op> = {
+const accessOps = dictionary<Op>({
   ALL: 'SeqScan',
   hash_ALL: 'SeqScan',
   index: 'IndexScan',
@@ -75,7 +76,7 @@ const accessOps: Record<string, Op> = {
   unique_subquery: 'IndexScan',
   index_subquery: 'IndexScan',
   index_merge: 'BitmapHeapScan',
-};
+});
 
 export function readTable(
   table: Pairs,
@@ -163,7 +164,7 @@ function readAccess(
 }
 
 /** What else the servers say of how a table is read. */
-const flags: Record<string, string> = {
+const flags = {
   using_index_for_group_by: 'indexForGroupBy',
   impossible_on_condition: 'impossibleOnCondition',
   rematerialize: 'rematerialize',

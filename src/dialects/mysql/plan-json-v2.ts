@@ -1,3 +1,4 @@
+import { dictionary } from '../../base/dictionary.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Op, PlanNode, Relation } from '../../model/plan.ts';
 import {
@@ -22,7 +23,7 @@ import { bareNode, inclusiveMs, numberNodes, type Reading, type Resolve } from '
  * some operations print none. Filters become conditions of what they filter, as in the other
  * formats.
  */
-const accessOps: Record<string, Op> = {
+const accessOps = dictionary<Op>({
   table: 'SeqScan',
   index: 'IndexScan',
   sort: 'Sort',
@@ -49,7 +50,7 @@ const accessOps: Record<string, Op> = {
   scan_new_records: 'CteScan',
   delete_rows: 'Modify',
   update_rows: 'Modify',
-};
+});
 
 interface State {
   unknownNodes: number;
@@ -215,12 +216,12 @@ function filtered(node: PlanNode, raw: Pairs): PlanNode {
   return node;
 }
 
-const joinTypes: Record<string, string> = {
+const joinTypes = dictionary<string>({
   'inner join': 'inner',
   'left join': 'left',
   antijoin: 'anti',
   semijoin: 'semi',
-};
+});
 
 function readJoin(raw: Pairs, state: State): PlanNode {
   const hash = getText(raw, 'join_algorithm') === 'hash';

@@ -1,3 +1,4 @@
+import { dictionary } from '../../base/dictionary.ts';
 import type { Json, Pairs } from '../json-pairs.ts';
 import { splitOutside } from '../split-outside.ts';
 
@@ -74,12 +75,12 @@ const readers: readonly Reader[] = [
 
 const indexAccess =
   /^((?:Single-row )?)((?:covering )?)(Index|Full-text index|Multi-range index) (lookup|scan|search|range scan|skip scan(?: for \w+)?) on /i;
-const ways: Record<string, string> = {
+const ways = dictionary<string>({
   lookup: 'index_lookup',
   scan: 'index_scan',
   search: 'full_text_search',
   'range scan': 'index_range_scan',
-};
+});
 
 function readIndexAccess(operation: string): Fields | undefined {
   const found = indexAccess.exec(operation);

@@ -1,6 +1,8 @@
+import { dictionary } from '../../base/dictionary.ts';
+
 /** Numbers as DBMS_XPLAN prints them. Undefined where the cell is empty or is none. */
 
-const units: Record<string, number> = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 };
+const units = dictionary<number>({ '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 });
 
 /** `1000K` → 1,000,000: above some digits it prints thousands and millions. */
 export function figure(cell: string | undefined): number | undefined {

@@ -1,3 +1,4 @@
+import { dictionary } from '../../base/dictionary.ts';
 import { AppError } from '../../base/errors.ts';
 import type {
   Actual,
@@ -18,7 +19,7 @@ import { readExpression, subplanName } from './subplans.ts';
  * typed allow-list: each key is known and redacted where it holds an expression; of unknown keys
  * only numbers and booleans are kept.
  */
-const nativeOps: Record<string, Op> = {
+const nativeOps = dictionary<Op>({
   'Seq Scan': 'SeqScan',
   'Sample Scan': 'SeqScan',
   'Index Scan': 'IndexScan',
@@ -61,16 +62,16 @@ const nativeOps: Record<string, Op> = {
   LockRows: 'Modify',
   Result: 'Result',
   ProjectSet: 'Result',
-};
+});
 
-const relations: Record<string, ParentRelation> = {
+const relations = dictionary<ParentRelation>({
   Outer: 'outer',
   Inner: 'inner',
   Member: 'member',
   InitPlan: 'initplan',
   SubPlan: 'subplan',
   Subquery: 'outer',
-};
+});
 
 type Raw = Record<string, unknown>;
 

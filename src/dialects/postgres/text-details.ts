@@ -1,3 +1,4 @@
+import { dictionary } from '../../base/dictionary.ts';
 import { splitOutside } from '../split-outside.ts';
 import type { Fields } from './text-title.ts';
 
@@ -18,7 +19,7 @@ export const ofWorker = /^Worker \d+$/;
 const lists = new Set(['Sort Key', 'Presorted Key']);
 
 type Reader = (fields: Fields, value: string) => void;
-const readers: Record<string, Reader> = {
+const readers = dictionary<Reader>({
   // Only people read it, and it is the longest.
   Output: () => undefined,
   Buffers: readBuffers,
@@ -56,7 +57,7 @@ const readers: Record<string, Reader> = {
     if (batches) fields['HashAgg Batches'] = Number(batches);
     readMemory(fields, value);
   },
-};
+});
 
 /** JSON has several keys, and those of a hash, in a list of their own. */
 function readGroupKey(fields: Fields, value: string): void {

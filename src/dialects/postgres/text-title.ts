@@ -1,22 +1,24 @@
+import { dictionary } from '../../base/dictionary.ts';
+
 /**
  * The first line of a node in EXPLAIN's text, without its figures, → the fields that FORMAT JSON
  * has for it: `Parallel Index Scan Backward using i on public.orders o`.
  */
 export type Fields = Record<string, unknown>;
 
-const modes: Record<string, Fields> = {
+const modes = dictionary<Fields>({
   Parallel: { 'Parallel Aware': true },
   Async: { 'Async Capable': true },
   Partial: { 'Partial Mode': 'Partial' },
   Finalize: { 'Partial Mode': 'Finalize' },
-};
+});
 
-const aggregates: Record<string, string> = {
+const aggregates = dictionary<string>({
   Aggregate: 'Plain',
   GroupAggregate: 'Sorted',
   HashAggregate: 'Hashed',
   MixedAggregate: 'Mixed',
-};
+});
 
 const join =
   /^(Nested Loop|Hash|Merge)(?: (Left|Right|Full|Semi|Anti|Right Semi|Right Anti))? Join$/;
@@ -86,13 +88,13 @@ function readIndexScan(text: string): Fields | undefined {
   };
 }
 
-const nameOf: Record<string, string> = {
+const nameOf = dictionary<string>({
   'Function Scan': 'Function Name',
   'Table Function Scan': 'Table Function Name',
   'CTE Scan': 'CTE Name',
   'WorkTable Scan': 'CTE Name',
   'Named Tuplestore Scan': 'Tuplestore Name',
-};
+});
 
 /** `public.orders o`: whose relation, and under which alias. */
 function readTarget(fields: Fields, text: string): Fields {

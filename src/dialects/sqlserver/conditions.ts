@@ -1,3 +1,4 @@
+import { dictionary } from '../../base/dictionary.ts';
 import type { Predicate } from '../../model/plan.ts';
 import { plainName, spelledPredicate } from '../spell.ts';
 import { attribute, child, childrenOf, type Element } from '../xml.ts';
@@ -28,7 +29,7 @@ export function columnName(reference: Element): string {
 export const bare = (name: string): string =>
   name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1).replaceAll(']]', ']') : name;
 
-const signs: Record<string, string> = { EQ: '=', GE: '>=', GT: '>', LE: '<=', LT: '<', NE: '<>' };
+const signs = dictionary<string>({ EQ: '=', GE: '>=', GT: '>', LE: '<=', LT: '<', NE: '<>' });
 
 /** What an index is searched for: one condition for each column of each key. */
 export function seekConditions(element: Element | undefined): Predicate[] {

@@ -1,10 +1,11 @@
+import { dictionary } from '../../base/dictionary.ts';
 import type { Op } from '../../model/plan.ts';
 
 /**
  * What SQL Server calls an operator (`PhysicalOp`, by its work in `LogicalOp` where one name stands
  * for several) → what it does. Names are those of its published schema and documentation.
  */
-const physical: Record<string, Op> = {
+const physical = dictionary<Op>({
   'Table Scan': 'SeqScan',
   'Clustered Index Scan': 'SeqScan',
   'Columnstore Index Scan': 'SeqScan',
@@ -59,12 +60,12 @@ const physical: Record<string, Op> = {
   'Remote Insert': 'Modify',
   'Remote Update': 'Modify',
   'Remote Delete': 'Modify',
-};
+});
 
 /** `Table Insert`, `Clustered Index Update`, `Columnstore Index Merge`, `Online Index Insert`. */
 const writing = /\b(?:Insert|Update|Delete|Merge)$/;
 
-const logical: Record<string, Op> = {
+const logical = dictionary<Op>({
   'Gather Streams': 'Gather',
   Aggregate: 'Aggregate',
   'Partial Aggregate': 'Aggregate',
@@ -72,7 +73,7 @@ const logical: Record<string, Op> = {
   'Distinct Sort': 'Sort',
   Union: 'SetOp',
   'Cross Join': 'NestedLoop',
-};
+});
 
 export function opOf(physicalOp: string, logicalOp: string): Op {
   if (physicalOp === 'Hash Match' || physicalOp === 'Parallelism')

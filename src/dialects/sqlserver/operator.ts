@@ -70,7 +70,7 @@ function inputsOf(kind: Element): Element[] {
   return found;
 }
 
-const kept: Record<string, string> = {
+const kept = {
   NodeId: 'NodeId',
   TableCardinality: 'tableRows',
   EstimatedRowsRead: 'rowsRead',

@@ -1,4 +1,5 @@
 import type { Code } from '../../base/codes.ts';
+import { dictionary } from '../../base/dictionary.ts';
 import { AppError } from '../../base/errors.ts';
 
 /**
@@ -82,7 +83,7 @@ const sentences: Partial<Record<number, string>> = {
   4151: 'the account is locked',
 };
 
-const networkErrors: Record<string, string> = {
+const networkErrors = dictionary<string>({
   ECONNREFUSED: 'nothing listens there',
   ENOTFOUND: 'the host name is unknown',
   EAI_AGAIN: 'the name server does not answer',
@@ -93,7 +94,7 @@ const networkErrors: Record<string, string> = {
   EPIPE: 'the connection was dropped',
   PROTOCOL_CONNECTION_LOST: 'the connection was dropped',
   PROTOCOL_SEQUENCE_TIMEOUT: 'no answer in time',
-};
+});
 
 /** MySQL's and MariaDB's error number; those below 1000 are of a storage engine. */
 export function serverErrno(error: unknown): number | undefined {

@@ -1,3 +1,4 @@
+import { dictionary } from '../../base/dictionary.ts';
 import {
   isCut,
   type LexerFlags,
@@ -30,13 +31,13 @@ export interface GuardedStatement {
   sessionDependent: boolean;
 }
 
-const kinds: Record<string, QueryShape['kind']> = {
+const kinds = dictionary<QueryShape['kind']>({
   select: 'select',
   insert: 'insert',
   replace: 'insert',
   update: 'update',
   delete: 'delete',
-};
+});
 
 /**
  * EXPLAIN may run what stands in a derived table: these wait, read files, or hold what others wait

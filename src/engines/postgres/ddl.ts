@@ -1,3 +1,4 @@
+import { dictionary } from '../../base/dictionary.ts';
 import { postgresSql } from '../../dialects/postgres/sql.ts';
 import type { IndexDef, IndexKey } from '../../model/index-def.ts';
 import type { Change, PartitionIndex } from '../../model/proposal.ts';
@@ -108,13 +109,13 @@ function keySql(key: IndexKey): string {
 }
 
 /** By the method that it is for. */
-const opclasses: Readonly<Record<string, readonly string[]>> = {
+const opclasses = dictionary<readonly string[]>({
   btree: ['text_pattern_ops', 'varchar_pattern_ops', 'bpchar_pattern_ops'],
   hash: [],
   gin: ['gin_trgm_ops', 'jsonb_path_ops', 'jsonb_ops', 'array_ops', 'tsvector_ops'],
   gist: ['gist_trgm_ops', 'inet_ops', 'range_ops', 'tsvector_ops'],
   brin: [],
-};
+});
 
 function opclassSql(opclass: string): string {
   const { schema, name } = partsOf(opclass);

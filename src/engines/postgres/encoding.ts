@@ -1,4 +1,5 @@
 import { TextDecoder } from 'node:util';
+import { dictionary } from '../../base/dictionary.ts';
 
 /**
  * Names and texts as the bytes that the server holds. One server has databases of several
@@ -15,7 +16,7 @@ export const bytesOf = (column: string) =>
  * Server encodings by the names that the platform knows. LATIN1 is read byte by byte, because the
  * platform takes it for windows-1252.
  */
-const labels: Record<string, string> = {
+const labels = dictionary<string>({
   UTF8: 'utf-8',
   LATIN2: 'iso-8859-2',
   LATIN3: 'iso-8859-3',
@@ -46,7 +47,7 @@ const labels: Record<string, string> = {
   EUC_JP: 'euc-jp',
   EUC_CN: 'gb2312',
   EUC_KR: 'euc-kr',
-};
+});
 
 const decoders = new Map<string, TextDecoder>();
 

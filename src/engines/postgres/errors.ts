@@ -1,4 +1,5 @@
 import type { Code } from '../../base/codes.ts';
+import { dictionary } from '../../base/dictionary.ts';
 import { AppError } from '../../base/errors.ts';
 
 /**
@@ -6,7 +7,7 @@ import { AppError } from '../../base/errors.ts';
  * on purpose: it quotes values (`invalid input syntax for type integer: "…"`) and a function can
  * raise any text.
  */
-const states: Record<string, Code> = {
+const states = dictionary<Code>({
   '57014': 'statement_timeout',
   '55P03': 'lock_timeout',
   '40P01': 'lock_timeout',
@@ -32,9 +33,9 @@ const states: Record<string, Code> = {
   '0A000': 'not_explainable_statement',
   '54001': 'too_large',
   '54000': 'too_large',
-};
+});
 
-const sentences: Partial<Record<string, string>> = {
+const sentences = dictionary<string>({
   '57014': 'cancelled by the statement timeout',
   '55P03': 'a lock was not free in time',
   '42501': 'permission denied',
@@ -45,17 +46,17 @@ const sentences: Partial<Record<string, string>> = {
   '57P01': 'the connection was terminated by an administrator',
   '57P02': 'the server crashed or was stopped at once',
   '57P03': 'the server is starting up or shutting down',
-};
+});
 
 /**
  * Whose limit a refused connection met: the server says it in words of its own language, and by the
  * name of its routine.
  */
-const refusers: Partial<Record<string, string>> = {
+const refusers = dictionary<string>({
   InitializeSessionUserId: 'the CONNECTION LIMIT of the collector’s own role is used up',
   CheckMyDatabase: 'the CONNECTION LIMIT of the database is used up',
   InitPostgres: 'only connection slots that the server reserves for administrators are free',
-};
+});
 
 function sentence(state: string, error: unknown): string {
   const routine = (error as { routine?: unknown }).routine;
@@ -66,7 +67,7 @@ function sentence(state: string, error: unknown): string {
   );
 }
 
-const networkErrors: Record<string, string> = {
+const networkErrors = dictionary<string>({
   ECONNREFUSED: 'nothing listens there',
   ENOTFOUND: 'the host name is not known',
   EAI_AGAIN: 'the host name could not be looked up',
@@ -75,7 +76,7 @@ const networkErrors: Record<string, string> = {
   EPIPE: 'the connection is gone',
   EHOSTUNREACH: 'no route to the host',
   ENETUNREACH: 'no route to the network',
-};
+});
 
 /** The five-character SQLSTATE of an error, if it is the server's. */
 export function sqlState(error: unknown): string | undefined {

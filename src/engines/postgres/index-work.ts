@@ -1,3 +1,4 @@
+import { dictionary } from '../../base/dictionary.ts';
 import { AppError, asAppError } from '../../base/errors.ts';
 import type { HealthSample } from '../../model/health-sample.ts';
 import type { IndexSeen, PreflightRefusal, WorkFailure } from '../../model/index-seen.ts';
@@ -164,7 +165,7 @@ function indexWork(
 const cannotHide = () => Promise.resolve({ reason: 'refused_by_server', final: true } as const);
 
 /** By SQLSTATE; what is not named here may be otherwise the next time. */
-const failures: Partial<Record<string, WorkFailure>> = {
+const failures = dictionary<WorkFailure>({
   '55P03': { reason: 'lock_timeout', final: false },
   '40P01': { reason: 'lock_timeout', final: false },
   '57014': { reason: 'cancelled', final: false },
@@ -174,7 +175,7 @@ const failures: Partial<Record<string, WorkFailure>> = {
   '42P01': { reason: 'table_missing', final: true },
   '0A000': { reason: 'refused_by_server', final: true },
   '23505': { reason: 'refused_by_server', final: true },
-};
+});
 
 function failureOf(error: unknown): WorkFailure {
   const state = sqlState(asAppError(error).cause);

@@ -1,3 +1,4 @@
+import { dictionary } from '../../base/dictionary.ts';
 import { AppError } from '../../base/errors.ts';
 import type { LoginMethod } from '../../dialects/index.ts';
 import { createFramer, nonsense } from '../wire/framing.ts';
@@ -190,10 +191,10 @@ function isListOfNames(bytes: Buffer, from: number, to: number): boolean {
   return at + 1 === to;
 }
 
-const names: Record<string, string> = {
+const names = dictionary<string>({
   none: 'lets anyone in without a password',
   password: 'asks for the password in clear',
-};
+});
 
 function notPermitted(
   method: LoginMethod,

@@ -1,3 +1,4 @@
+import { dictionary } from '../../base/dictionary.ts';
 import type { AstNode, Kinded } from './ast.ts';
 import type { Name } from './names.ts';
 
@@ -12,11 +13,11 @@ export interface NeededRight extends Name {
 
 export type Right = 'select' | 'insert' | 'update' | 'delete';
 
-const ofCommand: Record<string, Right> = {
+const ofCommand = dictionary<Right>({
   CMD_INSERT: 'insert',
   CMD_UPDATE: 'update',
   CMD_DELETE: 'delete',
-};
+});
 
 /** Of all nodes of a statement. */
 export function neededRights(nodes: readonly Kinded[]): NeededRight[] {

@@ -1,3 +1,4 @@
+import { dictionary } from '../../base/dictionary.ts';
 import type { Comparison, NamedColumn, QueryShape } from '../../model/query-shape.ts';
 import { type AstNode, nameParts } from './ast.ts';
 import { type ColumnSide, kindOf, listIn, type Side, sideOf } from './shape-columns.ts';
@@ -91,10 +92,10 @@ const asked = (node: unknown, operator: string): Comparison[] =>
   compared(sideOf(node), { kind: 'value' }, operator);
 
 /** What is said of a column whose value is an array that the operator goes through. */
-const overElements: Readonly<Record<string, string>> = {
+const overElements = dictionary<string>({
   AEXPR_OP_ANY: ' any',
   AEXPR_OP_ALL: ' all',
-};
+});
 
 function operatorComparisons(node: AstNode): Comparison[] {
   const operator = nameParts(node['name']).at(-1) ?? '';

@@ -1,3 +1,4 @@
+import { dictionary } from '../../base/dictionary.ts';
 import type { Token } from '../../dialects/token.ts';
 import { type AstNode, characterOffsets, type Kinded, nodesOf } from './ast.ts';
 
@@ -177,7 +178,7 @@ function listReader(text: string, squashes: boolean): Walk['list'] {
   };
 }
 
-const listStarts: Record<string, string> = { rexpr: 'rexpr_list_start', elements: 'list_start' };
+const listStarts = dictionary<string>({ rexpr: 'rexpr_list_start', elements: 'list_start' });
 
 const isConstant = (node: AstNode): boolean =>
   node['A_Const'] !== undefined ||

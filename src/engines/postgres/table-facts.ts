@@ -1,4 +1,5 @@
 import type { Code } from '../../base/codes.ts';
+import { dictionary } from '../../base/dictionary.ts';
 import { AppError } from '../../base/errors.ts';
 import { redactSql } from '../../dialects/postgres/redact.ts';
 import type {
@@ -115,7 +116,7 @@ function indexFacts(entry: IndexEntry, expressions: Expressions): IndexFacts {
 
 const printed = (expression = '(expression)') => redactSql(expression);
 
-const strategies: Readonly<Record<string, string>> = { r: 'range', l: 'list', h: 'hash' };
+const strategies = dictionary<string>({ r: 'range', l: 'list', h: 'hash' });
 
 function partitionedTable(
   { oid, schema, name, strategy, keys, partitions }: NonNullable<TableEntry['parent']>,

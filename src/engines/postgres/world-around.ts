@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { dictionary } from '../../base/dictionary.ts';
 import type { WorldCollation, WorldExport, WorldExtension, WorldType } from '../../model/world.ts';
 import { jsonIn, type Row } from '../row.ts';
 import type { Question } from './transaction.ts';
@@ -113,12 +114,12 @@ function toType(row: Row): WorldType {
   }
 }
 
-const providers: Record<string, WorldCollation['provider']> = {
+const providers = dictionary<WorldCollation['provider']>({
   c: 'libc',
   i: 'icu',
   b: 'builtin',
   d: 'default',
-};
+});
 const comparison = (row: Row | undefined): Pick<WorldCollation, 'provider' | 'bytewise'> => {
   const provider = providers[row?.['provider'] ?? ''] ?? 'libc';
   const bytes = row?.['locale'] === 'C' || row?.['locale'] === 'POSIX';

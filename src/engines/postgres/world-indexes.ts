@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { dictionary } from '../../base/dictionary.ts';
 import type { ExtendedStatistics, WorldConstraint, WorldIndex } from '../../model/world.ts';
 import { countIn, jsonIn, numberIn, type Row } from '../row.ts';
 import type { Question } from './transaction.ts';
@@ -146,13 +147,13 @@ function toIndex(row: Row): IndexEntry {
   };
 }
 
-const constraintKinds: Record<string, WorldConstraint['kind']> = {
+const constraintKinds = dictionary<WorldConstraint['kind']>({
   p: 'primary',
   u: 'unique',
   x: 'exclusion',
   f: 'foreign',
   c: 'check',
-};
+});
 
 export const constraintsOf = (
   oids: readonly string[],

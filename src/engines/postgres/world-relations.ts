@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { dictionary } from '../../base/dictionary.ts';
 import type {
   ColumnStatistics,
   WorldColumn,
@@ -13,13 +14,13 @@ import type { Question } from './transaction.ts';
  * a view and to measure a file the server takes a lock on the relation as every reader has it, and
  * a lock that is not free at once ends the question.
  */
-export const relationKinds: Record<string, WorldRelation['kind']> = {
+export const relationKinds = dictionary<WorldRelation['kind']>({
   r: 'table',
   p: 'partitioned',
   v: 'view',
   m: 'materialized',
   f: 'foreign',
-};
+});
 
 /**
  * `$1`, `$2`: schemas, null for any, and names. What is below them, partitions and children, and

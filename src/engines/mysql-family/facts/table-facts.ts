@@ -1,3 +1,4 @@
+import { dictionary } from '../../../base/dictionary.ts';
 import { redactMysqlExpression } from '../../../dialects/mysql-family/text.ts';
 import type { ColumnFacts, IndexFacts, TableFacts } from '../../../model/statistics.ts';
 import { countIn, numberIn, numberOr, type Row } from '../../row.ts';
@@ -153,7 +154,7 @@ function distinctOf(column: string, indexes: readonly ReadIndex[]): Pick<ColumnF
 }
 
 /** Bytes of types of which every value has as many. */
-const widths: Readonly<Record<string, number>> = {
+const widths = dictionary<number>({
   tinyint: 1,
   smallint: 2,
   mediumint: 3,
@@ -166,7 +167,7 @@ const widths: Readonly<Record<string, number>> = {
   timestamp: 4,
   time: 3,
   year: 1,
-};
+});
 
 function readColumn(row: Row): ColumnFacts {
   const type = row['type'] ?? '';

@@ -1,3 +1,4 @@
+import { dictionary } from '../../../base/dictionary.ts';
 import { tokenizeMysql } from '../../../dialects/mysql-family/lexer.ts';
 import type { Token } from '../../../dialects/token.ts';
 import type { NamedColumn } from '../../../model/query-shape.ts';
@@ -56,14 +57,14 @@ function blankAt(places: Places, i: number): Blank {
   return comparedBefore(places, i) ?? comparedBehind(places, i) ?? { kind: 'any' };
 }
 
-const kinds: Record<string, 'same' | 'above' | 'below'> = {
+const kinds = dictionary<'same' | 'above' | 'below'>({
   '=': 'same',
   '<=>': 'same',
   '>': 'above',
   '>=': 'above',
   '<': 'below',
   '<=': 'below',
-};
+});
 const turned = { same: 'same', above: 'below', below: 'above' } as const;
 
 /** `column = ?`, `column LIKE ?`, `column BETWEEN ? AND ?`, `column IN (?, ?)`. */

@@ -1,3 +1,4 @@
+import { dictionary } from '../../../base/dictionary.ts';
 import type { Comparison, NamedColumn, Wrapping } from '../../../model/query-shape.ts';
 import { beginsQuery, type Places, type Range } from './places.ts';
 import { aggregateNames, columnAt, isCallName, isColumnAt, isValue } from './words.ts';
@@ -21,7 +22,7 @@ const boundaryWords = new Set(
 );
 const arithmetic = new Set(['+', '-', '*', '/', '%', '&', '|', '^', '<<', '>>', '~']);
 const arithmeticWords = new Set(['div', 'mod']);
-const named: Record<string, Wrapping> = {
+const named = dictionary<Wrapping>({
   coalesce: 'coalesce',
   ifnull: 'coalesce',
   nvl: 'coalesce',
@@ -30,7 +31,7 @@ const named: Record<string, Wrapping> = {
   if: 'case',
   cast: 'cast',
   convert: 'cast',
-};
+});
 
 /** `=` of `=-`, which the lexer takes for one operator. */
 export const signOf = (text: string | undefined): string =>
