@@ -12,11 +12,13 @@ it('fit a card', () => {
     '1.0 M',
     '998 M',
   ]);
-  expect([0, 0.000_1, 0.004, 0.5, 1].map(percent)).toEqual([
+  expect([0, 0.000_1, 0.004, 0.5, 0.996, 0.999_9, 1].map(percent)).toEqual([
     '0 %',
     '0 %',
     '0.4 %',
     '50 %',
+    '99 %',
+    '100 %',
     '100 %',
   ]);
   expect([0.012, 3.456, 250, 12_345].map(milliseconds)).toEqual([

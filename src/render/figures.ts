@@ -14,12 +14,16 @@ export const round = (value: number): string =>
           ? whole(value)
           : value.toPrecision(2);
 
+/** Not all, where what is left of it is told beside it. */
+const rounded = (share: number): number => {
+  const whole = Math.round(share * 100);
+  return whole === 100 && share <= 1 - least ? 99 : whole;
+};
+/** Of what is told at all. */
+const least = 0.000_5;
+
 export const percent = (share: number): string =>
-  share >= 0.1
-    ? `${Math.round(share * 100)} %`
-    : share >= 0.000_5
-      ? `${(share * 100).toFixed(1)} %`
-      : '0 %';
+  share >= 0.1 ? `${rounded(share)} %` : share >= least ? `${(share * 100).toFixed(1)} %` : '0 %';
 
 export const milliseconds = (ms: number): string =>
   ms >= 1_000
