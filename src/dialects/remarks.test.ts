@@ -32,3 +32,7 @@ it('is bounded', () => {
     ),
   ).toHaveLength(50);
 });
+it('looks for so many pieces and no more: each is a look through the whole text', () => {
+  const nowhere = Array.from({ length: 1_000 }, () => ({ piece: 'nowhere' }));
+  expect(remarksOf('last: 1', [...nowhere, { piece: 'last' }])).toEqual([]);
+});

@@ -8,12 +8,14 @@ import { lineAt } from './xml.ts';
  * frame: a piece is looked for behind the one before it, as the servers' formats write it.
  */
 const mostRemarks = 50;
+/** Each is looked for in all of the text, and many may stand in one line. */
+const mostLookedFor = 4 * mostRemarks;
 const mostLetters = 80;
 
 export function remarksOf(text: string, unread: readonly Unread[]): ReadingRemark[] {
   const found = new Map<number, ReadingRemark>();
   let from = 0;
-  for (const { piece, says = piece } of unread) {
+  for (const { piece, says = piece } of unread.slice(0, mostLookedFor)) {
     const at = placeOf(text, piece, from);
     if (at < 0) continue;
     from = at + 1;

@@ -85,6 +85,15 @@ describe('the way to a remedy', () => {
     await context.close();
   });
 
+  it('a link whose colons somebody encoded', async () => {
+    const { fingerprint, latestHash } = (await slowOne()) ?? {};
+    const encoded = encodeURIComponent(latestHash ?? '');
+    const { context, page } = await open(`/t/shop/orders/q/${fingerprint}/p/${encoded}`);
+    await page.locator('dbintel-plan').first().waitFor();
+    expect(page.url()).toContain(`/p/${latestHash}`);
+    await context.close();
+  });
+
   it('another plan, told beside the one before it', async () => {
     await server.sql('CREATE INDEX ON orders (lower(email)); ANALYZE orders');
     const before = (await slowOne())?.latestHash;

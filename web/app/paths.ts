@@ -3,6 +3,10 @@
  * cannot part a path, and that is not among it.
  */
 const part = (name: string): string => encodeURIComponent(name).replaceAll('%3A', ':');
+/** The path of a page, as we write it. */
+export const readablePath = ({ pathname }: Pick<Location, 'pathname'>): string =>
+  pathname.replaceAll(/%3a/gi, ':');
+
 export const targetPath = (namespace: string, name: string): string =>
   `/t/${part(namespace)}/${part(name)}`;
 export const queryPath = (namespace: string, name: string, fingerprint: string): string =>
