@@ -229,8 +229,8 @@ export const codes = {
     scope: 'statement',
     action: 'wait',
     meaning:
-      'Planning would lock more relations than the allowed share of the server’s lock table; ' +
-      'the number is said.',
+      'Planning would lock more relations than the allowed share of the server’s lock table, ' +
+      'those named in functions that it may run among them; the number is said.',
     remedy:
       'Make partition pruning possible at plan time, raise max_locks_per_transaction, or raise ' +
       'safety.limits.relations.',

@@ -100,3 +100,32 @@ it('who the server is needs no right; two ways to one server are one, two server
   expect(direct).toMatch(/^\d{16}$/);
   await proxy.close();
 });
+
+it('the locks of thousands of partitions are counted in no time where nearly all are of one table', async () => {
+  const server = await startPostgres({ version: '14' });
+  await server.sql(
+    'CREATE TABLE big (tenant int, a int) PARTITION BY LIST (tenant); CREATE INDEX ON big (a)',
+  );
+  for (let i = 0; i < 4_000; i += 500)
+    await server.sql(
+      `DO $$ BEGIN FOR i IN ${i + 1}..${i + 500} LOOP EXECUTE format('CREATE TABLE big_%s ` +
+        "PARTITION OF big FOR VALUES IN (%s)', i, i); END LOOP; END $$",
+    );
+  await server.sql('CREATE TABLE t (id int PRIMARY KEY)');
+  await server.sql('ANALYZE');
+  await prepareServer(server);
+  await work(server);
+  const client = await server.client();
+  for (let i = 0; i < 6; i += 1) await client.query('SELECT a FROM big WHERE tenant = 7');
+  await client.end();
+  const { batch } = await cyclesOf(makeTarget({ port: server.port })).run();
+  const results = batch.queries.flatMap(({ text, result }) =>
+    text?.includes('FROM t ') || text?.includes('FROM big ') ? [result] : [],
+  );
+  await server.stop();
+  expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
+  expect(results.map((each) => (each.kind === 'refused' ? each.code : 'plan')).sort()).toEqual([
+    'plan',
+    'too_many_relations',
+  ]);
+}, 120_000);

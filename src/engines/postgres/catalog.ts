@@ -1,4 +1,6 @@
 import { countIn, type Row } from '../row.ts';
+import { interpreted, runs, touchedBy } from './bodies.ts';
+import { childrenOf } from './children.ts';
 import type { Question } from './transaction.ts';
 import { trustStatements } from './trust-catalog.ts';
 
@@ -58,61 +60,74 @@ const remoteEstimate = (options: string) =>
   `(SELECT pg_catalog.lower(pg_catalog.split_part(x, '=', 2)) FROM pg_catalog.unnest(${options}) x
     WHERE x LIKE 'use\\_remote\\_estimate=%')`;
 
+const relationClass = "'pg_catalog.pg_class'::regclass";
+const functionClass = "'pg_catalog.pg_proc'::regclass";
+const standsOn = (kind: 'pg_rewrite' | 'pg_policy', of: string) => `
+    SELECT d.refclassid, d.refobjid, t.run OR (SELECT ${runs} FROM pg_catalog.pg_proc p
+      WHERE d.refclassid = ${functionClass} AND p.oid = d.refobjid), t.depth
+    FROM pg_catalog.${kind} w
+      JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.${kind}'::regclass AND d.objid = w.oid
+    WHERE w.${of} = t.oid AND t.class = ${relationClass}
+      AND (d.refclassid = ${relationClass} AND d.refobjid <> t.oid
+        OR d.refclassid = ${functionClass})`;
 /**
- * For each root relation: what planning would lock (`tree`: partitions, children, what views and
- * policies stand on, each with its indexes), whether it would call another server, and whether
- * someone waits for one of them or of their indexes; and a mark that is another when an index is
- * made, dropped or finished anywhere in it. Cost: some milliseconds for thousands of partitions.
+ * For each root, which is a relation ($1) or all functions of a name ($2, in the schemas $3): what
+ * planning would lock (`tree`: partitions, children, what views, policies and functions stand on,
+ * each with its indexes), whether it would call another server, and whether someone waits for one
+ * of them or of their indexes; and a mark that is another when an index is made, dropped or
+ * finished anywhere in it. Cost: some milliseconds for thousands of partitions.
  */
 const closureSql = `
-WITH RECURSIVE tree (root, oid) AS (
-  SELECT o, o FROM pg_catalog.unnest($1::oid[]) o
+WITH RECURSIVE near AS MATERIALIZED (
+  SELECT ARRAY(SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY ($3::text[]))
+    AS oids
+), tree (root, class, oid, run, depth) AS (
+  (SELECT o::text, ${relationClass}::oid, o, false, 0 FROM pg_catalog.unnest($1::oid[]) o
+  UNION ALL
+  SELECT 'function ' || p.proname, ${functionClass}::oid, p.oid, ${runs}, 0
+  FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+  WHERE p.proname = ANY ($2::text[]) AND n.nspname = ANY ($3::text[]) AND ${interpreted})
   UNION
-  SELECT t.root, next.oid FROM tree t CROSS JOIN LATERAL (
-    SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = t.oid
-    UNION ALL
-    SELECT d.refobjid FROM pg_catalog.pg_rewrite w
-      JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass
-        AND d.objid = w.oid
-    WHERE w.ev_class = t.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass
-      AND d.refobjid <> t.oid
-    UNION ALL
-    SELECT d.refobjid FROM pg_catalog.pg_policy p
-      JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_policy'::regclass
-        AND d.objid = p.oid
-    WHERE p.polrelid = t.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass
-      AND d.refobjid <> t.oid
-  ) next (oid)
+  SELECT t.root, next.class, next.oid, next.run, next.depth FROM tree t CROSS JOIN LATERAL (
+    SELECT ${relationClass}::oid, child.oid, t.run, t.depth FROM ${childrenOf('t.oid')} child
+    WHERE t.class = ${relationClass}
+    UNION ALL ${standsOn('pg_rewrite', 'ev_class')}
+    UNION ALL ${standsOn('pg_policy', 'polrelid')}
+    UNION ALL ${touchedBy('(SELECT near.oids FROM near)')}
+  ) next (class, oid, run, depth)
+), touched AS MATERIALIZED (
+  SELECT DISTINCT t.root, t.oid FROM tree t WHERE t.class = ${relationClass}
 )
-SELECT o::text AS oid,
+SELECT given.root,
   taken.relations + taken.indexes AS locks,
   pg_catalog.concat_ws('/', taken.relations, taken.indexes, taken.sound, taken.newest) AS mark,
   (SELECT c.relname || CASE WHEN ${quietWrappers} THEN '' ELSE ' (' || w.fdwname || ')' END
-   FROM tree t JOIN pg_catalog.pg_foreign_table ft ON ft.ftrelid = t.oid
+   FROM touched t JOIN pg_catalog.pg_foreign_table ft ON ft.ftrelid = t.oid
      JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver
        JOIN pg_catalog.pg_class c ON c.oid = t.oid
    JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = fs.srvfdw
      LEFT JOIN pg_catalog.pg_proc handler ON handler.oid = w.fdwhandler
-   WHERE t.root = o AND ((${quietWrappers}) IS NOT TRUE
+   WHERE t.root = given.root AND ((${quietWrappers}) IS NOT TRUE
      OR coalesce(${remoteEstimate('ft.ftoptions')}, ${remoteEstimate('fs.srvoptions')},
        'false') NOT IN ('false', 'off', 'no', '0', 'f', 'n')) LIMIT 1) AS remote,
-  (SELECT awaited.name FROM tree t JOIN (
+  (SELECT awaited.name FROM touched t JOIN (
      SELECT coalesce((SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = l.relation),
        l.relation) AS oid, c.relname AS name
      FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
      WHERE l.locktype = 'relation' AND NOT l.granted AND l.mode = 'AccessExclusiveLock'
        AND l.database = (SELECT oid FROM pg_catalog.pg_database
          WHERE datname = pg_catalog.current_database())
-   ) awaited USING (oid) WHERE t.root = o LIMIT 1) AS awaited,
-  EXISTS (SELECT FROM tree t WHERE t.root = o AND pg_catalog.row_security_active(t.oid)) AS rls
-FROM pg_catalog.unnest($1::oid[]) o CROSS JOIN LATERAL (
+   ) awaited USING (oid) WHERE t.root = given.root LIMIT 1) AS awaited,
+  EXISTS (SELECT FROM touched t WHERE t.root = given.root
+    AND pg_catalog.row_security_active(t.oid)) AS rls
+FROM (SELECT DISTINCT t.root FROM touched t) given CROSS JOIN LATERAL (
   SELECT pg_catalog.count(*) AS relations, coalesce(pg_catalog.sum(x.indexes), 0) AS indexes,
     pg_catalog.sum(x.sound) AS sound, pg_catalog.max(x.newest) AS newest
-  FROM tree t CROSS JOIN LATERAL (
+  FROM touched t CROSS JOIN LATERAL (
     SELECT pg_catalog.count(*) AS indexes, pg_catalog.max(i.indexrelid) AS newest,
       pg_catalog.count(*) FILTER (WHERE i.indisvalid) AS sound
     FROM pg_catalog.pg_index i WHERE i.indrelid = t.oid) x
-  WHERE t.root = o) taken`;
+  WHERE t.root = given.root) taken`;
 
 export interface Closure {
   locks: number;
@@ -162,11 +177,16 @@ function toRelation(row: Row): RelationEntry {
   };
 }
 
-/** Of relations, by their oid. */
-export const closuresOf = (relations: readonly string[]): Question<Map<string, Closure>> => ({
+export const functionRoot = (name: string): string => `function ${name}`;
+
+/** Of relations, by their oid, and of functions, by `functionRoot`. */
+export const closuresOf = (
+  relations: readonly string[],
+  { functions, schemas }: { functions: readonly string[]; schemas: readonly string[] },
+): Question<Map<string, Closure>> => ({
   sql: closureSql,
-  values: [relations],
-  read: (rows) => new Map(rows.map((row) => [row['oid'] ?? '', toClosure(row)])),
+  values: [relations, functions, schemas],
+  read: (rows) => new Map(rows.map((row) => [row['root'] ?? '', toClosure(row)])),
 });
 
 const toClosure = (row: Row): Closure => ({

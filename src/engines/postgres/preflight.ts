@@ -17,6 +17,7 @@ import {
   entriesOf,
   type Passed,
   type PreflightVerdict,
+  rootsTouched,
   touchesTooMuch,
   verdictOf,
 } from './verdict.ts';
@@ -57,11 +58,12 @@ export async function preflight(
   const oids = [...new Set(places.flatMap(({ found }) => entriesOf(found).map(({ oid }) => oid)))];
   const [closures, objects] = await askCatalog(
     connection,
-    [closuresOf(oids), objectsNamed(names, policy.allowFunctions)],
+    [closuresOf(oids, names), objectsNamed(names, policy.allowFunctions)],
     timeout_ms,
   );
   const passed = places.map(
-    ({ found }): Passed | Refusal => touchesTooMuch(found, closures, policy.lockLimit) ?? found,
+    ({ found, parsed }): Passed | Refusal =>
+      touchesTooMuch(rootsTouched(found, parsed), closures, policy.lockLimit) ?? found,
   );
   const used = [
     ...new Set(passed.flatMap((each) => (each.kind === 'refused' ? [] : entriesOf(each)))),

@@ -1,4 +1,5 @@
 import type { Row } from '../row.ts';
+import { childrenOf } from './children.ts';
 import { executingBuiltins } from './executing-builtins.ts';
 import type { Question } from './transaction.ts';
 import { closedSchema, ownedByTrusted, owners, trustedFunction } from './trusted-owners.ts';
@@ -90,7 +91,7 @@ WITH RECURSIVE ${owners}, reach (root, classid, objid) AS (
           AND r.classid IN (${catalogClass('pg_rewrite')}, ${catalogClass('pg_policy')},
             ${catalogClass('pg_proc')})))
     UNION ALL SELECT part.classid, part.objid FROM (
-      ${node('pg_class', 'i.inhrelid', 'pg_inherits i WHERE i.inhparent = r.objid')}
+      SELECT ${catalogClass('pg_class')}, child.oid FROM ${childrenOf('r.objid')} child
       UNION ALL ${node('pg_rewrite', 'w.oid', 'pg_rewrite w WHERE w.ev_class = r.objid')}
       UNION ALL ${node('pg_policy', 'y.oid', 'pg_policy y WHERE y.polrelid = r.objid')}
       UNION ALL ${node('pg_class', 'x.indexrelid', 'pg_index x WHERE x.indrelid = r.objid')}

@@ -1,7 +1,7 @@
 import type { Lossiness } from '../../model/plan.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
-import type { Closure, RelationEntry } from './catalog.ts';
+import { type Closure, functionRoot, type RelationEntry } from './catalog.ts';
 import type { Resolved } from './meanings.ts';
 import { type NameEncoding, readOtherwise } from './name-encoding.ts';
 import type { Name } from './names.ts';
@@ -117,12 +117,18 @@ const doubtOf = (judged: DirectVerdict): string | undefined =>
     ? (judged.doubts.missing ?? judged.doubts.other)
     : (judged.detail ?? judged.code);
 
+/** Of closures: its relations, and what its names may call. */
+export const rootsTouched = (passed: Passed, { identifiers }: ParsedStatement): string[] => [
+  ...entriesOf(passed).map(({ oid }) => oid),
+  ...identifiers.map(functionRoot),
+];
+
 export function touchesTooMuch(
-  passed: Passed,
+  roots: readonly string[],
   all: ReadonlyMap<string, Closure>,
   lockLimit: number,
 ): Refusal | undefined {
-  const closures = entriesOf(passed).flatMap(({ oid }) => all.get(oid) ?? []);
+  const closures = roots.flatMap((root) => all.get(root) ?? []);
   const locks = closures.reduce((sum, each) => sum + each.locks, 0);
   if (locks > lockLimit) return refused('too_many_relations', `${locks} locks, limit ${lockLimit}`);
   const remote = closures.find((each) => each.remote)?.remote;

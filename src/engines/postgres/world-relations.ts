@@ -7,6 +7,7 @@ import type {
   WorldWanted,
 } from '../../model/world.ts';
 import { countIn, jsonIn, numberIn, type Row } from '../row.ts';
+import { childrenOf } from './children.ts';
 import type { Question } from './transaction.ts';
 
 /**
@@ -40,7 +41,7 @@ WITH RECURSIVE wanted AS (
   SELECT oid FROM wanted
   UNION
   SELECT next.oid FROM tree t CROSS JOIN LATERAL (
-    SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = t.oid
+    SELECT child.oid FROM ${childrenOf('t.oid')} child
     UNION ALL
     SELECT d.refobjid FROM pg_catalog.pg_rewrite w
       JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass

@@ -90,6 +90,25 @@ export const partitions: HazardCase<PostgresWorld> = {
         "DO $$ BEGIN FOR i IN 1..5000 LOOP EXECUTE format('CREATE TABLE big_%s " +
         "PARTITION OF big FOR VALUES IN (%s)', i, i); END LOOP; END $$",
     );
+    // Put into the statement with what it reads, called by another, behind a view; and one that is
+    // only called when the statement runs.
+    await server.sql(
+      `CREATE FUNCTION of_big(int) RETURNS SETOF big STABLE LANGUAGE sql
+         AS 'SELECT * FROM Big WHERE tenant = $1';
+       CREATE FUNCTION outer_of(int) RETURNS SETOF big STABLE LANGUAGE sql
+         AS 'SELECT * FROM public.of_big($1)';
+       CREATE FUNCTION written(t int) RETURNS SETOF big STABLE LANGUAGE sql
+         BEGIN ATOMIC SELECT * FROM big WHERE tenant = t; END;
+       CREATE VIEW over AS SELECT * FROM outer_of(8);
+       CREATE FUNCTION counted() RETURNS bigint LANGUAGE plpgsql
+         AS $$ BEGIN RETURN (SELECT count(*) FROM big WHERE tenant = 7); END $$;
+       GRANT SELECT ON over TO app, dbintel`,
+      name,
+    );
+    const behind = ['of_big', 'outer_of', 'written'];
+    for (const each of behind) await run(`SELECT a FROM ${each}(7)`, name);
+    await run('SELECT a FROM over', name);
+    await run('SELECT counted()', name);
     await run('SELECT a FROM big WHERE tenant = 7', name);
     await run('WITH big AS (SELECT * FROM big) SELECT a AS hidden FROM big WHERE tenant = 7', name);
     let most = 0;
@@ -106,6 +125,9 @@ export const partitions: HazardCase<PostgresWorld> = {
     const result = await collect({ database: name });
     done = true;
     await watcher;
+    expect(codeOf(result, 'SELECT counted')).toBe('plan');
+    for (const text of ['big', 'over', ...behind].map((each) => `SELECT a FROM ${each}`))
+      expect(find(result, text).result).toMatchObject({ code: 'too_many_relations' });
     for (const text of ['SELECT a FROM big', 'WITH big AS'])
       expect(find(result, text).result).toMatchObject({
         code: 'too_many_relations',

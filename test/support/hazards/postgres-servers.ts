@@ -93,6 +93,12 @@ export const silentForeign: HazardCase<PostgresWorld> = {
         OPTIONS (use_remote_estimate 'true');
       CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw; CREATE FOREIGN
         TABLE lines (a text) SERVER files OPTIONS (filename '/dev/null');
+      CREATE FUNCTION put_in(int) RETURNS SETOF remote STABLE LANGUAGE sql AS 'TABLE Loud';
+      CREATE FUNCTION has_run() RETURNS int STABLE LANGUAGE plpgsql AS
+        $$ BEGIN RETURN (SELECT a FROM put_in(1)); END $$;
+      CREATE FUNCTION is_called() RETURNS int LANGUAGE plpgsql AS
+        $$ BEGIN RETURN (SELECT a FROM public."loud"); END $$;
+      CREATE VIEW behind AS SELECT a FROM t WHERE a = has_run();
       GRANT SELECT ON ALL TABLES IN SCHEMA public TO dbintel, app`,
       name,
     );
@@ -108,7 +114,9 @@ export const silentForeign: HazardCase<PostgresWorld> = {
       signal: new AbortController().signal,
       onTook: () => undefined,
     });
-    const texts = ['remote WHERE a = $1', 'v', 'unknown', 'loud', 'quiet WHERE a = $1', 'lines'];
+    const inFunctions = ['put_in($1)', 't WHERE a = has_run()', 'behind'];
+    const remote = ['remote WHERE a = $1', 'v', 'unknown', 'loud', ...inFunctions];
+    const texts = [...remote, 'quiet WHERE a = $1', 'lines', 'is_called() a'];
     const parsed = texts
       .map((each) => `SELECT a FROM ${each}`)
       .map((text) => parseStatement(text, 65_536))
@@ -126,7 +134,8 @@ export const silentForeign: HazardCase<PostgresWorld> = {
     );
     await connection.end();
     expect(verdicts.map((verdict) => (verdict.kind === 'refused' ? verdict.code : 'ok'))).toEqual([
-      ...Array.from({ length: 4 }, () => 'remote_estimate'),
+      ...remote.map(() => 'remote_estimate'),
+      'ok',
       'ok',
       'ok',
     ]);
