@@ -5,6 +5,7 @@
  * for: there one of each name, as tenants have the same in each of theirs; of relations the
  * costliest. What a text puts together is not seen.
  */
+
 /** Words, in any quotes: whatever else stands between them is ASCII. */
 const words = (text: string) => `ARRAY(
     SELECT pg_catalog.regexp_split_to_table(pg_catalog.lower(${text}),

@@ -1,4 +1,5 @@
-import { countIn, type Row } from '../row.ts';
+import { z } from 'zod';
+import { countIn, jsonIn, type Row } from '../row.ts';
 import { interpreted, runs, touchedBy } from './bodies.ts';
 import { childrenOf } from './children.ts';
 import type { Question } from './transaction.ts';
@@ -60,6 +61,11 @@ const remoteEstimate = (options: string) =>
   `(SELECT pg_catalog.lower(pg_catalog.split_part(x, '=', 2)) FROM pg_catalog.unnest(${options}) x
     WHERE x LIKE 'use\\_remote\\_estimate=%')`;
 
+/** What a body leaves open is looked for in so many: more are tenants', and have the same names. */
+const mostNear = 16;
+/** A body takes a quarter of a millisecond to a whole one; tenants may have the same functions. */
+const mostFunctions = 500;
+
 const relationClass = "'pg_catalog.pg_class'::regclass";
 const functionClass = "'pg_catalog.pg_proc'::regclass";
 const standsOn = (kind: 'pg_rewrite' | 'pg_policy', of: string) => `
@@ -79,14 +85,17 @@ const standsOn = (kind: 'pg_rewrite' | 'pg_policy', of: string) => `
  */
 const closureSql = `
 WITH RECURSIVE near AS MATERIALIZED (
-  SELECT ARRAY(SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY ($3::text[]))
-    AS oids
+  SELECT ARRAY(SELECT n.oid FROM pg_catalog.pg_namespace n
+    WHERE n.nspname = ANY (($3::text[])[1:${mostNear}])) AS oids
 ), tree (root, class, oid, run, depth) AS (
-  (SELECT o::text, ${relationClass}::oid, o, false, 0 FROM pg_catalog.unnest($1::oid[]) o
+  (SELECT pg_catalog.json_build_array(o::text)::text, ${relationClass}::oid, o, false, 0
+  FROM pg_catalog.unnest($1::oid[]) o
   UNION ALL
-  SELECT 'function ' || p.proname, ${functionClass}::oid, p.oid, ${runs}, 0
+  (SELECT pg_catalog.json_build_array(n.nspname, p.proname)::text, ${functionClass}::oid, p.oid,
+    ${runs}, 0
   FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-  WHERE p.proname = ANY ($2::text[]) AND n.nspname = ANY ($3::text[]) AND ${interpreted})
+  WHERE p.proname = ANY ($2::text[]) AND n.nspname = ANY ($3::text[]) AND ${interpreted}
+  LIMIT ${mostFunctions}))
   UNION
   SELECT t.root, next.class, next.oid, next.run, next.depth FROM tree t CROSS JOIN LATERAL (
     SELECT ${relationClass}::oid, child.oid, t.run, t.depth FROM ${childrenOf('t.oid')} child
@@ -98,36 +107,34 @@ WITH RECURSIVE near AS MATERIALIZED (
 ), touched AS MATERIALIZED (
   SELECT DISTINCT t.root, t.oid FROM tree t WHERE t.class = ${relationClass}
 )
-SELECT given.root,
-  taken.relations + taken.indexes AS locks,
-  pg_catalog.concat_ws('/', taken.relations, taken.indexes, taken.sound, taken.newest) AS mark,
-  (SELECT c.relname || CASE WHEN ${quietWrappers} THEN '' ELSE ' (' || w.fdwname || ')' END
-   FROM touched t JOIN pg_catalog.pg_foreign_table ft ON ft.ftrelid = t.oid
-     JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver
-       JOIN pg_catalog.pg_class c ON c.oid = t.oid
-   JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = fs.srvfdw
-     LEFT JOIN pg_catalog.pg_proc handler ON handler.oid = w.fdwhandler
-   WHERE t.root = given.root AND ((${quietWrappers}) IS NOT TRUE
-     OR coalesce(${remoteEstimate('ft.ftoptions')}, ${remoteEstimate('fs.srvoptions')},
-       'false') NOT IN ('false', 'off', 'no', '0', 'f', 'n')) LIMIT 1) AS remote,
-  (SELECT awaited.name FROM touched t JOIN (
-     SELECT coalesce((SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = l.relation),
-       l.relation) AS oid, c.relname AS name
-     FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
-     WHERE l.locktype = 'relation' AND NOT l.granted AND l.mode = 'AccessExclusiveLock'
-       AND l.database = (SELECT oid FROM pg_catalog.pg_database
-         WHERE datname = pg_catalog.current_database())
-   ) awaited USING (oid) WHERE t.root = given.root LIMIT 1) AS awaited,
-  EXISTS (SELECT FROM touched t WHERE t.root = given.root
-    AND pg_catalog.row_security_active(t.oid)) AS rls
-FROM (SELECT DISTINCT t.root FROM touched t) given CROSS JOIN LATERAL (
-  SELECT pg_catalog.count(*) AS relations, coalesce(pg_catalog.sum(x.indexes), 0) AS indexes,
-    pg_catalog.sum(x.sound) AS sound, pg_catalog.max(x.newest) AS newest
-  FROM touched t CROSS JOIN LATERAL (
+SELECT t.root, pg_catalog.count(*) + coalesce(pg_catalog.sum(x.indexes), 0) AS locks,
+  pg_catalog.concat_ws('/', pg_catalog.count(*), coalesce(pg_catalog.sum(x.indexes), 0),
+    pg_catalog.sum(x.sound), pg_catalog.max(x.newest)) AS mark,
+  pg_catalog.min(remote.name) AS remote, pg_catalog.min(awaited.name) AS awaited,
+  pg_catalog.bool_or(pg_catalog.row_security_active(t.oid)) AS rls
+FROM touched t CROSS JOIN LATERAL (
     SELECT pg_catalog.count(*) AS indexes, pg_catalog.max(i.indexrelid) AS newest,
       pg_catalog.count(*) FILTER (WHERE i.indisvalid) AS sound
     FROM pg_catalog.pg_index i WHERE i.indrelid = t.oid) x
-  WHERE t.root = given.root) taken`;
+  LEFT JOIN (
+    SELECT c.oid, c.relname || CASE WHEN ${quietWrappers} THEN '' ELSE ' (' || w.fdwname || ')' END
+      AS name
+    FROM pg_catalog.pg_foreign_table ft JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver
+      JOIN pg_catalog.pg_class c ON c.oid = ft.ftrelid
+      JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = fs.srvfdw
+      LEFT JOIN pg_catalog.pg_proc handler ON handler.oid = w.fdwhandler
+    WHERE (${quietWrappers}) IS NOT TRUE
+      OR coalesce(${remoteEstimate('ft.ftoptions')}, ${remoteEstimate('fs.srvoptions')},
+        'false') NOT IN ('false', 'off', 'no', '0', 'f', 'n')) remote ON remote.oid = t.oid
+  LEFT JOIN (
+    SELECT coalesce(i.indrelid, l.relation) AS oid, pg_catalog.min(c.relname::text) AS name
+    FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
+      LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = l.relation
+    WHERE l.locktype = 'relation' AND NOT l.granted AND l.mode = 'AccessExclusiveLock'
+      AND l.database = (SELECT oid FROM pg_catalog.pg_database
+        WHERE datname = pg_catalog.current_database())
+    GROUP BY 1) awaited ON awaited.oid = t.oid
+GROUP BY t.root`;
 
 export interface Closure {
   locks: number;
@@ -177,16 +184,34 @@ function toRelation(row: Row): RelationEntry {
   };
 }
 
-export const functionRoot = (name: string): string => `function ${name}`;
+export interface Closures {
+  /** By oid. */
+  relations: Map<string, Closure>;
+  /** By name: those of a schema under that name, together. */
+  functions: Map<string, (Closure & { schema: string })[]>;
+}
 
-/** Of relations, by their oid, and of functions, by `functionRoot`. */
 export const closuresOf = (
   relations: readonly string[],
   { functions, schemas }: { functions: readonly string[]; schemas: readonly string[] },
-): Question<Map<string, Closure>> => ({
+): Question<Closures> => ({
   sql: closureSql,
   values: [relations, functions, schemas],
-  read: (rows) => new Map(rows.map((row) => [row['root'] ?? '', toClosure(row)])),
+  read(rows) {
+    const closures: Closures = { relations: new Map(), functions: new Map() };
+    for (const row of rows) {
+      const closure = toClosure(row);
+      const [of = '', name] = jsonIn(row, 'root', z.array(z.string()), []);
+      if (name === undefined) {
+        closures.relations.set(of, closure);
+        continue;
+      }
+      const named = closures.functions.get(name) ?? [];
+      closures.functions.set(name, named);
+      named.push({ ...closure, schema: of });
+    }
+    return closures;
+  },
 });
 
 const toClosure = (row: Row): Closure => ({

@@ -14,10 +14,10 @@ import { askCatalog } from './transaction.ts';
 import { byName, lookupPath, rootsOf } from './trust.ts';
 import { objectsNamed, operatorSchemas } from './trust-catalog.ts';
 import {
+  closuresTouched,
   entriesOf,
   type Passed,
   type PreflightVerdict,
-  rootsTouched,
   touchesTooMuch,
   verdictOf,
 } from './verdict.ts';
@@ -63,12 +63,12 @@ export async function preflight(
   );
   const passed = places.map(
     ({ found, parsed }): Passed | Refusal =>
-      touchesTooMuch(rootsTouched(found, parsed), closures, policy.lockLimit) ?? found,
+      touchesTooMuch(closuresTouched(found, parsed, closures), policy.lockLimit) ?? found,
   );
   const used = [
     ...new Set(passed.flatMap((each) => (each.kind === 'refused' ? [] : entriesOf(each)))),
   ];
-  policy.facts.noticed(new Map([...closures].map(([oid, { mark }]) => [oid, mark])));
+  policy.facts.noticed(new Map([...closures.relations].map(([oid, { mark }]) => [oid, mark])));
   const wanted = places.flatMap(({ parsed }, k) => {
     const each = passed[k];
     return each?.kind === 'passed' ? tablesSpokenOf(parsed, each.relations) : [];

@@ -1,7 +1,7 @@
 import type { Lossiness } from '../../model/plan.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
-import { type Closure, functionRoot, type RelationEntry } from './catalog.ts';
+import type { Closure, Closures, RelationEntry } from './catalog.ts';
 import type { Resolved } from './meanings.ts';
 import { type NameEncoding, readOtherwise } from './name-encoding.ts';
 import type { Name } from './names.ts';
@@ -54,7 +54,7 @@ export const entriesOf = ({ relations, shadowed }: Passed): RelationEntry[] => [
 ];
 
 export interface Gathered {
-  closures: ReadonlyMap<string, Closure>;
+  closures: Closures;
   facts: TableFacts[];
   trust: TrustFacts;
   settings: RoleSettings | undefined;
@@ -78,7 +78,7 @@ export function verdictOf(
     judgeTrust({ ...passed, parsed, path }, trust);
   const doubt = into === undefined ? undefined : doubtOf(judged);
   const denied = judged.kind === 'trusted' ? missingRight(parsed, passed) : undefined;
-  const filtered = relations.some(({ oid }) => closures.get(oid)?.rls);
+  const filtered = relations.some(({ oid }) => closures.relations.get(oid)?.rls);
   return {
     kind: 'sound',
     searchPath,
@@ -117,18 +117,25 @@ const doubtOf = (judged: DirectVerdict): string | undefined =>
     ? (judged.doubts.missing ?? judged.doubts.other)
     : (judged.detail ?? judged.code);
 
-/** Of closures: its relations, and what its names may call. */
-export const rootsTouched = (passed: Passed, { identifiers }: ParsedStatement): string[] => [
-  ...entriesOf(passed).map(({ oid }) => oid),
-  ...identifiers.map(functionRoot),
-];
+/** Of its relations, and of what its names may call where they are looked for. */
+export function closuresTouched(
+  passed: Passed,
+  { identifiers }: ParsedStatement,
+  { relations, functions }: Closures,
+): Closure[] {
+  const within = new Set([...lookupPath(passed.searchPath), ...identifiers]);
+  return [
+    ...entriesOf(passed).flatMap(({ oid }) => relations.get(oid) ?? []),
+    ...identifiers.flatMap((name) =>
+      (functions.get(name) ?? []).filter(({ schema }) => within.has(schema)),
+    ),
+  ];
+}
 
 export function touchesTooMuch(
-  roots: readonly string[],
-  all: ReadonlyMap<string, Closure>,
+  closures: readonly Closure[],
   lockLimit: number,
 ): Refusal | undefined {
-  const closures = roots.flatMap((root) => all.get(root) ?? []);
   const locks = closures.reduce((sum, each) => sum + each.locks, 0);
   if (locks > lockLimit) return refused('too_many_relations', `${locks} locks, limit ${lockLimit}`);
   const remote = closures.find((each) => each.remote)?.remote;
