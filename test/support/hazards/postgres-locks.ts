@@ -102,13 +102,18 @@ export const partitions: HazardCase<PostgresWorld> = {
        CREATE VIEW over AS SELECT * FROM outer_of(8);
        CREATE FUNCTION counted() RETURNS bigint LANGUAGE plpgsql
          AS $$ BEGIN RETURN (SELECT count(*) FROM big WHERE tenant = 7); END $$;
+       CREATE SCHEMA other; GRANT USAGE ON SCHEMA other TO app, dbintel;
+       CREATE FUNCTION other.fine(int) RETURNS SETOF big STABLE LANGUAGE sql
+         AS 'SELECT * FROM public.big WHERE tenant = $1';
+       CREATE FUNCTION fine(int) RETURNS int STABLE LANGUAGE sql AS 'SELECT $1';
        GRANT SELECT ON over TO app, dbintel`,
       name,
     );
-    const behind = ['of_big', 'outer_of', 'written'];
+    const behind = ['of_big', 'outer_of', 'written', 'other.fine'];
     for (const each of behind) await run(`SELECT a FROM ${each}(7)`, name);
     await run('SELECT a FROM over', name);
     await run('SELECT counted()', name);
+    await run('SELECT fine(7)', name);
     await run('SELECT a FROM big WHERE tenant = 7', name);
     await run('WITH big AS (SELECT * FROM big) SELECT a AS hidden FROM big WHERE tenant = 7', name);
     let most = 0;
@@ -125,7 +130,7 @@ export const partitions: HazardCase<PostgresWorld> = {
     const result = await collect({ database: name });
     done = true;
     await watcher;
-    expect(codeOf(result, 'SELECT counted')).toBe('plan');
+    for (const text of ['SELECT counted', 'SELECT fine']) expect(codeOf(result, text)).toBe('plan');
     for (const text of ['big', 'over', ...behind].map((each) => `SELECT a FROM ${each}`))
       expect(find(result, text).result).toMatchObject({ code: 'too_many_relations' });
     for (const text of ['SELECT a FROM big', 'WITH big AS'])
