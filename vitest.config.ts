@@ -91,9 +91,9 @@ export default defineConfig({
         test: {
           name: 'simulation',
           include: ['test/simulation/**/*.test.ts'],
-          // It has what others leave of the processors.
+          // It has what others leave of one processor: `scripts/test.ts`.
           testTimeout: 600_000,
-          maxWorkers: 2,
+          maxWorkers: 1,
         },
       },
       {

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 /**
  * Runs every test and ends with one line that counts them. One group after the other, since tests
  * with real servers measure how long things take; only what is simulated, which looks at no clock,
- * runs beside them, on what they leave of the processors: they wait more than they work.
+ * runs beside them, on what they leave of one processor: they wait more than they work.
  */
 interface Group {
   args: readonly string[];
