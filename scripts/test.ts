@@ -73,7 +73,7 @@ async function runVitest(args: readonly string[], inBackground: boolean): Promis
       ['-n', inBackground ? '19' : '0', 'vitest', 'run', ...reportTo(report), ...args],
       { stdio: ['inherit', inBackground ? 'pipe' : 'inherit', 'inherit'] },
     );
-    if (child.stdout) showWhenOver(child.stdout);
+    if (child.stdout) void showWhenOver(child.stdout);
     const passOn = (signal: NodeJS.Signals) => {
       ended = signal;
       child.kill(signal);

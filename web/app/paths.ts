@@ -3,6 +3,7 @@
  * cannot part a path, and that is not among it.
  */
 const part = (name: string): string => encodeURIComponent(name).replaceAll('%3A', ':');
+
 /** The path of a page, as we write it. */
 export const readablePath = ({ pathname }: Pick<Location, 'pathname'>): string =>
   pathname.replaceAll(/%3a/gi, ':');

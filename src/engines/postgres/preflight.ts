@@ -1,6 +1,7 @@
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
-import { closuresOf, openSchemas, relationsNamed } from './catalog.ts';
+import { openSchemas, relationsNamed } from './catalog.ts';
+import { closuresOf } from './closures.ts';
 import type { Connection } from './connection.ts';
 import type { FactsMemory } from './facts-memory.ts';
 import { tablesSpokenOf } from './facts-wanted.ts';

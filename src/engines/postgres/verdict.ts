@@ -1,7 +1,8 @@
 import type { Lossiness } from '../../model/plan.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
-import type { Closure, Closures, RelationEntry } from './catalog.ts';
+import type { RelationEntry } from './catalog.ts';
+import type { Closure, Closures } from './closures.ts';
 import type { Resolved } from './meanings.ts';
 import { type NameEncoding, readOtherwise } from './name-encoding.ts';
 import type { Name } from './names.ts';

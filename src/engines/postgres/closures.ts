@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { countIn, jsonIn, type Row } from '../row.ts';
+import { interpreted, runs, touchedBy } from './bodies.ts';
+import { childrenOf } from './children.ts';
+import type { Question } from './transaction.ts';
+
+/**
+ * Handlers that do not call a server while planning, by library and symbol: only a superuser makes
+ * functions in C.
+ */
+const quietWrappers = `(handler.probin LIKE '%postgres\\_fdw'
+  AND handler.prosrc = 'postgres_fdw_handler' OR handler.probin LIKE '%file\\_fdw'
+    AND handler.prosrc = 'file_fdw_handler')
+  AND (SELECT l.lanname FROM pg_catalog.pg_language l WHERE l.oid = handler.prolang) = 'c'`;
+const remoteEstimate = (options: string) =>
+  `(SELECT pg_catalog.lower(pg_catalog.split_part(x, '=', 2)) FROM pg_catalog.unnest(${options}) x
+    WHERE x LIKE 'use\\_remote\\_estimate=%')`;
+
+/** What a body leaves open is looked for in so many: more are tenants', and have the same names. */
+const mostNear = 16;
+/** A body takes a quarter of a millisecond to a whole one; tenants may have the same functions. */
+const mostFunctions = 500;
+
+const relationClass = "'pg_catalog.pg_class'::regclass";
+const functionClass = "'pg_catalog.pg_proc'::regclass";
+const standsOn = (kind: 'pg_rewrite' | 'pg_policy', of: string) => `
+    SELECT d.refclassid, d.refobjid, t.run OR (SELECT ${runs} FROM pg_catalog.pg_proc p
+      WHERE d.refclassid = ${functionClass} AND p.oid = d.refobjid), t.depth
+    FROM pg_catalog.${kind} w
+      JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.${kind}'::regclass AND d.objid = w.oid
+    WHERE w.${of} = t.oid AND t.class = ${relationClass}
+      AND (d.refclassid = ${relationClass} AND d.refobjid <> t.oid
+        OR d.refclassid = ${functionClass})`;
+
+/**
+ * For each root, which is a relation ($1) or all functions of a name ($2, in the schemas $3): what
+ * planning would lock (`tree`: partitions, children, what views, policies and functions stand on,
+ * each with its indexes), whether it would call another server, and whether someone waits for one
+ * of them or of their indexes; and a mark that is another when an index is made, dropped or
+ * finished anywhere in it. Cost: some milliseconds for thousands of partitions.
+ */
+export const closureSql = `
+WITH RECURSIVE near AS MATERIALIZED (
+  SELECT ARRAY(SELECT n.oid FROM pg_catalog.pg_namespace n
+    WHERE n.nspname = ANY (($3::text[])[1:${mostNear}])) AS oids
+), tree (root, class, oid, run, depth) AS (
+  (SELECT pg_catalog.json_build_array(o::text)::text, ${relationClass}::oid, o, false, 0
+  FROM pg_catalog.unnest($1::oid[]) o
+  UNION ALL
+  (SELECT pg_catalog.json_build_array(n.nspname, p.proname)::text, ${functionClass}::oid, p.oid,
+    ${runs}, 0
+  FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+  WHERE p.proname = ANY ($2::text[]) AND n.nspname = ANY ($3::text[]) AND ${interpreted}
+  LIMIT ${mostFunctions}))
+  UNION
+  SELECT t.root, next.class, next.oid, next.run, next.depth FROM tree t CROSS JOIN LATERAL (
+    SELECT ${relationClass}::oid, child.oid, t.run, t.depth FROM ${childrenOf('t.oid')} child
+    WHERE t.class = ${relationClass}
+    UNION ALL ${standsOn('pg_rewrite', 'ev_class')}
+    UNION ALL ${standsOn('pg_policy', 'polrelid')}
+    UNION ALL ${touchedBy('(SELECT near.oids FROM near)')}
+  ) next (class, oid, run, depth)
+), touched AS MATERIALIZED (
+  SELECT DISTINCT t.root, t.oid FROM tree t WHERE t.class = ${relationClass}
+)
+SELECT t.root, pg_catalog.count(*) + coalesce(pg_catalog.sum(x.indexes), 0) AS locks,
+  pg_catalog.concat_ws('/', pg_catalog.count(*), coalesce(pg_catalog.sum(x.indexes), 0),
+    pg_catalog.sum(x.sound), pg_catalog.max(x.newest)) AS mark,
+  pg_catalog.min(remote.name) AS remote, pg_catalog.min(awaited.name) AS awaited,
+  pg_catalog.bool_or(pg_catalog.row_security_active(t.oid)) AS rls
+FROM touched t CROSS JOIN LATERAL (
+    SELECT pg_catalog.count(*) AS indexes, pg_catalog.max(i.indexrelid) AS newest,
+      pg_catalog.count(*) FILTER (WHERE i.indisvalid) AS sound
+    FROM pg_catalog.pg_index i WHERE i.indrelid = t.oid) x
+  LEFT JOIN (
+    SELECT c.oid, c.relname || CASE WHEN ${quietWrappers} THEN '' ELSE ' (' || w.fdwname || ')' END
+      AS name
+    FROM pg_catalog.pg_foreign_table ft JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver
+      JOIN pg_catalog.pg_class c ON c.oid = ft.ftrelid
+      JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = fs.srvfdw
+      LEFT JOIN pg_catalog.pg_proc handler ON handler.oid = w.fdwhandler
+    WHERE (${quietWrappers}) IS NOT TRUE
+      OR coalesce(${remoteEstimate('ft.ftoptions')}, ${remoteEstimate('fs.srvoptions')},
+        'false') NOT IN ('false', 'off', 'no', '0', 'f', 'n')) remote ON remote.oid = t.oid
+  LEFT JOIN (
+    SELECT coalesce(i.indrelid, l.relation) AS oid, pg_catalog.min(c.relname::text) AS name
+    FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
+      LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = l.relation
+    WHERE l.locktype = 'relation' AND NOT l.granted AND l.mode = 'AccessExclusiveLock'
+      AND l.database = (SELECT oid FROM pg_catalog.pg_database
+        WHERE datname = pg_catalog.current_database())
+    GROUP BY 1) awaited ON awaited.oid = t.oid
+GROUP BY t.root`;
+
+export interface Closure {
+  locks: number;
+  remote?: string;
+  awaited?: string;
+  rls: boolean;
+  /** Another one: what is known of indexes beneath it counts no more. */
+  mark: string;
+}
+
+export interface Closures {
+  /** By oid. */
+  relations: Map<string, Closure>;
+  /** By name: those of a schema under that name, together. */
+  functions: Map<string, (Closure & { schema: string })[]>;
+}
+
+export const closuresOf = (
+  relations: readonly string[],
+  { functions, schemas }: { functions: readonly string[]; schemas: readonly string[] },
+): Question<Closures> => ({
+  sql: closureSql,
+  values: [relations, functions, schemas],
+  read(rows) {
+    const closures: Closures = { relations: new Map(), functions: new Map() };
+    for (const row of rows) {
+      const closure = toClosure(row);
+      const [of = '', name] = jsonIn(row, 'root', z.array(z.string()), []);
+      if (name === undefined) {
+        closures.relations.set(of, closure);
+        continue;
+      }
+      const named = closures.functions.get(name) ?? [];
+      closures.functions.set(name, named);
+      named.push({ ...closure, schema: of });
+    }
+    return closures;
+  },
+});
+
+const toClosure = (row: Row): Closure => ({
+  locks: countIn(row, 'locks'),
+  ...(row['remote'] == null ? {} : { remote: row['remote'] }),
+  ...(row['awaited'] == null ? {} : { awaited: row['awaited'] }),
+  rls: row['rls'] === 't',
+  mark: row['mark'] ?? '',
+});
