@@ -24,7 +24,8 @@ let told = false;
 const hear = () => {
   told = true;
 };
-process.on('SIGINT', hear).on('SIGTERM', hear); // the terminal sends SIGINT to the program, too
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+for (const signal of signals) process.on(signal, hear);
 
 let scene: Scene | undefined;
 let exitCode = 1;
@@ -88,9 +89,10 @@ async function standalone(): Promise<Running> {
     '--probes',
     `127.0.0.1:${await freePort()}`,
   ];
-  const child = spawn(join(here, '../bin/dbintel'), args, { stdio: 'inherit' });
+  // In a group of its own, so that it hears of a Ctrl-C once: from here.
+  const child = spawn(join(here, '../bin/dbintel'), args, { stdio: 'inherit', detached: true });
   const end = () => void child.kill('SIGTERM');
-  process.on('SIGTERM', end);
+  for (const signal of signals) process.on(signal, end);
   const over = new AbortController();
   const ended = new Promise<number>((resolve) =>
     child.once('exit', (code) => {

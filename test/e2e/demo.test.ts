@@ -61,8 +61,12 @@ it.each([
   ['as the program begins', / statements running/, 'SIGTERM'],
   ['while it looks on', /cycle 1 /, 'SIGTERM'],
   ['by Ctrl-C', /cycle 1 /, 'SIGINT'],
+  ['by a SIGINT that it alone hears', /cycle 1 /, 'SIGINT alone'],
+  ['by a terminal that is closed', /cycle 1 /, 'SIGHUP'],
 ] as const)('told to end %s it ends, and leaves nothing that runs', patience, async (...told) => {
-  const [, seen, signal] = told;
+  const [, seen, how] = told;
+  const signal = how === 'SIGINT alone' ? 'SIGINT' : how;
+  const all = how === 'SIGINT' || how === 'SIGHUP'; // a terminal tells all that run in it
   const args = ['--disable-warning=ExperimentalWarning', 'demo/demo.ts'];
   const child = spawn(process.execPath, args, {
     cwd: root,
@@ -74,8 +78,7 @@ it.each([
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     errors += chunk;
   });
-  // A terminal tells all that run in it.
-  const tell = () => process.kill((child.pid as number) * (signal === 'SIGINT' ? -1 : 1), signal);
+  const tell = () => process.kill((child.pid as number) * (all ? -1 : 1), signal);
   const closed = once(child, 'close'); // all that could write there has ended, too
   let out = '';
   for await (const chunk of child.stdout.setEncoding('utf8')) {
