@@ -40,6 +40,10 @@ it('tells everything that is known of a step, and nothing that is nothing', () =
 });
 it('says what a plan does not say, each with its reason', () => {
   expect(caveatsOf(plan).map(({ chip }) => chip)).toEqual(['generic parameters']);
+  const sampled = { ...plan, parameters: 'sampled' as const };
+  expect(caveatsOf(plan, sampled).map(({ chip }) => chip)).toEqual(['values earlier only']);
+  expect(caveatsOf(sampled, plan).map(({ chip }) => chip)).toEqual(['values later only']);
+  expect(caveatsOf(sampled, sampled)).toEqual([]);
   const estimated = planOf(seq('t'));
   expect(caveatsOf({ ...estimated, lossiness: ['no_actuals', 'no_costs'] })).toHaveLength(3);
 });

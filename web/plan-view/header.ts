@@ -83,7 +83,9 @@ export function createHeader(element: HTMLElement, actions: HeaderActions) {
       ofPicture,
     ),
   );
-  const showChips = remember((model: Model) => put(chips, ...chipsOf(model, actions)));
+  const showChips = remember((model: Model, previous?: Plan) =>
+    put(chips, ...chipsOf(model, previous, actions)),
+  );
   const showReasons = remember((plan: Plan) => {
     for (const [i, name] of metricNames.entries()) {
       const reason = whyNot(plan, name);
@@ -97,7 +99,7 @@ export function createHeader(element: HTMLElement, actions: HeaderActions) {
     find: () => search.focus(),
     show(now: ShownPlan, { view, selected }: PlanViewProperties, choices: Choices, many: string) {
       const { model, metric, earlier } = now;
-      showChips(model);
+      showChips(model, earlier?.model.plan);
       showReasons(model.plan);
       put(answer, now.answer);
       put(drawn, many);
@@ -120,7 +122,11 @@ const hitsOf = (hits: readonly number[], selected: number | undefined): string =
   return hits.length === 0 ? 'none' : `${of}${whole(hits.length)}`;
 };
 
-function chipsOf({ findings, plan }: Model, actions: HeaderActions): Child[] {
+function chipsOf(
+  { findings, plan }: Model,
+  previous: Plan | undefined,
+  actions: HeaderActions,
+): Child[] {
   const left = findings.length - mostChips;
   return [
     ...findings.slice(0, mostChips).map(({ rule, severity, message, nodes: [at] }) =>
@@ -135,7 +141,7 @@ function chipsOf({ findings, plan }: Model, actions: HeaderActions): Child[] {
       ),
     ),
     left > 0 && h('span', { class: 'soft' }, `${left} more`),
-    ...caveatsOf(plan).map(({ chip, why }, i) =>
+    ...caveatsOf(plan, previous).map(({ chip, why }, i) =>
       h(
         'span',
         { class: 'caveat' },

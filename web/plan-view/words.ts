@@ -53,15 +53,26 @@ const caveats = {
   },
 } as const satisfies Record<Lossiness, Caveat>;
 
-export function caveatsOf({ lossiness, parameters, mode }: Plan): Caveat[] {
+/** Of a plan, and of what it is compared with. */
+export function caveatsOf({ lossiness, parameters, mode }: Plan, previous?: Plan): Caveat[] {
   const generic: Caveat = {
     chip: 'generic parameters',
     why: 'It was planned without the values of its parameters: rows are those of average values.',
   };
+  const unlike: Caveat = {
+    chip: `values ${parameters === 'sampled' ? 'later' : 'earlier'} only`,
+    why:
+      `The ${parameters === 'sampled' ? 'later' : 'earlier'} plan was made with values that ran, ` +
+      'the other for average ones: what differs may come from that alone.',
+  };
   const known = lossiness.filter((each) => each !== 'no_actuals').map((each) => caveats[each]);
   return [
     ...(mode === 'estimate' ? [caveats.no_actuals] : []),
-    ...(parameters === 'generic' ? [generic] : []),
+    ...(previous && previous.parameters !== parameters
+      ? [unlike]
+      : parameters === 'generic'
+        ? [generic]
+        : []),
     ...known,
   ];
 }

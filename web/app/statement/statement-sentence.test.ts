@@ -44,4 +44,8 @@ test('one plan, and one that came after another', () => {
       detail({ plans: [plan('b', 6, 7, 140), plan('a', 1, 9, 10)], latestHash: 'b' }),
     ),
   ).toContain('alternates');
+  const sampled = { ...old, parameters: 'sampled' as const };
+  expect(statementSentence(detail({ plans: [now, sampled], latestHash: 'b' }))).toContain(
+    'one plan for average values so far; others are for values that ran',
+  );
 });

@@ -22,7 +22,7 @@ function plansWords({ plans, latestHash, latestCode }: QueryDetailAnswer): strin
   const before = plans
     .filter(({ hash, parameters }) => hash !== now?.hash && parameters === now?.parameters)
     .toSorted((a, b) => b.lastSeen - a.lastSeen)[0];
-  if (!now || !before) return 'It has had one plan so far';
+  if (!now || !before) return onlyWords(plans.length, now?.parameters);
   if (before.lastSeen > now.lastSeen) return 'It alternates between plans';
   const ratio = now.cost / Math.max(before.cost, 1e-9);
   const words =
@@ -34,3 +34,11 @@ function plansWords({ plans, latestHash, latestCode }: QueryDetailAnswer): strin
   return `Its plan changed on ${clock(now.firstSeen)}${words}`;
 }
 const tellRatio = 1.2;
+
+/** Plans for values that ran and for average ones are not changes of each other. */
+const onlyWords = (plans: number, parameters = 'generic') =>
+  plans < 2
+    ? 'It has had one plan so far'
+    : parameters === 'generic'
+      ? 'It has had one plan for average values so far; others are for values that ran'
+      : 'It has had one plan for values that ran so far; others are for average ones';
