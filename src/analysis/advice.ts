@@ -35,12 +35,17 @@ export function createIndex(
 }
 
 export const hasIndex = ({ indexes }: TableFacts, keys: readonly IndexKey[]): boolean =>
-  indexes.some((index) => !index.partial && beginsWith(index, keys));
+  indexes.some((index) => !index.partial && isOrdered(index) && beginsWith(index, keys));
+/** Others have no order, and no range or beginning is found by them. */
+const isOrdered = ({ method }: IndexFacts) => /^(?:b-?tree)?$/i.test(method ?? '');
 const beginsWith = (index: IndexFacts, wanted: readonly IndexKey[]) =>
   wanted.every(
     ({ column, function: call, expression }, i) =>
-      !call && !expression && index.keys[i]?.toLowerCase() === column.toLowerCase(),
+      !call && !expression && wholeKeys(index)[i]?.toLowerCase() === column.toLowerCase(),
   );
+/** Without those of which an index has the first letters only: values alike in these it mixes. */
+export const wholeKeys = ({ keys, prefixed = [] }: IndexFacts): (string | undefined)[] =>
+  keys.map((key) => (prefixed.includes(key) ? undefined : key));
 
 /** Values first, those of which few rows have the same in front; then one range. */
 export function keysFor(

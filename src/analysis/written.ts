@@ -54,7 +54,12 @@ export const allIndexes = ({ indexes, invalidIndexes = [] }: TableFacts): IndexF
 /** With what makes it again, where that can be said, behind it. */
 export function dropIndex({ engine }: Outline, table: TableFacts, index: IndexFacts): string {
   const { createIndex, dropIndex } = sqlOf(engine);
-  const plain = !index.partial && index.method === undefined && !index.include?.length;
+  const plain =
+    !index.partial &&
+    index.method === undefined &&
+    !index.include?.length &&
+    !index.prefixed?.length &&
+    !index.otherOrder;
   const again = plain
     ? createIndex(
         table,

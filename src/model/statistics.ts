@@ -188,6 +188,12 @@ export interface IndexFacts {
    * foreign key that no other index serves.
    */
   constraint?: boolean;
+  /**
+   * It has to stay, whoever reads it: a constraint of this table or of one that refers to it, a
+   * replica identity, `CLUSTER` or the index of a partitioned table stands on it, or it takes two
+   * NULLs for one value (PostgreSQL).
+   */
+  kept?: true;
   /** How often it was used since the table's `countedSince`: scans; MySQL and MariaDB: rows. */
   scans?: number;
   pages?: number;

@@ -35,7 +35,18 @@ CREATE TABLE hidden (id int, state text);
 INSERT INTO hidden SELECT g, 'secret' FROM generate_series(1, 100) g;
 ALTER TABLE hidden ENABLE ROW LEVEL SECURITY;
 CREATE POLICY p ON hidden USING (true);
-GRANT SELECT ON events, parent, child, open_parents, hidden TO dbintel, app;
+CREATE TABLE twins (id int NOT NULL, code text, at date);
+CREATE UNIQUE INDEX twins_identity ON twins (id);
+CREATE UNIQUE INDEX twins_again ON twins (id);
+ALTER TABLE twins REPLICA IDENTITY USING INDEX twins_identity;
+CREATE UNIQUE INDEX twins_referred ON twins (code);
+CREATE TABLE referring (code text REFERENCES twins (code));
+CREATE UNIQUE INDEX twins_code ON twins (code);
+CREATE INDEX twins_clustered ON twins (at);
+ALTER TABLE twins CLUSTER ON twins_clustered;
+INSERT INTO twins SELECT g, g, '2024-01-01' FROM generate_series(1, 3000) g;
+GRANT SELECT ON events, parent, child, open_parents, hidden, twins TO dbintel, app;
+GRANT DELETE ON twins TO dbintel, app;
 GRANT DELETE, UPDATE ON parent TO dbintel, app;`;
 
 /** As the server's statistics say it. */
@@ -179,6 +190,28 @@ describe.each(['14', '18'] as const)('PostgreSQL %s', (version) => {
     expect(note?.facts[0]).not.toHaveProperty('referencedBy');
     const [key] = await told(['UPDATE parent SET id = 80000 WHERE id = 70000']);
     expect(key?.facts[0]?.referencedBy).toHaveLength(2);
+  });
+
+  it('which indexes have to stay, whoever reads them', async () => {
+    const kept = (name: string, context?: Context) =>
+      context?.facts
+        .find((table) => table.name === name)
+        ?.indexes.flatMap((index) => (index.kept ? [index.name] : []))
+        .toSorted();
+    const distinct = version === '18' ? 'NULLS NOT DISTINCT' : '';
+    await server.sql(`CREATE UNIQUE INDEX twins_nulls ON twins (at, id) ${distinct}`);
+    const [twins, part] = await told([
+      'DELETE FROM twins WHERE id = 70000',
+      'SELECT kind FROM events WHERE id = 70000',
+    ]);
+    expect(kept('twins', twins)).toEqual([
+      'twins_clustered',
+      'twins_identity',
+      ...(distinct ? ['twins_nulls'] : []),
+      'twins_referred',
+    ]);
+    expect(kept('events_1', part)).toEqual(['events_1_id_idx']);
+    await server.sql('DROP INDEX twins_nulls');
   });
 
   it('what a table refers to; a right that is missing leaves the figures of its columns out', async () => {

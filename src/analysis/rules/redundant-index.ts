@@ -1,4 +1,5 @@
 import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
+import { wholeKeys } from '../advice.ts';
 import { index, node, table } from '../examples.ts';
 import { describeRelation, type Rule, threshold } from '../rule.ts';
 import { dropIndex, tablesWritten } from '../written.ts';
@@ -55,11 +56,38 @@ export const redundantIndex: Rule = {
       facts: having(wide, index('orders_customer', ['customer_id'], { unique: true })),
     },
     {
+      name: 'a replica identity, a foreign key or a partitioned table stands on it',
+      finds: false,
+      plan: insert,
+      shape: writing,
+      facts: having(wide, index('orders_customer', ['customer_id'], { kept: true })),
+    },
+    {
       name: 'it is of some rows only',
       finds: false,
       plan: insert,
       shape: writing,
       facts: having(wide, index('orders_open', ['customer_id'], { partial: true })),
+    },
+    {
+      name: 'the longer one has the first letters only (MySQL)',
+      finds: false,
+      engine: 'mysql',
+      shape: { ...writing, writes: [{ name: 'orders' }] },
+      facts: having(
+        index('orders_name', ['name']),
+        index('orders_name_at', ['name', 'at'], { prefixed: ['name'] }),
+      ),
+    },
+    {
+      name: 'it has the first letters only of what the longer one has (MySQL)',
+      finds: true,
+      engine: 'mysql',
+      shape: { ...writing, writes: [{ name: 'orders' }] },
+      facts: having(
+        index('orders_name', ['name'], { prefixed: ['name'] }),
+        index('orders_name_at', ['name', 'at']),
+      ),
     },
     {
       name: 'it is of another method',
@@ -131,13 +159,18 @@ function repeats(index: IndexFacts, other: IndexFacts): boolean {
     !index.otherOrder &&
     !other.otherOrder &&
     index.method === other.method;
-  if (!plain || index.constraint || (index.method !== undefined && index.method !== 'btree'))
+  if (
+    !plain ||
+    index.constraint ||
+    index.kept ||
+    (index.method !== undefined && index.method !== 'btree')
+  )
     return false;
   const same = index.keys.length === other.keys.length;
   if (index.unique && !(same && other.unique)) return false;
-  const kept = new Set([...other.keys, ...(other.include ?? [])]);
+  const kept = new Set([...wholeKeys(other), ...(other.include ?? [])]);
   return (
-    index.keys.every((key, i) => key === other.keys[i]) &&
+    index.keys.every((key, i) => key === wholeKeys(other)[i]) &&
     (index.include ?? []).every((column) => kept.has(column))
   );
 }

@@ -84,6 +84,14 @@ export const unusedIndex: Rule = {
       facts: having(0, { unique: true }),
     },
     {
+      name: 'CLUSTER, or the index of a partitioned table, stands on it',
+      finds: false,
+      plan: insert,
+      shape: writing,
+      at,
+      facts: having(0, { kept: true }),
+    },
+    {
       name: 'hardly anything was written',
       finds: false,
       plan: insert,
@@ -139,8 +147,8 @@ function unusedIn(facts: TableFacts, { at }: RuleContext): IndexFacts[] {
   if (writtenTo(facts) < leastWrites.value || !isCountedLong(facts, at)) return [];
   const read = facts.indexes.filter(({ scans = 0 }) => scans > 0);
   const unread = facts.indexes.filter(
-    ({ scans, unique, constraint, keys }) =>
-      scans === 0 && !unique && !constraint && !servesForeignKey(facts, keys),
+    ({ scans, unique, constraint, kept, keys }) =>
+      scans === 0 && !unique && !constraint && !kept && !servesForeignKey(facts, keys),
   );
   return read.length >= leastRead.value && unread.length <= read.length ? unread : [];
 }

@@ -90,7 +90,10 @@ export const writeAmplification: Rule = {
 /** Names of those that are read least, where that is counted. */
 const leastRead = ({ indexes }: TableFacts): string[] =>
   indexes
-    .filter(({ unique, constraint, scans }) => !unique && !constraint && scans !== undefined)
+    .filter(
+      ({ unique, constraint, kept, scans }) =>
+        !unique && !constraint && !kept && scans !== undefined,
+    )
     .toSorted((a, b) => (a.scans ?? 0) - (b.scans ?? 0))
     .slice(0, 3)
     .map(({ name }) => name);

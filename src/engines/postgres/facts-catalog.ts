@@ -109,7 +109,11 @@ SELECT i.indrelid::text AS relation, i.indexrelid::text AS oid, x.relname AS nam
     WHERE NOT o.opcdefault OR k.direction <> 0
       OR k.collated <> 0 AND k.collated <> a.attcollation) AS "otherOrder",
   EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = i.indrelid
-    AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) AS "constraint"
+    AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) AS "constraint",
+  i.indisreplident OR i.indisclustered OR x.relkind = 'I'
+    OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = x.oid)
+    OR EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = x.oid)
+    OR coalesce((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS kept
 ${wanted} JOIN pg_catalog.pg_index i ON i.indrelid = c.oid
   JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = x.relam
 WHERE i.indisvalid OR x.relkind = 'i' AND NOT EXISTS (
@@ -276,6 +280,7 @@ function toIndex(row: Row): IndexEntry {
     ...(row['method'] && row['method'] !== 'btree' ? { method: row['method'] } : {}),
     ...(row['constraint'] === 't' ? { constraint: true } : {}),
     ...(row['otherOrder'] === 't' ? { otherOrder: true as const } : {}),
+    ...(row['kept'] === 't' ? { kept: true as const } : {}),
     scans: numberOr(row, 'scans', 0),
     pages: numberOr(row, 'pages', 0),
   };

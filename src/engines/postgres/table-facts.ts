@@ -97,7 +97,7 @@ type Expressions = ReadonlyMap<string, string>;
 
 function indexFacts(entry: IndexEntry, expressions: Expressions): IndexFacts {
   const { oid, name, unique, partial, keys, include, method, constraint } = entry;
-  const { otherOrder, scans, pages } = entry;
+  const { otherOrder, kept, scans, pages } = entry;
   const predicate = expressions.get(`${oid}.predicate`);
   return {
     name,
@@ -106,6 +106,7 @@ function indexFacts(entry: IndexEntry, expressions: Expressions): IndexFacts {
     ...(method ? { method } : {}),
     ...(constraint ? { constraint } : {}),
     ...(otherOrder ? { otherOrder } : {}),
+    ...(kept ? { kept } : {}),
     ...(scans === undefined ? {} : { scans }),
     ...(pages === undefined ? {} : { pages }),
     keys: keys.map((key, i) => key ?? printed(expressions.get(`${oid}.${i + 1}`))),
