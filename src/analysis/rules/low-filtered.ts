@@ -1,7 +1,7 @@
 import { habitsOf } from '../../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
-import { createIndex, keysFor } from '../advice.ts';
+import { createIndex, keysFor, wholeKeys } from '../advice.ts';
 import { type Asked, askedOf, type Condition } from '../conditions.ts';
 import { block, index, indexScan, mysqlTable, node, outer, table, typed } from '../examples.ts';
 import { looksSelective, rowsCounted, rowsEstimated, shareOfValue } from '../rows.ts';
@@ -128,6 +128,30 @@ export const lowFiltered: Rule = {
       facts: [orders],
     },
     {
+      name: 'MySQL: the index has the first letters only, with which most values begin',
+      finds: true,
+      engine: 'mysql',
+      plan: block(
+        mysqlTable('orders', {
+          access: 'ref',
+          key: 'orders_name',
+          used_key_parts: ['name'],
+          rows: 150_000,
+          filtered: 100,
+          condition: "(`shop`.`orders`.`name` = 'x')",
+        }),
+      ),
+      stats: { calls: 10, rows: 10, totalMs: 900, work: { rowsExamined: 1_500_000 } },
+      shape: { kind: 'select' },
+      facts: [
+        {
+          ...orders,
+          columns: typed({ name: 'varchar' }),
+          indexes: [index('orders_name', ['name'], { prefixed: ['name'] })],
+        },
+      ],
+    },
+    {
       name: 'an index has both',
       finds: false,
       plan: byStatus(150),
@@ -148,9 +172,11 @@ function wasteful(node: PlanNode, plan: Plan, context: RuleContext): RuleMatch |
   const lookup = lookupOf(node);
   if (lookup.predicates.index.length === 0) return undefined;
   const filter = askedOf(node, node.predicates.filter, facts);
-  const keys = facts.indexes.find(({ name }) => name === lookup.index?.name)?.keys ?? [];
+  const used = facts.indexes.find(({ name }) => name === lookup.index?.name);
+  const keys = used?.keys ?? [];
+  const whole = used ? wholeKeys(used) : [];
   const sought = askedOf(node, lookup.predicates.index, facts);
-  const further = filter.conditions.filter((each) => isFurther(each, keys));
+  const further = filter.conditions.filter((each) => isFurther(each, whole));
   const behind = behindRange(sought, keys);
   const more = [...further, ...behind];
   if (more.length === 0) return undefined;
@@ -194,13 +220,14 @@ function behindRange({ conditions }: Asked, [leading]: readonly string[]): Condi
 
 /** Values in whichever order, which makes no difference, and before a range, which does. */
 function holds(
-  { keys, partial }: IndexFacts,
+  index: IndexFacts,
   wanted: readonly { column: string }[],
   values: readonly { column: string }[],
 ): boolean {
+  const keys = wholeKeys(index);
   const among = (columns: readonly { column: string }[]) =>
     columns.every(({ column }) => keys.slice(0, columns.length).includes(column));
-  return !partial && among(values) && among(wanted);
+  return !index.partial && among(values) && among(wanted);
 }
 
 /**
@@ -227,7 +254,7 @@ const entriesOfPage = 150;
 const lookupOf = (node: PlanNode): PlanNode =>
   node.children.find(({ op }) => op === 'BitmapIndexScan') ?? node;
 
-const isFurther = ({ kind, wrapped, column }: Condition, keys: readonly string[]) =>
+const isFurther = ({ kind, wrapped, column }: Condition, keys: readonly (string | undefined)[]) =>
   !wrapped && (kind === 'equal' || kind === 'range') && !keys.includes(column);
 
 interface Known {

@@ -1,6 +1,7 @@
 import { habitsOf } from '../../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { Comparison, QueryShape } from '../../model/query-shape.ts';
+import type { ColumnFacts } from '../../model/statistics.ts';
 import { plainConditions } from '../conditions.ts';
 import { comparableNode, didMore, rowsGiven } from '../evidence.ts';
 import { compared, indexScan, node, outer, ran, seqScan, table } from '../examples.ts';
@@ -133,6 +134,18 @@ export const misestimate: Rule = {
       ],
     },
     {
+      name: 'the rare one of two values',
+      finds: false,
+      plan: scan(450_000),
+      stats: { calls: 10, rows: 9_000 },
+      shape,
+      facts: [
+        table('t', 900_000, {
+          columns: [{ name: 'state', type: 'text', distinct: 2, commonest: 0.999 }],
+        }),
+      ],
+    },
+    {
       name: 'nothing was found: a queue that is empty',
       finds: false,
       plan: scan(1_000),
@@ -232,6 +245,8 @@ interface Asked {
   /** Shares of their commonest values, multiplied; of even ones. */
   commonest: number;
   even: number;
+  /** Of the values beside the commonest ones, in the mean. */
+  others: number;
 }
 
 /** Undefined where of no column anything is known: then nothing can be explained. */
@@ -256,9 +271,17 @@ function conditions(plan: Plan, context: RuleContext): Asked[] | undefined {
       rows: facts.rows,
       commonest: times(known.map((each, i) => Math.max(each?.commonest ?? 0, shares[i] ?? 0))),
       even: times(shares),
+      others: times(known.map((each, i) => shareOfOthers(each) ?? shares[i] ?? 0)),
     });
   }
   return asked.length ? asked : undefined;
+}
+
+/** Of two values one may be nearly everywhere: then it is the other that is far from the mean. */
+function shareOfOthers(column: ColumnFacts | undefined): number | undefined {
+  const { distinct = 0, commonest, nulls = 0 } = column ?? {};
+  if (commonest === undefined || distinct < 2) return undefined;
+  return Math.max(0, 1 - nulls - commonest) / (distinct - 1);
 }
 
 /** Rows that come are counted: far from those expected, and not by the skew of a column. */
@@ -294,7 +317,10 @@ function worksMore(
 }
 
 const isSkew = (asked: readonly Asked[]): boolean =>
-  asked.some(({ commonest, even }) => commonest > even * skewed.value);
+  asked.some(
+    ({ commonest, even, others }) =>
+      commonest > even * skewed.value || even > others * skewed.value,
+  );
 
 const where = (asked: readonly Asked[]): string => {
   const [most] = asked.toSorted(
