@@ -33,6 +33,10 @@ export interface Condition {
   other?: Column;
   /** With one value, not with several. */
   single?: true;
+  /** In another collation than the column’s, which the plan names, and no index serves. */
+  collated?: true;
+  /** As a text, which of itself keeps no index from being used. */
+  asText?: true;
 }
 
 type Own = (column: Column) => string | undefined;
@@ -205,9 +209,29 @@ function side(
     operator,
     ...(wrapped ? { wrapped } : {}),
     ...(other ? { other } : {}),
+    ...(isCollated(theirs, operator, column, facts) ? { collated: true as const } : {}),
+    ...(mine.kind === 'cast' && !wrapped ? { asText: true as const } : {}),
     ...(operator === '=' && !theirs.some(isSeveral) ? { single: true } : {}),
   };
 }
+/**
+ * MySQL and MariaDB print it. What is equal byte by byte is equal in any collation: there they find
+ * it by the column's own index.
+ */
+function isCollated(
+  theirs: readonly Expression[],
+  operator: string,
+  column: string,
+  facts: TableFacts | undefined,
+): boolean {
+  const own = facts?.columns?.find(({ name }) => name === column)?.collation;
+  return theirs.some(({ text }) => {
+    const [, named] = /\bcollate (\w+)/i.exec(text) ?? [];
+    const asBytes = operator === '=' && named !== undefined && /^binary$|_bin$/i.test(named);
+    return named !== undefined && named !== own && !asBytes;
+  });
+}
+
 /**
  * As it stands, or as a text, as PostgreSQL has a varchar; where this side is wrapped, what stands
  * in the other's wrapping.

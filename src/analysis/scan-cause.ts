@@ -55,11 +55,14 @@ const made = new WeakMap<RuleContext, { plan: Plan; scans: Judged[]; counted: bo
 function causeOf(scan: Scan, plan: Plan, context: RuleContext): ScanCause | undefined {
   const indexes = wholeIndexes(scan.table, scan.node.predicates.filter.map(parsed));
   const { conditions } = scan.asked;
-  const plain = conditions.filter(isPlain);
+  const collated = conditions.filter((each) => isCollated(each, context));
+  const plain = conditions.filter((each) => isPlain(each) && !collated.includes(each));
   const unserved = plain.filter((each) => !leadingIndex(indexes, each));
   if (unserved.length > 0 && isSelective(unserved, plain, scan, plan))
     return plainCause(scan, unserved, plain, context);
   if (!pays(scan, conditions)) return undefined;
+  const [condition] = collated;
+  if (condition) return { kind: 'converted', condition };
   const hard = conditions.flatMap((each) => hardCause(each, indexes, plan, context) ?? [])[0];
   if (hard) return hard;
   if (plain.length > 0) return unusable(scan, plain, indexes, context);
@@ -199,6 +202,18 @@ function patternIsServed(
   const counted = stats.calls > 0 && stats.work?.pages !== undefined;
   return !open && plan.parameters === 'generic' && !counted && !!leadingIndex(indexes, condition);
 }
+
+/**
+ * Compared in a collation that the statement names, in which no index on the column alone is. Of
+ * PostgreSQL the statement says which, and the plan has the column as another text.
+ */
+const isCollated = (each: Condition, { shape }: RuleContext): boolean =>
+  isPlain(each) &&
+  (each.collated ||
+    (each.asText === true &&
+      shape?.comparisons.some(
+        ({ column, function: call }) => call === 'collate' && column === each.column,
+      ) === true));
 
 /** The statement does not write the cast that the plan has. */
 const isConversion = ({ wrapped, column }: Condition, { shape }: RuleContext): boolean =>

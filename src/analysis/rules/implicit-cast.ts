@@ -1,5 +1,5 @@
 import { type Plan, preorder } from '../../model/plan.ts';
-import { block, compared, index, mysqlTable, seqScan, table } from '../examples.ts';
+import { block, compared, index, mysqlTable, seqScan, table, typed } from '../examples.ts';
 import {
   describeRelation,
   type Rule,
@@ -96,6 +96,33 @@ export const implicitCast: Rule = {
       facts: [table('orders', 50_000, { indexes: [index('i', ['code'], { unique: true })] })],
     },
     {
+      name: 'the statement names a collation',
+      finds: true,
+      plan: scan('((orders.code)::text = $1)'),
+      shape: { comparisons: [compared('code', { wrapped: 'function', function: 'collate' })] },
+      facts: [{ ...orders, columns: typed({ code: ['text', 40_000] }) }],
+    },
+    {
+      name: 'MySQL: it is another than the column’s',
+      finds: true,
+      engine: 'mysql',
+      plan: mysqlScan({
+        condition: "(`shop`.`orders`.`code` = <cache>(('x' collate utf8mb4_0900_as_cs)))",
+      }),
+      stats: { calls: 10, rows: 10, totalMs: 900, work: { rowsExamined: 500_000 } },
+      facts: [{ ...orders, columns: typed({ code: 'varchar' }) }],
+    },
+    {
+      name: 'MySQL: byte by byte, which any index serves',
+      finds: false,
+      engine: 'mysql',
+      plan: mysqlScan({
+        condition: "(`shop`.`orders`.`code` = <cache>(('x' collate utf8mb4_bin)))",
+      }),
+      stats: { calls: 10, rows: 10, totalMs: 900, work: { rowsExamined: 500_000 } },
+      facts: [{ ...orders, columns: typed({ code: 'varchar' }) }],
+    },
+    {
       name: 'no cast',
       finds: false,
       plan: scan('(orders.id = $1)'),
@@ -108,7 +135,7 @@ export const implicitCast: Rule = {
     if (told.length > 0) return told;
     return judgedScans(plan, context).flatMap(({ scan: of, cause }) => {
       if (cause.kind !== 'converted') return [];
-      const { column, wrapped } = cause.condition;
+      const { column, wrapped, collated, asText } = cause.condition;
       const why =
         wrapped?.kind === 'cast'
           ? `${column} is converted to ${wrapped.type} for every row`
@@ -116,6 +143,7 @@ export const implicitCast: Rule = {
       return [
         {
           message: `${describeScan(of)}: ${why}, so an index on it is not used`,
+          ...(collated || asText ? { fix: ofCollation } : {}),
           nodes: of.nodes.map(({ id }) => id),
           saves: of.saves,
         },
@@ -123,6 +151,9 @@ export const implicitCast: Rule = {
     });
   },
 };
+
+const ofCollation =
+  'Leave COLLATE out of the statement; or give the column, or an index of its own, that collation.';
 
 /**
  * The plan says nothing of a conversion, but the server warned that it keeps an index from being
