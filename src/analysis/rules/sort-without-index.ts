@@ -1,7 +1,17 @@
 import type { Plan, PlanNode } from '../../model/plan.ts';
 import { createIndex, hasIndex, keysFor } from '../advice.ts';
 import { askedOf, isPlain } from '../conditions.ts';
-import { block, index, mysqlTable, node, outer, seqScan, table, typed } from '../examples.ts';
+import {
+  block,
+  index,
+  indexScan,
+  mysqlTable,
+  node,
+  outer,
+  seqScan,
+  table,
+  typed,
+} from '../examples.ts';
 import { extremes, firstRows, type Ordered } from '../order.ts';
 import {
   count,
@@ -78,6 +88,21 @@ export const sortWithoutIndex: Rule = {
       shape: limited,
       facts: [orders],
     },
+    ...(
+      [
+        ['an index finds many, and all are sorted', 40_000, true],
+        ['it finds many as planned, but a call looks at few pages', 900, false],
+      ] as const
+    ).map(([name, pages, finds]) => ({
+      name,
+      finds,
+      plan: latest(
+        indexScan('orders', 'orders_clerk', { condition: '(clerk = $1)', rows: 30_000 }),
+      ),
+      shape: limited,
+      stats: { calls: 10, rows: 100, totalMs: 900, work: { pages } },
+      facts: [{ ...orders, indexes: [index('orders_clerk', ['clerk'])] }],
+    })),
     {
       name: 'an index has the order, and something else keeps it from being used',
       finds: false,
@@ -119,9 +144,49 @@ export const sortWithoutIndex: Rule = {
     const all = extremes(plan, context);
     const extreme = all && onlyValues(all) ? all : undefined;
     const found = [...firstRows(plan, context), ...(extreme ? [extreme] : [])];
-    return found.flatMap((each) => unordered(each, plan, context) ?? []).slice(0, 1);
+    return found
+      .flatMap((each) => unordered(each, plan, context) ?? lookedUp(each, plan, context) ?? [])
+      .slice(0, 1);
   },
 };
+
+/**
+ * An index finds all that have the values, and all of them are sorted: one with the order behind
+ * the values ends at the first. Only where the server counted that a call looks at so many.
+ */
+function lookedUp(
+  { scans: [scan, ...others], facts, keys, nodes, walked }: Ordered,
+  plan: Plan,
+  context: RuleContext,
+): RuleMatch | undefined {
+  const { calls, work } = context.stats;
+  if (walked || others.length > 0 || calls === 0) return undefined;
+  if ((work?.rowsExamined ?? work?.pages) === undefined) return undefined;
+  const lookup = scan.children.find(({ op }) => op === 'BitmapIndexScan') ?? scan;
+  const said = [...lookup.predicates.index, ...scan.predicates.filter];
+  const { conditions, alternatives } = askedOf(scan, said, facts);
+  const values = conditions.filter((each) => isPlain(each) && each.single && !each.other);
+  if (lookup.predicates.index.length === 0 || alternatives.length > 0) return undefined;
+  if (values.length === 0 || values.length < conditions.length) return undefined;
+  const found = scan.est.rows;
+  const wanted = rowsACall(context) ?? found;
+  const saves = shareOf(...nodes) * (1 - mostWanted.value);
+  const read = { rows: found, pages: Math.min(facts.pages, found), nodes: [scan] };
+  if (found < scanThresholds.fewRows.value || !isRead(read, context)) return undefined;
+  if (wanted > found * mostWanted.value) return undefined;
+  const fix = createIndex(plan, facts, [...keysFor(values, facts), ...keys]);
+  return fix === undefined
+    ? undefined
+    : {
+        message:
+          `${describeRelation(scan)}: ${lookup.index?.name ?? 'an index'} finds about ` +
+          `${count(found)} rows a call, all of which are sorted to find the first by ` +
+          `${keys.map(({ column }) => column).join(', ')}`,
+        fix,
+        nodes: nodes.map(({ id }) => id),
+        saves,
+      };
+}
 
 function unordered(
   { scans, facts, keys, nodes }: Ordered,
