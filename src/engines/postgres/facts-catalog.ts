@@ -112,7 +112,9 @@ SELECT i.indrelid::text AS relation, i.indexrelid::text AS oid, x.relname AS nam
     AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) AS "constraint",
   i.indisreplident OR i.indisclustered OR x.relkind = 'I'
     OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = x.oid)
-    OR EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = x.oid)
+    OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refobjid = x.oid
+      AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass)
     OR coalesce((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS kept
 ${wanted} JOIN pg_catalog.pg_index i ON i.indrelid = c.oid
   JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = x.relam
