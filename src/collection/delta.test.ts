@@ -64,6 +64,22 @@ describe('deltas', () => {
       computeWindow(baseline, snapshot([counters('a', { calls: 3, totalMs: 7 })])).stats,
     ).toMatchObject([{ calls: 3, totalMs: 7 }]);
   });
+  it('an entry may have more calls than before, and have been thrown out in between', () => {
+    const baseline = takeBaseline(
+      snapshot([counters('a', { rows: 5_000, tempBlocksWritten: 90, since: 1 })]),
+    );
+    for (const again of [
+      { rows: 12, tempBlocksWritten: 90 },
+      { rows: 5_000, tempBlocksWritten: 2 },
+      { rows: 9_000, tempBlocksWritten: 90, since: baseline.at },
+    ])
+      expect(
+        computeWindow(
+          baseline,
+          snapshot([counters('a', { calls: 12, totalMs: 400, ...again })], { at: 11_000 }),
+        ).stats,
+      ).toMatchObject([{ calls: 12, totalMs: 400, isNew: false, rows: again.rows }]);
+  });
   it('the interval’s deviation is that of its own calls', () => {
     const stats = (values: number[]) => {
       const mean = values.reduce((a, b) => a + b, 0) / values.length;

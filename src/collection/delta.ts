@@ -81,9 +81,7 @@ function difference(
       ? whole(counters, true)
       : 'unknown';
   }
-  // Fewer than before: the entry was thrown out and came back.
-  if (counters.calls < before.calls || counters.totalMs < before.totalMs - 0.001)
-    return whole(counters, false);
+  if (cameBack(counters, before, baseline.at)) return whole(counters, false);
   const n = counters.calls - before.calls;
   if (n === 0) return 'unmoved';
   const total = Math.max(0, counters.totalMs - before.totalMs);
@@ -100,6 +98,21 @@ function difference(
     isNew: false,
   };
 }
+
+/**
+ * The entry was thrown out and is there again: counted since the earlier look, or with less of
+ * something than it had then. It may well have more calls.
+ */
+const cameBack = (
+  { since, calls, totalMs, rows, tempBlocksWritten }: StatementCounters,
+  before: BaselineEntry,
+  lookedAt: number,
+): boolean =>
+  (since !== undefined && since >= lookedAt) ||
+  calls < before.calls ||
+  totalMs < before.totalMs - 0.001 ||
+  rows < before.rows ||
+  tempBlocksWritten < before.temp;
 
 /** Of what was counted at both looks. */
 function workBetween(

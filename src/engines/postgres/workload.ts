@@ -99,11 +99,13 @@ export async function readSnapshot(
     ],
     timeout_ms,
   );
+  const at = numberIn(info, 'now');
   return {
-    at: numberIn(info, 'now'),
+    at,
     epoch: info?.['reset'] ?? '',
     ...(info?.['active'] == null ? {} : { activeMs: countIn(info, 'active') }),
-    statements,
+    // What began while counters were read is the next interval's: it would count twice.
+    statements: statements.filter(({ since = 0 }) => since < at),
     ...(statements.length >= rowLimit || unreadable > 0 ? { cut: true } : {}),
   };
 }

@@ -174,7 +174,7 @@ const table = {
     mariadb: asked(statistics.noDigests, statistics.performanceSchemaOff),
   },
   'statistics that were reset': {
-    postgres: asked(pgServers.statisticsReset),
+    postgres: asked(pgServers.statisticsReset, pgServers.cameBack),
     mysql: asked(statistics.statisticsReset),
     mariadb: asked(statistics.statisticsReset),
   },

@@ -69,6 +69,26 @@ export const statisticsReset: HazardCase<PostgresWorld> = {
   },
 };
 
+export const cameBack: HazardCase<PostgresWorld> = {
+  title: 'one of whose entries was thrown out and has more calls again: it counts what it has',
+  async run({ server, run, targetFor }) {
+    const cycles = cyclesOf(targetFor({ database: 'postgres' }));
+    const looked = 'SELECT id FROM healthy WHERE id > 0';
+    await run(looked, 'postgres', 6);
+    const { state } = await cycles.run();
+    cycles.state = { ...state, explained: new Map() };
+    await server.sql(
+      'SELECT pg_stat_statements_reset(0, 0, queryid) FROM pg_stat_statements ' +
+        "WHERE query LIKE '%id > %'",
+    );
+    await run(looked, 'postgres', 20);
+    const { batch } = await cycles.run();
+    const again = batch.queries.find(({ text }) => text?.includes('id > $1'));
+    expect(batch.cycle.window).toMatchObject({ sinceStatisticsBegan: false });
+    expect(again?.stats).toMatchObject({ calls: 20, rows: 2_000 });
+  },
+};
+
 export const silentForeign: HazardCase<PostgresWorld> = {
   title: 'a silent foreign server is never called',
   async run({ server, database, targetFor }) {
