@@ -83,6 +83,11 @@ export interface Line {
   onTook: (ms: number) => void;
   /** What the driver or the server threw → AppError. */
   wrap: (error: unknown) => AppError;
+  /**
+   * Told when the connection is cut for want of an answer: what waits for a lock on the server does
+   * not notice by itself.
+   */
+  onCut?: () => void;
   /** Settles when what was sent last has been answered; absent where nothing was. */
   answering?: Promise<unknown>;
 }
@@ -119,7 +124,7 @@ export function answered<T>(
 }
 
 async function inTurn<T>(
-  { wire, counted, clock, onTook, wrap }: Line,
+  { wire, counted, clock, onTook, wrap, onCut }: Line,
   work: Promise<T>,
   before: Promise<unknown> | undefined,
   { timeout_ms, watch }: { timeout_ms: number; watch: Watch },
@@ -134,6 +139,7 @@ async function inTurn<T>(
   const wait_ms = timeout_ms + clientGrace_ms;
   const late = () => {
     wire.destroy();
+    onCut?.();
     return new AppError(
       'statement_timeout',
       `no answer within ${wait_ms} ms; the connection was cut`,

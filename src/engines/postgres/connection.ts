@@ -121,7 +121,9 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   await logIn(wire, () => client.connect(), options, wrapPostgresError);
   const { clock, onTook } = options;
   const { processID: pid = 0, secretKey = 0 } = client as unknown as Record<string, number>;
-  const line: Line = { wire, counted, clock, onTook, wrap: wrapPostgresError };
+  const interrupt = () => askToCancel(options, pid, secretKey);
+  const onCut = () => void interrupt().catch(() => undefined);
+  const line: Line = { wire, counted, clock, onTook, wrap: wrapPostgresError, onCut };
   const send = ({ sql, values }: Statement, answer: Answer): void => {
     const [config, list] = values ? [sql + marker, [...values]] : [sql, undefined];
     client.query(config, list as unknown[], answer as never);
@@ -147,7 +149,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       const rows = await answered(line, sendEnclosed, most_ms, watch);
       return rows.slice(1, 1 + statements.length);
     },
-    interrupt: () => askToCancel(options, pid, secretKey),
+    interrupt,
     end: () => leave(line, () => client.end()),
     destroy: () => void wire.destroy(),
   };

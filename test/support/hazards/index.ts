@@ -69,7 +69,7 @@ const table = {
     mariadb: asked(planning.waitedFor),
   },
   'a lock that is held': {
-    postgres: asked(pgLocks.held),
+    postgres: asked(pgLocks.held, pgLocks.catalogHeld),
     mysql: asked(planning.tableLocked),
     mariadb: asked(planning.tableLocked),
   },

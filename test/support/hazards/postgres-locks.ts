@@ -43,6 +43,28 @@ export const held: HazardCase<PostgresWorld> = {
   },
 };
 
+export const catalogHeld: HazardCase<PostgresWorld> = {
+  title: 'of a catalog that someone has exclusively: nobody of ours is left waiting for it',
+  async run({ server, database, run, collect }) {
+    const name = await database('CREATE TABLE t (a int)');
+    await run('SELECT a FROM t WHERE a = 1', name);
+    const holder = await server.client(name);
+    const witness = await server.client(name);
+    const waiting = 'SELECT 1 FROM pg_catalog.pg_locks WHERE NOT granted';
+    await witness.query(waiting);
+    await holder.query('BEGIN; LOCK pg_catalog.pg_proc IN ACCESS EXCLUSIVE MODE');
+    const { batch } = await collect({ database: name });
+    expect(batch.cycle.outcome).toMatchObject({ kind: 'failed', error: 'statement_timeout' });
+    await until(
+      async () => (await witness.query(waiting)).rows.length === 0,
+      2_000,
+      'nobody waits',
+    );
+    await holder.query('ROLLBACK');
+    await Promise.all([holder.end(), witness.end()]);
+  },
+};
+
 export const behindAlter: HazardCase<PostgresWorld> = {
   title: 'production waits behind an ALTER behind our EXPLAIN no longer than timeout + 0.3 s',
   async run({ server, database, run, collect }) {
