@@ -89,6 +89,22 @@ export const cameBack: HazardCase<PostgresWorld> = {
   },
 };
 
+export const noTemporaryFiles: HazardCase<PostgresWorld> = {
+  title: 'whose limit of temporary files is used up: the limit is named',
+  async run({ server, run, collect }) {
+    for (let i = 1; i <= 200; i += 1) await run(`SELECT 1${', 1'.repeat(i)}`, 'postgres', 1);
+    await server.sql(
+      "ALTER ROLE dbintel SET temp_file_limit = 0; ALTER ROLE dbintel SET work_mem = '64kB'",
+    );
+    const { batch } = await collect({ database: 'postgres' });
+    await server.sql('ALTER ROLE dbintel RESET ALL');
+    expect(batch.cycle.outcome).toMatchObject({
+      kind: 'failed',
+      detail: expect.stringContaining('temp_file_limit'),
+    });
+  },
+};
+
 export const silentForeign: HazardCase<PostgresWorld> = {
   title: 'a silent foreign server is never called',
   async run({ server, database, targetFor }) {
