@@ -159,6 +159,14 @@ export const codes = {
       'or planning met an error: a wrong value, a damaged table; or what was printed is no plan.',
     remedy: 'Look up the error’s number in the detail; without one, report the statement’s shape.',
   },
+  catalog_inconsistent: {
+    scope: 'either',
+    action: 'retry',
+    meaning:
+      'What the server’s own catalogs say did not fit together (SQLSTATE XX000): a table or ' +
+      'partition was attached, detached or dropped at that moment; or a catalog is damaged.',
+    remedy: 'Nothing, if tables are changed just then. Where it stays, look into the server’s log.',
+  },
   not_selected: {
     scope: 'statement',
     action: 'retry',

@@ -122,6 +122,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const { clock, onTook } = options;
   const { processID: pid = 0, secretKey = 0 } = client as unknown as Record<string, number>;
   const interrupt = () => askToCancel(options, pid, secretKey);
+  // Who is not reached, or has no such process any more, has nothing that waits.
   const onCut = () => void interrupt().catch(() => undefined);
   const line: Line = { wire, counted, clock, onTook, wrap: wrapPostgresError, onCut };
   const send = ({ sql, values }: Statement, answer: Answer): void => {

@@ -33,6 +33,9 @@ const states = dictionary<Code>({
   '0A000': 'not_explainable_statement',
   '54001': 'too_large',
   '54000': 'too_large',
+  XX000: 'catalog_inconsistent',
+  XX001: 'unparsable',
+  XX002: 'unparsable',
 });
 
 const sentences = dictionary<string>({
@@ -48,6 +51,9 @@ const sentences = dictionary<string>({
   '53400': 'a limit that the server or the role has set is used up, such as temp_file_limit',
   '57P01': 'the connection was terminated by an administrator',
   '57P02': 'the server crashed or was stopped at once',
+  XX000: 'what its catalogs say did not fit together',
+  XX001: 'a damaged table',
+  XX002: 'a damaged index',
   '57P03': 'the server is starting up or shutting down',
 });
 

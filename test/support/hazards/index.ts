@@ -185,7 +185,12 @@ export const hazards: Record<HazardName, { [E in EngineName]: Hazard<WorldOf<E>>
 
 /** What only servers of this engine can do, or tell. */
 export const ownHazards: { [E in EngineName]: readonly HazardCase<WorldOf<E>>[] } = {
-  postgres: [pgTexts.hugePlan, pgServers.silentForeign, pgServers.noTemporaryFiles],
+  postgres: [
+    pgTexts.hugePlan,
+    pgServers.silentForeign,
+    pgServers.noTemporaryFiles,
+    pgServers.damagedCatalog,
+  ],
   mysql: [texts.otherType, texts.serverLimit],
   mariadb: [texts.otherType, texts.serverLimit],
 };

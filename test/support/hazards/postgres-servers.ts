@@ -89,6 +89,22 @@ export const cameBack: HazardCase<PostgresWorld> = {
   },
 };
 
+export const damagedCatalog: HazardCase<PostgresWorld> = {
+  title: 'with a catalog that lacks a row: it is said of the one statement',
+  async run({ server, database, run, collect }) {
+    const name = await database('CREATE TABLE damaged (a int, b int); CREATE TABLE whole (a int)');
+    await run('SELECT a FROM damaged WHERE a = 1', name);
+    await run('SELECT a FROM whole WHERE a = 1', name);
+    await server.sql(
+      "DELETE FROM pg_attribute WHERE attrelid = 'damaged'::regclass AND attname = 'b'",
+      name,
+    );
+    const result = await collect({ database: name });
+    expect(codeOf(result, 'FROM damaged')).toBe('catalog_inconsistent');
+    expect(codeOf(result, 'FROM whole')).toBe('plan');
+  },
+};
+
 export const noTemporaryFiles: HazardCase<PostgresWorld> = {
   title: 'whose limit of temporary files is used up: the limit is named',
   async run({ server, run, collect }) {
