@@ -47,6 +47,12 @@ export const codes = {
       'do not queue.',
     remedy: 'Nothing; it is tried in the next cycle.',
   },
+  recovery_conflict: {
+    scope: 'either',
+    action: 'retry',
+    meaning: 'On a standby: the server cancelled us, because replay needed what we read.',
+    remedy: 'Nothing; replay goes first. If it stays so, collect from another standby.',
+  },
   too_large: {
     scope: 'either',
     action: 'wait',

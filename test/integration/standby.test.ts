@@ -122,6 +122,58 @@ it('everything replayed that there is, is no lag: fed from an archive, or delaye
   expect(await brake(primary, { ignore: ['replicationLag'] })).toBeUndefined();
 });
 
+const settled = async (server: PostgresServer, sql: string) => {
+  await server.sql(sql);
+  await server.sql('SELECT pg_reload_conf()');
+};
+
+it('whose replay cancels us: that is said, of the one statement', { timeout: 30_000 }, async () => {
+  await primary.sql(
+    'CREATE TABLE asked (a int); GRANT SELECT ON asked TO dbintel; CREATE FUNCTION slow() ' +
+      "RETURNS bool IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.7); RETURN true; END'",
+  );
+  await until(
+    async () => (await standby.sql("SELECT to_regproc('slow') AS f"))[0]?.['f'] != null,
+    10_000,
+    'the function is replayed',
+  );
+  await settled(standby, 'ALTER SYSTEM SET max_standby_streaming_delay = 0');
+  for (let i = 0; i < 6; i += 1) {
+    await standby.sql('SELECT a FROM t');
+    await standby.sql('SELECT a FROM asked WHERE slow()');
+  }
+  const target = makeTarget({
+    port: standby.port,
+    spec: {
+      collection: { minExecutionCount: 2 },
+      safety: { statementTimeout: { min: '3s', max: '3s' }, brake: { ignore: ['replicationLag'] } },
+    },
+  });
+  const running = cyclesOf(target).run();
+  await until(
+    async () =>
+      (
+        await standby.sql(
+          "SELECT 1 FROM pg_locks WHERE relation = 'asked'::regclass AND pid IN " +
+            "(SELECT pid FROM pg_stat_activity WHERE usename = 'dbintel')",
+        )
+      ).length > 0,
+    10_000,
+    'it is planned',
+  );
+  await primary.sql('TRUNCATE asked');
+  const { batch } = await running;
+  await settled(standby, 'ALTER SYSTEM RESET max_standby_streaming_delay');
+  const codes = batch.queries.map(({ text, result }) => [
+    text,
+    result.kind === 'explained' ? 'plan' : result.code,
+  ]);
+  expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
+  expect(codes).toContainEqual(['SELECT a FROM asked WHERE slow()', 'recovery_conflict']);
+  expect(codes).toContainEqual(['SELECT a FROM t', 'plan']);
+  await standby.sql('SELECT pg_stat_statements_reset()');
+});
+
 it('is collected, braked by its lag, and noticed when promoted', async () => {
   const client = await standby.client();
   for (let i = 0; i < 6; i += 1) await client.query('SELECT a FROM t WHERE id = 3');

@@ -30,6 +30,7 @@ const producedIn: Record<Code, string> = {
   duplicate_target: 'test/e2e/status.test.ts',
   statement_timeout: 'test/support/hazards/postgres-functions.ts',
   lock_timeout: 'test/support/hazards/postgres-locks.ts',
+  recovery_conflict: 'test/integration/standby.test.ts',
   too_large: 'test/support/hazards/postgres-texts.ts',
   too_many_relations: 'test/support/hazards/postgres-locks.ts',
   rate_limited: 'test/integration/connecting.test.ts',

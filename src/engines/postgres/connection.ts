@@ -17,7 +17,7 @@ import { nonsense } from '../wire/framing.ts';
 import { createReceived } from '../wire/received.ts';
 import { secure } from '../wire/tls.ts';
 import { Wire } from '../wire/wire.ts';
-import { ofStatement, wrapPostgresError } from './errors.ts';
+import { ofStatement, sqlState, wrapLoginError, wrapPostgresError } from './errors.ts';
 import { createMessageReader } from './messages.ts';
 
 /**
@@ -118,7 +118,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     types: { getTypeParser: () => (value: unknown) => value },
   });
   client.on('error', (error) => wire.destroy(error));
-  await logIn(wire, () => client.connect(), options, wrapPostgresError);
+  await logIn(wire, () => client.connect(), options, wrapLoginError);
   const { clock, onTook } = options;
   const { processID: pid = 0, secretKey = 0 } = client as unknown as Record<string, number>;
   const interrupt = () => askToCancel(options, pid, secretKey);
@@ -137,17 +137,20 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     },
     lost: wire.lost.catch(() => undefined),
     query: async (sql, values, timeout_ms = statementTimeout_ms) => {
-      const [rows] = await answered(line, () => sendAll([{ sql, values }], send), timeout_ms);
+      const heard: Heard = {};
+      const sendOne = () => sendAll([{ sql, values }], send, heard);
+      const [rows] = await lastWord(answered(line, sendOne, timeout_ms), heard);
       return rows as Row[];
     },
     async enclosed({ before, statements, after, watch, timeout_ms }) {
       const all = [{ sql: before }, ...statements, ...after.map((sql) => ({ sql }))];
+      const heard: Heard = {};
       const sendEnclosed = () => {
         wire.gather();
-        return sendAll(all, send);
+        return sendAll(all, send, heard);
       };
       const most_ms = timeout_ms * Math.max(1, statements.length);
-      const rows = await answered(line, sendEnclosed, most_ms, watch);
+      const rows = await lastWord(answered(line, sendEnclosed, most_ms, watch), heard);
       return rows.slice(1, 1 + statements.length);
     },
     interrupt,
@@ -179,24 +182,39 @@ async function askToCancel(options: ConnectOptions, pid: number, key: number): P
   }
 }
 
+/** The first failure among what was sent together. */
+interface Heard {
+  failure?: unknown;
+}
+
+/** What a server says before it ends a session tells more than that the session is gone. */
+async function lastWord<T>(answer: Promise<T>, heard: Heard): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    const gone = error instanceof AppError && error.code === 'connection_failed';
+    throw gone && sqlState(heard.failure) ? wrapPostgresError(heard.failure) : error;
+  }
+}
+
 type Answer = (error: unknown, result: unknown) => void;
 
 /** Rejects with the first failure, which is the reason of those after it, once all are answered. */
 function sendAll(
   statements: readonly Statement[],
   send: (statement: Statement, answer: Answer) => void,
+  heard: Heard,
 ): Promise<Row[][]> {
   const { promise, resolve, reject } = Promise.withResolvers<Row[][]>();
   const waited = new Set(statements.keys());
   const rows: Row[][] = [];
-  let failure: { i: number; error: unknown } | undefined;
   for (const [i, statement] of statements.entries())
     send(statement, (error, result) => {
       if (!waited.delete(i)) return;
-      if (error) failure ??= { i, error };
+      if (error) heard.failure ??= ofStatement(i - 1, error);
       else rows[i] = lastRows(result);
       if (waited.size > 0) return;
-      if (failure) reject(ofStatement(failure.i - 1, failure.error));
+      if (heard.failure) reject(heard.failure);
       else resolve(rows);
     });
   return promise;

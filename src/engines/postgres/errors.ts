@@ -11,6 +11,7 @@ const states = dictionary<Code>({
   '57014': 'statement_timeout',
   '55P03': 'lock_timeout',
   '40P01': 'lock_timeout',
+  '40001': 'recovery_conflict',
   '42501': 'insufficient_privilege',
   '42P01': 'undefined_relation',
   '3F000': 'undefined_relation',
@@ -29,6 +30,7 @@ const states = dictionary<Code>({
   '57P01': 'connection_failed',
   '57P02': 'connection_failed',
   '25P03': 'connection_failed',
+  '25P04': 'connection_failed',
   '57P05': 'connection_failed',
   '0A000': 'not_explainable_statement',
   '54001': 'too_large',
@@ -41,7 +43,11 @@ const states = dictionary<Code>({
 const sentences = dictionary<string>({
   '57014': 'cancelled by the statement timeout',
   '55P03': 'a lock was not free in time',
+  '40001': 'cancelled because replay on the standby needed what it held',
   '42501': 'permission denied',
+  '25P03': 'ended by idle_in_transaction_session_timeout',
+  '25P04': 'ended by transaction_timeout',
+  '57P05': 'ended by idle_session_timeout',
   '28P01': 'password refused',
   '28000': 'refused by pg_hba.conf, or the role may not log in',
   '3D000': 'the database does not exist',
@@ -127,6 +133,16 @@ export function wrapPostgresError(error: unknown): AppError {
     return new AppError('connection_failed', `${networkErrors[code]} (${code})`, { cause: error });
   return describeClientError(error);
 }
+
+/** What is no matter of the login itself was raised on the way, as by a login trigger. */
+export function wrapLoginError(error: unknown): AppError {
+  const wrapped = wrapPostgresError(error);
+  const state = sqlState(error);
+  if (!state || !raised.has(wrapped.code)) return wrapped;
+  const why = `the login was refused by the server, or by a login trigger (${state})`;
+  return new AppError('connection_failed', why, { cause: error });
+}
+const raised: ReadonlySet<Code> = new Set(['unparsable', 'internal']);
 
 export const codeOfState = (state: string): Code => states[state] ?? classCode(state);
 

@@ -105,6 +105,26 @@ export const damagedCatalog: HazardCase<PostgresWorld> = {
   },
 };
 
+export const loginRefused: HazardCase<PostgresWorld> = {
+  title: 'whose login trigger refuses us: the login failed, and no word of the trigger’s is kept',
+  async run({ server, database, collect }) {
+    const name = await database('CREATE TABLE t (a int)');
+    await server.sql(
+      'CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN IF ' +
+        "session_user = 'dbintel' THEN RAISE EXCEPTION 'secret'; END IF; END $$; " +
+        'CREATE EVENT TRIGGER t ON login EXECUTE FUNCTION refuse()',
+      name,
+    );
+    const { batch } = await collect({ database: name });
+    expect(batch.cycle.outcome).toMatchObject({
+      kind: 'failed',
+      error: 'connection_failed',
+      detail: expect.stringMatching(/login.*P0001/),
+    });
+    expect(JSON.stringify(batch)).not.toContain('secret');
+  },
+};
+
 export const noTemporaryFiles: HazardCase<PostgresWorld> = {
   title: 'whose limit of temporary files is used up: the limit is named',
   async run({ server, run, collect }) {
