@@ -1,3 +1,4 @@
+import type { Code } from '../../base/codes.ts';
 import type { Fingerprint, Lossiness, Plan } from '../../model/plan.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { AskContext, AskedAs, Question } from './ask.ts';
@@ -48,10 +49,13 @@ export interface ExplainAnswer {
 export function refusal({ state, message }: TypeError): Refusal {
   const denied = deniedObject({ code: state, message });
   return refused(
-    codeOfState(state),
+    ofPlanning(codeOfState(state)),
     denied?.kind === 'schema' ? `USAGE on schema ${denied.name}` : `SQLSTATE ${state}`,
   );
 }
+
+/** An error that nothing else is known of is the statement's, not ours. */
+export const ofPlanning = (code: Code): Code => (code === 'internal' ? 'unparsable' : code);
 
 export const planned = (types: Typing, template: Template): Question => ({
   text: withParams(template, types),

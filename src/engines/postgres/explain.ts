@@ -8,6 +8,7 @@ import {
   type ExplainJob,
   finish,
   type KnownTyping,
+  ofPlanning,
   planned,
   refusal,
 } from './explain-job.ts';
@@ -45,7 +46,9 @@ async function explainAsked(
     return await explainOpen(job, context);
   } catch (error) {
     if (!(error instanceof AppError) || context.signal.aborted) throw error;
-    if (error.code === 'connection_failed' || error.code === 'internal') throw error;
+    if (error.code === 'connection_failed') throw error;
+    const state = sqlState(error.cause);
+    if (error.code === 'internal' && !state) throw error;
     // A setting of the role that the server does not take from us.
     if (failedStatement(error.cause) === -1 && Object.keys(job.planner ?? {}).length)
       return explainJob(
@@ -53,8 +56,7 @@ async function explainAsked(
         context,
       );
     if (error.code === 'explain_function_missing') return refused(error.code, error.message);
-    const state = sqlState(error.cause);
-    return refused(error.code, state ? `SQLSTATE ${state}` : undefined);
+    return refused(ofPlanning(error.code), state ? `SQLSTATE ${state}` : undefined);
   }
 }
 

@@ -190,6 +190,7 @@ export const ownHazards: { [E in EngineName]: readonly HazardCase<WorldOf<E>>[] 
     pgServers.silentForeign,
     pgServers.noTemporaryFiles,
     pgServers.damagedCatalog,
+    pgServers.lostFile,
     pgServers.loginRefused,
   ],
   mysql: [texts.otherType, texts.serverLimit],

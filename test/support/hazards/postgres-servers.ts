@@ -1,4 +1,6 @@
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { systemClock } from '../../../src/base/node/clock.ts';
 import { connect } from '../../../src/engines/postgres/connection.ts';
@@ -101,6 +103,24 @@ export const damagedCatalog: HazardCase<PostgresWorld> = {
     );
     const result = await collect({ database: name });
     expect(codeOf(result, 'FROM damaged')).toBe('catalog_inconsistent');
+    expect(codeOf(result, 'FROM whole')).toBe('plan');
+  },
+};
+
+export const lostFile: HazardCase<PostgresWorld> = {
+  title: 'one of whose tables has lost its file: it is said of its statements, and of no other',
+  async run({ server, database, run, collect }) {
+    const name = await database('CREATE TABLE lost (a int); CREATE TABLE whole (a int)');
+    await run('SELECT a FROM lost', name);
+    await run('SELECT a FROM lost WHERE a = 1', name);
+    await run('SELECT a FROM whole WHERE a = 1', name);
+    const [row] = await server.sql("SELECT pg_relation_filepath('lost') AS path", name);
+    await server.sql('CHECKPOINT');
+    rmSync(join(server.folder, 'data', String(row?.['path'])));
+    const result = await collect({ database: name });
+    expect(result.batch.cycle.outcome).toEqual({ kind: 'collected' });
+    expect(codeOf(result, 'FROM lost')).toBe('unparsable');
+    expect(codeOf(result, 'FROM lost WHERE')).toBe('unparsable');
     expect(codeOf(result, 'FROM whole')).toBe('plan');
   },
 };
