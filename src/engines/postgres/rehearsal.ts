@@ -91,10 +91,7 @@ SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usage,
   (SELECT pg_catalog.bool_and(pg_catalog.has_function_privilege(p.oid, 'EXECUTE'))
     FROM pg_catalog.pg_proc p
     WHERE p.pronamespace = n.oid AND p.proname IN ('pg_stat_statements', 'pg_stat_statements_info'))
-      AS execute,
-  (SELECT pg_catalog.bool_and(pg_catalog.has_table_privilege(c.oid, 'SELECT'))
-    FROM pg_catalog.pg_class c
-    WHERE c.relnamespace = n.oid AND c.relname = 'pg_stat_statements_info') AS info
+      AS execute
 FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
 WHERE e.extname = 'pg_stat_statements'`;
 
@@ -105,7 +102,6 @@ function extensionGrants(rights: Row, { schema }: StatementsExtension, role: str
     rights['execute'] === 'f' &&
       `GRANT EXECUTE ON FUNCTION ${place}.pg_stat_statements(boolean), ` +
         `${place}.pg_stat_statements_info() ${to}`,
-    rights['info'] === 'f' && `GRANT SELECT ON ${place}.pg_stat_statements_info ${to}`,
   ].filter(Boolean);
   return `${missing.join(' ')}  -- as superuser, in the database of spec.connection`;
 }

@@ -58,12 +58,15 @@ WHERE s.queryid IS NOT NULL AND s.userid <> (SELECT oid FROM pg_catalog.pg_roles
 ORDER BY s.total_exec_time DESC LIMIT ${rowLimit}`;
 }
 
-/** When the statistics began, and the server's own count of active time. */
+/**
+ * When the statistics began, and the server's own count of active time. By the function: a setting
+ * can close views to our role.
+ */
 const infoSql = ({ schema }: StatementsExtension) => `
 SELECT i.stats_reset::text AS reset,
   pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) * 1000 AS now,
   (SELECT pg_catalog.sum(active_time) FROM pg_catalog.pg_stat_database) AS active
-FROM ${quoted(schema)}.pg_stat_statements_info i`;
+FROM ${quoted(schema)}.pg_stat_statements_info() i`;
 
 export function requireExtension(extension: StatementsExtension | undefined): StatementsExtension {
   if (!extension)

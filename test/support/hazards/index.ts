@@ -192,6 +192,7 @@ export const ownHazards: { [E in EngineName]: readonly HazardCase<WorldOf<E>>[] 
     pgServers.damagedCatalog,
     pgServers.lostFile,
     pgServers.loginRefused,
+    pgServers.settingsOfRole,
   ],
   mysql: [texts.otherType, texts.serverLimit],
   mariadb: [texts.otherType, texts.serverLimit],

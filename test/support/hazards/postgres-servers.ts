@@ -145,6 +145,23 @@ export const loginRefused: HazardCase<PostgresWorld> = {
   },
 };
 
+export const settingsOfRole: HazardCase<PostgresWorld> = {
+  title: 'that print few digits, or hide views, by settings of our role: collected all the same',
+  async run({ server, run, collect }) {
+    await run('SELECT id FROM healthy WHERE id = 4', 'postgres');
+    for (const setting of [
+      'extra_float_digits = -15',
+      "restrict_nonsystem_relation_kind = 'view'",
+    ]) {
+      await server.sql(`ALTER ROLE dbintel SET ${setting}`);
+      const result = await collect({ database: 'postgres' });
+      await server.sql('ALTER ROLE dbintel RESET ALL');
+      expect(result.batch.cycle.outcome).toEqual({ kind: 'collected' });
+      expect(codeOf(result, 'FROM healthy')).toBe('plan');
+    }
+  },
+};
+
 export const noTemporaryFiles: HazardCase<PostgresWorld> = {
   title: 'whose limit of temporary files is used up: the limit is named',
   async run({ server, run, collect }) {
