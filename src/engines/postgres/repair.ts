@@ -156,10 +156,16 @@ function render({ pieces, gaps }: Template, param: (number: number, gap: Gap) =>
       gap.fixed === undefined ? param(gap.number, gap) : castTo(gap.fixed, gap.typed),
       ...(gap.twin ? [param(gap.twin, gap)] : []),
     ];
-    out += `${members.join(', ')}${gap.extract ? ',' : ''}${pieces[i + 1] ?? ''}`;
+    const next = pieces[i + 1] ?? '';
+    const value = members.join(', ');
+    out += isKey.test(next) && value.includes('::') ? `(${value})` : value;
+    out += `${gap.extract ? ',' : ''}${next}`;
   }
   return out;
 }
+
+/** `JSON_OBJECT($1 VALUE x)` takes no cast without parentheses. */
+const isKey = /^\s+value\b/i;
 
 const castTo = (value: string, type: string | undefined) => (type ? `${value}::${type}` : value);
 

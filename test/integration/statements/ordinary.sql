@@ -361,6 +361,7 @@ SELECT id FROM customers WHERE JSON_EXISTS(prefs, '$.a') LIMIT 3 -- since=17
 SELECT jt.* FROM customers, JSON_TABLE(prefs, '$.a[*]' COLUMNS (v int PATH '$')) jt WHERE id = 3 -- since=17
 SELECT a.v, b.w FROM customers, JSON_TABLE(coalesce(prefs, '{}'), '$.a[*]' AS root COLUMNS (v int PATH '$', NESTED PATH '$.n[*]' COLUMNS (c int PATH '$.c'))) a, JSON_TABLE(prefs, '$.b' COLUMNS (w text)) b WHERE id = 3 -- since=17
 SELECT JSON_OBJECT('a': name, 'b': id) FROM customers WHERE id = 3 -- since=16
+SELECT JSON_OBJECT('a' VALUE name, 'b' VALUE id) FROM customers WHERE id = 3 -- since=16
 SELECT JSON_ARRAYAGG(name ORDER BY name) FROM customers WHERE id < 5 -- since=16
 SELECT id FROM customers WHERE prefs IS JSON OBJECT AND id = 4 -- since=16
 SELECT id FROM customers WHERE tags @> ARRAY['t1']
