@@ -38,6 +38,7 @@ const sideBySide = [
   'integration/mysql-index-use',
   'integration/mysql-literals',
   'integration/mysql-meaning',
+  'integration/mysql-own-session',
   'integration/mysql-plans',
   'integration/mysql-replicas',
   'integration/mysql-samples',

@@ -5,6 +5,7 @@ import {
   changeSetting,
   familyChecks,
   instrumentationColumns,
+  ownRights,
   type Place,
   performanceSchemaCheck,
   placeOf,
@@ -33,9 +34,9 @@ ${instrumentationColumns},
   @@performance_schema_max_sql_text_length AS performance_schema_max_sql_text_length,
   @@performance_schema_max_digest_length AS performance_schema_max_digest_length,
   @@max_digest_length AS max_digest_length,
-  (SELECT GROUP_CONCAT(PRIVILEGE_TYPE) FROM information_schema.USER_PRIVILEGES) AS global_rights,
-  EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES
-    WHERE PRIVILEGE_TYPE IN ('SLAVE MONITOR', 'REPLICA MONITOR', 'SUPER')) AS may_monitor,
+  (SELECT GROUP_CONCAT(PRIVILEGE_TYPE) FROM ${ownRights}) AS global_rights,
+  EXISTS (SELECT 1 FROM ${ownRights}
+    AND PRIVILEGE_TYPE IN ('SLAVE MONITOR', 'REPLICA MONITOR', 'SUPER')) AS may_monitor,
   EXISTS (SELECT 1 FROM information_schema.PROCESSLIST WHERE COMMAND = 'Slave_SQL'
     OR COMMAND = 'Slave_IO') AS replica,
   @@SESSION.max_user_connections AS connection_limit,

@@ -1,4 +1,5 @@
 import { digestTextsSql, exampleKey } from '../mysql-family/digests.ts';
+import { ownSession } from '../mysql-family/own-session.ts';
 import { settingColumns } from '../mysql-family/server-settings.ts';
 import { plannedMode } from '../mysql-family/session-mode.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
@@ -26,11 +27,17 @@ const instance = `CONNECTION_ID() AS connection,
 /** From 3 on it joins by a hash table. */
 const ownSettings = ['join_cache_level'];
 
+/**
+ * Asked before anything is set: limits of rows that the server gives a new session do not hold for
+ * it.
+ */
+const unlimited = 'SET STATEMENT sql_big_selects = 1 FOR SELECT';
+
 const serverSql = `
-SELECT ${instance}, VERSION() AS version, @@version_comment AS comment,
+${unlimited} ${instance}, VERSION() AS version, @@version_comment AS comment,
   @@GLOBAL.read_only AS standby, @@performance_schema_max_sql_text_length AS sample_length,
   @@lower_case_table_names AS lowers_names, @@GLOBAL.sql_mode AS sql_mode,
-  ${settingColumns(ownSettings)}`;
+  ${settingColumns(ownSettings)} LIMIT 1`;
 
 /**
  * READ ONLY is what keeps planning from writing: MariaDB's EXPLAIN runs stored functions, and
@@ -38,6 +45,7 @@ SELECT ${instance}, VERSION() AS version, @@version_comment AS comment,
  */
 const workerSettings = (server: Server) =>
   `SET ${[
+    ...ownSession,
     `sql_mode = ${sqlText(plannedMode(server.sqlMode, {}))}`,
     'lock_wait_timeout = 0',
     'innodb_lock_wait_timeout = 1',
@@ -66,7 +74,7 @@ export const mariadb: Variant = {
   serverSql,
   ownSettings,
   catalogWords,
-  instanceSql: `SELECT ${instance}`,
+  instanceSql: `${unlimited} ${instance} LIMIT 1`,
   workerSettings,
   timeoutSql: (timeout_ms) => `SET SESSION max_statement_time = ${(timeout_ms / 1_000).toFixed(3)}`,
   explainsWrites: false,

@@ -209,6 +209,12 @@ const harmless = new Set([
 ]);
 
 /**
+ * Who may read the server's own tables is shown the rights of every account; these are of its own.
+ */
+export const ownRights = `information_schema.USER_PRIVILEGES
+    WHERE REPLACE(GRANTEE, '''', '') = CURRENT_USER()`;
+
+/**
  * Global rights only: what it may do everywhere is what hurts. `kinds` is a list of privileges,
  * comma-separated.
  */

@@ -3,6 +3,7 @@ import { dialectOf } from '../../dialects/index.ts';
 import { expectServer, type Known } from '../driver.ts';
 import { countIn } from '../row.ts';
 import type { Connection } from './connection.ts';
+import { ownSession } from './own-session.ts';
 import {
   helloSql,
   isAtLeast,
@@ -16,9 +17,17 @@ import {
  * Should we vanish without a word, the server lets go of the lock after this long. What is read of
  * catalogs is neither cut nor refused, whatever limits the server gives a new session.
  */
-export const controlSettings =
-  "SET SESSION wait_timeout = 120, lock_wait_timeout = 1, sql_mode = '', " +
-  'sql_big_selects = 1, sql_select_limit = 18446744073709551615';
+export const controlSettings = `SET ${[
+  ...ownSession,
+  'wait_timeout = 120',
+  'lock_wait_timeout = 1',
+  "sql_mode = ''",
+  'sql_big_selects = 1',
+  'sql_select_limit = 18446744073709551615',
+  'group_concat_max_len = 65536',
+]
+  .map((each) => `SESSION ${each}`)
+  .join(', ')}`;
 
 /**
  * Before any setting or lock: is there a proxy in between? The id it announced is not the server's.

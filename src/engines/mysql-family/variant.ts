@@ -149,7 +149,7 @@ export interface PrerequisiteContext {
 }
 
 /** Understood by both products: the first question, whatever answers. */
-export const helloSql = 'SELECT VERSION() AS version, @@version_comment AS comment';
+export const helloSql = 'SELECT VERSION() AS version, @@version_comment AS comment LIMIT 1';
 export const isMariadb = (row: Row | undefined): boolean =>
   /mariadb/i.test(`${row?.['version']} ${row?.['comment']}`);
 

@@ -1,5 +1,10 @@
 import type { Prerequisite } from '../engine.ts';
-import { familyChecks, instrumentationColumns, preparedCheck } from '../mysql-family/checks.ts';
+import {
+  familyChecks,
+  instrumentationColumns,
+  ownRights,
+  preparedCheck,
+} from '../mysql-family/checks.ts';
 import type { Connection } from '../mysql-family/connection.ts';
 import type { PrerequisiteContext } from '../mysql-family/variant.ts';
 import { numberOr } from '../row.ts';
@@ -21,9 +26,9 @@ ${instrumentationColumns},
   @@performance_schema_max_sql_text_length AS performance_schema_max_sql_text_length,
   @@performance_schema_max_digest_length AS performance_schema_max_digest_length,
   @@max_digest_length AS max_digest_length,
-  (SELECT GROUP_CONCAT(PRIVILEGE_TYPE) FROM information_schema.USER_PRIVILEGES) AS global_rights,
-  EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES
-    WHERE PRIVILEGE_TYPE IN ('REPLICATION CLIENT', 'SUPER')) AS may_monitor,
+  (SELECT GROUP_CONCAT(PRIVILEGE_TYPE) FROM ${ownRights}) AS global_rights,
+  EXISTS (SELECT 1 FROM ${ownRights}
+    AND PRIVILEGE_TYPE IN ('REPLICATION CLIENT', 'SUPER')) AS may_monitor,
   EXISTS (SELECT 1 FROM performance_schema.replication_connection_status) AS replica,
   @@SESSION.max_user_connections AS connection_limit,
   (SELECT VARIABLE_VALUE FROM performance_schema.session_status WHERE VARIABLE_NAME = 'Ssl_cipher')

@@ -1,5 +1,6 @@
 import type { Connection } from '../mysql-family/connection.ts';
 import { digestTextsSql, exampleKey } from '../mysql-family/digests.ts';
+import { ownSession } from '../mysql-family/own-session.ts';
 import { settingColumns } from '../mysql-family/server-settings.ts';
 import { plannedMode } from '../mysql-family/session-mode.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
@@ -24,7 +25,7 @@ SELECT ${instance}, VERSION() AS version, @@version_comment AS comment,
   @@GLOBAL.read_only AS standby,
   @@performance_schema_max_sql_text_length AS sample_length,
   @@lower_case_table_names AS lowers_names, @@GLOBAL.sql_mode AS sql_mode,
-  ${settingColumns(ownSettings)}`;
+  ${settingColumns(ownSettings)} LIMIT 1`;
 
 /**
  * Pending and granted ones that keep a reader waiting, or only a writer: LOCK TABLES … READ, an
@@ -58,6 +59,7 @@ async function awaitedTables(control: Connection, timeout_ms: number): Promise<L
  */
 function workerSettings(server: Server): string {
   const settings = [
+    ...ownSession,
     `sql_mode = ${sqlText(plannedMode(server.sqlMode, {}))}`,
     'lock_wait_timeout = 1',
     'innodb_lock_wait_timeout = 1',
@@ -102,7 +104,7 @@ export const mysql: Variant = {
   serverSql,
   ownSettings,
   catalogWords,
-  instanceSql: `SELECT ${instance}`,
+  instanceSql: `SELECT ${instance} LIMIT 1`,
   workerSettings,
   timeoutSql: (timeout_ms) => `SET SESSION max_execution_time = ${Math.ceil(timeout_ms)}`,
   explainsWrites: true,

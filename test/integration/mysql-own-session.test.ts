@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type MysqlServer, mysqlVersions, startMysql } from '../support/mysql-server.ts';
+import { asApp, forgetStatements, makeShop } from '../support/mysql-shop.ts';
+import { cyclesOf, makeTarget, prepareMysql } from '../support/target.ts';
+
+/** What a server gives each new session, by settings or by init_connect, is not kept in ours. */
+describe.each(mysqlVersions)('%s', (product) => {
+  let server: MysqlServer;
+  const isMysql = product.startsWith('mysql');
+
+  beforeAll(async () => {
+    server = await startMysql({ product });
+    await makeShop(server);
+    await server.sql('CREATE TABLE `größen` (id int PRIMARY KEY, `maß` varchar(20));', 'shop');
+    await server.sql("INSERT INTO `größen` VALUES (1, 'ä1'), (2, 'ä2');", 'shop');
+    await prepareMysql(server, ['shop']);
+  });
+  beforeEach(() => forgetStatements(server));
+  afterAll(() => server.stop());
+
+  const run = (sql: string, times = 5) =>
+    asApp(server, async (client) => {
+      for (let i = 0; i < times; i += 1) await client.query(sql);
+    });
+  /** `during` runs after each EXPLAIN, while both sessions are open. */
+  async function collectUnder(setting: string, during: () => Promise<void> = async () => {}) {
+    const [name] = setting.split(' = ');
+    const [{ Value: before } = { Value: '' }] = await server.sql(
+      `SHOW GLOBAL VARIABLES LIKE '${name}'`,
+    );
+    await server.sql(`SET GLOBAL ${setting};`);
+    const analyse = async () => {
+      await during();
+      return [];
+    };
+    const target = makeTarget({
+      engine: server.engine,
+      port: server.port,
+      spec: { databases: { include: ['shop'] } },
+    });
+    try {
+      return (await cyclesOf(target, { analyse }).run()).batch;
+    } finally {
+      await server.sql(`SET GLOBAL ${name} = '${before}';`);
+    }
+  }
+  async function alterAtOnce() {
+    const production = await server.client('shop');
+    await production.query('SET SESSION autocommit = 1, lock_wait_timeout = 1');
+    for (const table of ['customers', 'orders'])
+      await production.query(`ALTER TABLE ${table} COMMENT = 'altered'`);
+    await production.end();
+  }
+
+  it.each(["init_connect = 'SET autocommit = 0'", 'autocommit = 0'])(
+    'with %s no table that was planned stays locked',
+    async (setting) => {
+      await run('SELECT name FROM customers WHERE id = 1');
+      await run('SELECT total FROM orders WHERE id = 9');
+      const { cycle } = await collectUnder(setting, alterAtOnce);
+      expect(cycle).toMatchObject({ outcome: { kind: 'collected' }, explained: 2 });
+    },
+  );
+  it('nor with transactions that begin anew', async () => {
+    await server.sql('GRANT UPDATE ON shop.* TO dbintel;');
+    await run('UPDATE customers SET name = name WHERE id < 900', 20);
+    await run('SELECT total FROM orders WHERE id = 9');
+    const { cycle } = await collectUnder('completion_type = CHAIN', alterAtOnce);
+    await server.sql('REVOKE UPDATE ON shop.* FROM dbintel;');
+    expect(cycle).toMatchObject({
+      outcome: { kind: 'collected' },
+      explained: isMysql ? 2 : 1, // MariaDB's writes are not planned
+    });
+  });
+  it('with a character set of its own texts are read and sent as they are', async () => {
+    await run("SELECT id FROM `größen` WHERE `maß` = 'ä2'");
+    const { queries } = await collectUnder("init_connect = 'SET NAMES latin1'");
+    expect(queries).toMatchObject([
+      { text: expect.stringContaining('größen'), result: { kind: 'explained' } },
+    ]);
+  });
+});
