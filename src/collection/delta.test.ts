@@ -54,6 +54,18 @@ describe('deltas', () => {
     ).toMatchObject([{ key: 'c', isNew: true }]);
     expect(computeWindow(full, snapshot([counters('c', { since: 500 })])).stats).toEqual([]);
   });
+  it('an entry that is younger than the last look starts over, whatever it has counted', () => {
+    const baseline = takeBaseline(snapshot([counters('a', { rows: 500, since: 1 })]));
+    const again = { calls: 30, totalMs: 9_000, rows: 7 };
+    const seen = (since: number) =>
+      computeWindow(
+        baseline,
+        snapshot([counters('a', { ...again, since })], { at: baseline.at + 1_000 }),
+      ).stats;
+    expect(seen(baseline.at + 5)).toMatchObject([{ calls: 30, rows: 7, isNew: false }]);
+    // a clock that was set back
+    expect(seen(baseline.at + 5_000)).toMatchObject([{ calls: 20 }]);
+  });
   it('a reset starts over; an entry that came back after eviction counts what it has', () => {
     const baseline = takeBaseline(snapshot([counters('a')]));
     expect(

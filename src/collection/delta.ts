@@ -48,7 +48,7 @@ export function computeWindow(baseline: Baseline | undefined, snapshot: Snapshot
   const stats: QueryStats[] = [];
   const uncompared: Window['uncompared'] = [];
   for (const counters of snapshot.statements) {
-    const moved = difference(counters, baseline);
+    const moved = difference(counters, baseline, snapshot.at);
     if (moved === 'unknown' && counters.toplevel)
       uncompared.push({ database: counters.database, mostMs: counters.totalMs });
     else if (typeof moved === 'object') stats.push(moved);
@@ -72,16 +72,17 @@ export function computeWindow(baseline: Baseline | undefined, snapshot: Snapshot
 function difference(
   counters: StatementCounters,
   baseline: Baseline,
+  at: number,
 ): QueryStats | 'unmoved' | 'unknown' {
   if (counters.calls === 0) return 'unmoved';
   const before = baseline.statements.get(keyHash(counters.key));
+  const born = counters.since !== undefined && counters.since >= baseline.at;
   if (!before) {
-    const born = counters.since !== undefined && counters.since >= baseline.at;
     return born || (!baseline.truncated && counters.since === undefined)
       ? whole(counters, true)
       : 'unknown';
   }
-  if (cameBack(counters, before, baseline.at)) return whole(counters, false);
+  if (cameBack(counters, before, baseline.at, at)) return whole(counters, false);
   const n = counters.calls - before.calls;
   if (n === 0) return 'unmoved';
   const total = Math.max(0, counters.totalMs - before.totalMs);
@@ -101,14 +102,16 @@ function difference(
 
 /**
  * The entry was thrown out and is there again: counted since the earlier look, or with less of
- * something than it had then. It may well have more calls.
+ * something than it had then. It may well have more calls. What is younger than this very look, at
+ * `at`, was counted by a clock that has been set back since.
  */
 const cameBack = (
   { since, calls, totalMs, rows, tempBlocksWritten }: StatementCounters,
   before: BaselineEntry,
   lookedAt: number,
+  at: number,
 ): boolean =>
-  (since !== undefined && since >= lookedAt) ||
+  (since !== undefined && since >= lookedAt && since <= at) ||
   calls < before.calls ||
   totalMs < before.totalMs - 0.001 ||
   rows < before.rows ||
