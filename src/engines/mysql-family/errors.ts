@@ -26,6 +26,7 @@ const errnos: Record<number, Code> = {
   1149: 'unparsable',
   1152: 'connection_failed',
   1153: 'too_large',
+  1176: 'undefined_relation',
   1203: 'connection_failed',
   1205: 'lock_timeout',
   1213: 'lock_timeout',
@@ -41,6 +42,8 @@ const errnos: Record<number, Code> = {
   1370: 'insufficient_privilege',
   1436: 'too_large',
   1698: 'authentication_failed',
+  1735: 'undefined_relation',
+  1747: 'undefined_relation',
   1792: 'untrusted_function',
   1820: 'authentication_failed',
   1836: 'not_explainable_statement',
@@ -56,6 +59,8 @@ const errnos: Record<number, Code> = {
   3989: 'not_explainable_statement',
   4151: 'authentication_failed',
 };
+
+const expired = 'the account’s password has expired';
 
 const sentences: Partial<Record<number, string>> = {
   1040: 'no connection slot is free',
@@ -73,6 +78,8 @@ const sentences: Partial<Record<number, string>> = {
   1345: 'EXPLAIN of a view wants SHOW VIEW, and SELECT on what lies below it',
   1370: 'the statement calls a stored function that the collector may not execute',
   1792: 'planning it would write, which READ ONLY refuses',
+  1820: expired,
+  1862: expired,
   1927: 'the connection was killed',
   1969: 'ended by max_statement_time',
   3024: 'ended by max_execution_time',

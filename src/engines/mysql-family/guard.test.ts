@@ -21,6 +21,12 @@ describe('the guard', () => {
       'SELECT /*+ SET_VAR(max_execution_time=0) */ 1',
       'not_explainable_statement',
     ],
+    [
+      'the next value of a sequence',
+      'SELECT n FROM (SELECT NEXT VALUE FOR s AS n) d',
+      'not_explainable_statement',
+    ],
+    ['the same in Oracle’s words', 'SELECT s.NEXTVAL FROM t', 'not_explainable_statement'],
     ['a text with ? for its values', 'SELECT a FROM t WHERE b = ?', 'no_sample'],
     ['a cut string', "SELECT a FROM t WHERE b = 'cut", 'truncated_text'],
     [

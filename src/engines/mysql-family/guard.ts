@@ -47,7 +47,8 @@ const refusedFunctions = new Set(
   (
     'sleep,benchmark,get_lock,release_lock,release_all_locks,load_file,master_pos_wait,' +
     'source_pos_wait,wait_for_executed_gtid_set,wait_until_sql_thread_after_gtids,' +
-    'master_gtid_wait,sys_exec,sys_eval,nextval,setval'
+    'master_gtid_wait,wsrep_sync_wait_upto_gtid,sys_exec,sys_eval,nextval,setval,' +
+    'service_get_read_locks,service_get_write_locks,spider_direct_sql,spider_bg_direct_sql'
   ).split(','),
 );
 
@@ -70,8 +71,7 @@ export function guard(
   if (bytes >= limits.sampleLength - cutTolerance)
     return refused('truncated_text', `the server keeps ${limits.sampleLength} bytes of a text`);
   const all = tokenizeMysql(text, flags);
-  if (all.some(({ kind, text }) => kind === 'comment' && /^\/\*M?!/.test(text)))
-    return no('an executable comment');
+  if (all.some(isExecutable)) return no('an executable comment');
   if (
     all.some(
       ({ kind, text }) => kind === 'comment' && text.startsWith('/*+') && /\bset_var\b/i.test(text),
@@ -103,6 +103,9 @@ export function guard(
   };
 }
 
+export const isExecutable = (token: Token) =>
+  token.kind === 'comment' && /^\/\*M?!/.test(token.text);
+
 /** What a digest tells of a statement whose own text may not be sent; of a cut one nothing. */
 export function shapeOfDigest(
   digestText: string,
@@ -130,11 +133,17 @@ function shapeOf(
  * A name in quotes calls a function as well, and a blank before the parenthesis changes nothing.
  */
 const calledFunctions = (tokens: readonly Token[]): string[] =>
-  tokens.flatMap((token, i) =>
-    (token.kind === 'word' || token.kind === 'quoted') && tokens[i + 1]?.text === '('
+  tokens.flatMap((token, i) => {
+    if (isNextValue(tokens, i)) return ['nextval'];
+    return (token.kind === 'word' || token.kind === 'quoted') && tokens[i + 1]?.text === '('
       ? [mysqlIdentifier(token).toLowerCase()]
-      : [],
-  );
+      : [];
+  });
+
+/** `NEXT VALUE FOR sequence`; Oracle's `sequence.NEXTVAL`. */
+const isNextValue = (tokens: readonly Token[], i: number) =>
+  (isWord(tokens[i], 'next') && isWord(tokens[i + 1], 'value') && isWord(tokens[i + 2], 'for')) ||
+  (isWord(tokens[i], 'nextval') && tokens[i - 1]?.text === '.');
 
 /**
  * EXPLAIN of a write may run what stands in its subqueries, and no limit of the server ends that:

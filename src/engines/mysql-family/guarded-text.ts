@@ -1,6 +1,6 @@
-import type { LexerFlags } from '../../dialects/mysql-family/lexer.ts';
+import { type LexerFlags, tokenizeMysql } from '../../dialects/mysql-family/lexer.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
-import { type GuardedStatement, guard } from './guard.ts';
+import { type GuardedStatement, guard, isExecutable } from './guard.ts';
 import { plannedMode, readSessionMode } from './session-mode.ts';
 import type { KnownText, Server } from './variant.ts';
 
@@ -29,7 +29,10 @@ export function guardText(
   if (length > bytes) return refused('too_large', `text of ${length} bytes, limit ${bytes}`);
   const mode = readSessionMode(known.sample, known.digestText, server.sqlMode);
   if (mode.kind === 'cut')
-    return refused('truncated_text', 'the server’s digest names more than its text');
+    // What stands in such a comment is in the digest, and read here as no word of the text.
+    return tokenizeMysql(known.sample).some(isExecutable)
+      ? refused('not_explainable_statement', 'an executable comment')
+      : refused('truncated_text', 'the server’s digest names more than its text');
   if (mode.kind === 'unclear')
     return refused('truncated_text', 'the digest is cut: what its quotes mean is not known');
   const { sampleLength, lowersNames } = server;

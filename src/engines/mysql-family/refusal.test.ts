@@ -111,6 +111,11 @@ describe('a text', () => {
       { digestText: 'SELECT ? FROM t', sample: 'SELECT 1' },
       'truncated_text',
     ],
+    [
+      'with words in an executable comment, which its digest has',
+      { digestText: 'SELECT `a` , b FROM t', sample: 'SELECT /*!80000 a, */ b FROM t' },
+      'not_explainable_statement',
+    ],
   ])('%s', (_, known, expected) => expect(code(known)).toBe(expected));
   it('beyond its limit, in bytes', () => {
     const known = { digestText: 'SELECT ?', sample: "SELECT '€€€€'" };
