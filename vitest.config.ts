@@ -43,6 +43,7 @@ const sideBySide = [
   'integration/mysql-replicas',
   'integration/mysql-samples',
   'integration/mysql-servers',
+  'integration/mysql-shared-digest',
   'integration/mysql-tenants',
   'integration/ordinary-statements',
   'integration/otlp',

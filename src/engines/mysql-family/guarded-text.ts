@@ -33,6 +33,11 @@ export function guardText(
     return tokenizeMysql(known.sample).some(isExecutable)
       ? refused('not_explainable_statement', 'an executable comment')
       : refused('truncated_text', 'the server’s digest names more than its text');
+  if (mode.kind === 'shared')
+    return refused(
+      'truncated_text',
+      'the server’s digest is cut (max_digest_length): it counts all statements that begin alike',
+    );
   if (mode.kind === 'unclear')
     return refused('truncated_text', 'the digest is cut: what its quotes mean is not known');
   const { sampleLength, lowersNames } = server;

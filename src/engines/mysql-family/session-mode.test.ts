@@ -178,6 +178,17 @@ describe('how a session read its text', () => {
     expect(readSessionMode(text, digest, '')).toEqual({ kind: 'cut' }),
   );
 
+  it.each([
+    ['its last clause', 'SELECT a, b FROM t WHERE c = 1', 'SELECT `a` , `b` FROM '],
+    [
+      'its last conditions',
+      'SELECT a FROM t WHERE b = 1 AND c = 2',
+      'SELECT `a` FROM `t` WHERE `b` = ?',
+    ],
+    ['the end of a name', 'SELECT t.a FROM s.t WHERE b IN (1, 2)', 'SELECT `t` . `a` FROM `s`'],
+  ])('says that a digest lacks %s', (_, text, digest) =>
+    expect(readSessionMode(text, digest, '')).toEqual({ kind: 'shared' }),
+  );
   it('does not guess what quotes mean where the digest was cut', () => {
     expect(readSessionMode('SELECT a FROM t WHERE "b" = 1', 'SELECT `a` FROM ...', '')).toEqual({
       kind: 'unclear',

@@ -15,6 +15,8 @@ import type { Token } from '../../dialects/token.ts';
 export type ModeVerdict =
   | { kind: 'known'; flags: LexerFlags }
   | { kind: 'cut' }
+  /** The digest is of the statement's beginning, and of all others that begin so. */
+  | { kind: 'shared' }
   | { kind: 'unclear' };
 
 /**
@@ -22,7 +24,8 @@ export type ModeVerdict =
  * a pass over both texts for each way.
  */
 export function readSessionMode(text: string, digestText: string, serverMode: string): ModeVerdict {
-  const digest = countWords(tokenizeMysql(digestText), true);
+  const digestTokens = tokenizeMysql(digestText);
+  const digest = countWords(digestTokens, true);
   const read = new Set<string>();
   const ways = waysToRead(text, serverMode).flatMap((flags) => {
     const tokens = tokenizeMysql(text, flags);
@@ -37,6 +40,7 @@ export function readSessionMode(text: string, digestText: string, serverMode: st
       {
         flags: spaced ? { ...flags, ignoreSpace: true } : flags,
         missing: missingIn(words, digest),
+        goesOn: hasMoreThan(digestTokens, tokens),
         distance: distanceOf(words, digest),
       },
     ];
@@ -46,6 +50,7 @@ export function readSessionMode(text: string, digestText: string, serverMode: st
   if (isShortened(digestText))
     return others.length ? { kind: 'unclear' } : { kind: 'known', flags: best.flags };
   if (best.missing) return { kind: 'cut' };
+  if (best.goesOn) return { kind: 'shared' };
   const tied = others.some(
     ({ flags, distance }) =>
       distance === best.distance && flags.ansiQuotes !== best.flags.ansiQuotes,
@@ -154,6 +159,32 @@ function missingIn(
   for (const [word, count] of digest)
     if (word.startsWith('\0') && (words.get(word.slice(1)) ?? 0) < count) return true;
   return false;
+}
+
+/** What a digest never leaves out, and never spells otherwise. */
+const kept = new Set([
+  ...clauses,
+  'select',
+  'join',
+  'on',
+  'and',
+  'or',
+  'in',
+  'like',
+  'is',
+  '=',
+  '.',
+]);
+
+/** Beyond `max_digest_length` a statement leaves no trace in its digest. */
+function hasMoreThan(digest: readonly Token[], text: readonly Token[]): boolean {
+  const count = (tokens: readonly Token[]) =>
+    Map.groupBy(
+      tokens.filter(({ kind }) => kind === 'word' || kind === 'operator' || kind === 'punctuation'),
+      (token) => token.text.toLowerCase(),
+    );
+  const [known, seen] = [count(digest), count(text)];
+  return [...kept].some((each) => (seen.get(each)?.length ?? 0) > (known.get(each)?.length ?? 0));
 }
 
 /**
