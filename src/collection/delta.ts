@@ -76,8 +76,8 @@ function difference(
 ): QueryStats | 'unmoved' | 'unknown' {
   if (counters.calls === 0) return 'unmoved';
   const before = baseline.statements.get(keyHash(counters.key));
-  const born = counters.since !== undefined && counters.since >= baseline.at;
   if (!before) {
+    const born = counters.since !== undefined && counters.since >= baseline.at;
     return born || (!baseline.truncated && counters.since === undefined)
       ? whole(counters, true)
       : 'unknown';

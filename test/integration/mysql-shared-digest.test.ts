@@ -14,6 +14,8 @@ it.each(mysqlVersions)(
     await asApp(server, async (client) => {
       for (const end of ['id = 9', 'total < 5 ORDER BY email', "email = 'c7@x.org'"])
         for (let i = 0; i < 5; i += 1) await client.query(`${list} ${end}`);
+      const write = 'UPDATE orders SET customer_id = 3, email = email, status = status, at = at';
+      for (let i = 0; i < 5; i += 1) await client.query(`${write} WHERE id = 7`);
     });
     const target = makeTarget({
       engine: server.engine,
@@ -22,15 +24,13 @@ it.each(mysqlVersions)(
     });
     const { batch } = await cyclesOf(target).run();
     await server.stop();
-    expect(batch.queries).toMatchObject([
-      {
-        stats: { calls: 15 },
-        result: {
-          kind: 'refused',
-          code: 'truncated_text',
-          detail: expect.stringContaining('max_digest_length'),
-        },
-      },
-    ]);
+    const refusal = {
+      kind: 'refused',
+      code: 'truncated_text',
+      detail: expect.stringContaining('max_digest_length'),
+    };
+    const calls = batch.queries.map(({ stats }) => stats.calls);
+    expect(calls.toSorted()).toEqual([15, 5]);
+    for (const { result } of batch.queries) expect(result).toEqual(refusal);
   },
 );

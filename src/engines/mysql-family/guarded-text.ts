@@ -15,6 +15,10 @@ export interface Guarded {
 /** Everything else has no plan: `SET`, `COMMIT`, `CALL`, … */
 const explainable = /^[\s(]*(?:SELECT|WITH|INSERT|REPLACE|UPDATE|DELETE)\b/i;
 
+/** Then neither text nor digest tells what the statements do. */
+export const sharedDigest =
+  'the server’s digest is cut (max_digest_length): it counts all statements that begin alike';
+
 /** What the server knows of a statement's text → what may be sent of it. `bytes`: at the most. */
 export function guardText(
   known: KnownText | undefined,
@@ -33,11 +37,7 @@ export function guardText(
     return tokenizeMysql(known.sample).some(isExecutable)
       ? refused('not_explainable_statement', 'an executable comment')
       : refused('truncated_text', 'the server’s digest names more than its text');
-  if (mode.kind === 'shared')
-    return refused(
-      'truncated_text',
-      'the server’s digest is cut (max_digest_length): it counts all statements that begin alike',
-    );
+  if (mode.kind === 'shared') return refused('truncated_text', sharedDigest);
   if (mode.kind === 'unclear')
     return refused('truncated_text', 'the digest is cut: what its quotes mean is not known');
   const { sampleLength, lowersNames } = server;

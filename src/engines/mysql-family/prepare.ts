@@ -5,7 +5,7 @@ import type { Refusal } from '../../model/refusal.ts';
 import type { Prepared, ReadyStatement, StatementRef } from '../engine.ts';
 import type { ExplainJob } from './explain.ts';
 import { type GuardedStatement, shapeOfDigest as readDigest } from './guard.ts';
-import { type Guarded, guardText } from './guarded-text.ts';
+import { type Guarded, guardText, sharedDigest } from './guarded-text.ts';
 import { type KnownTables, tablesOf } from './known-tables.ts';
 import { type FamilySession, viaOf } from './opened.ts';
 import { readProcedures, readViews } from './procedure.ts';
@@ -31,7 +31,11 @@ export async function prepare(
     const text = texts.get(statement.key);
     const guarded = guardText(text, identity, bytes);
     const shape =
-      guarded.kind === 'guarded' ? guarded.statement.shape : shapeOfDigest(text, identity);
+      guarded.kind === 'guarded'
+        ? guarded.statement.shape
+        : guarded.detail === sharedDigest
+          ? undefined
+          : shapeOfDigest(text, identity);
     return { statement, text, guarded, shape, facts: [], behind: [], remote: [] };
   });
   const rules = await rulesFor(
