@@ -21,3 +21,12 @@ it('is one line of bounded length, whatever was typed', () => {
   expect(remark('wordy '.repeat(100)).length).toBe(remarkLimit);
   expect(speaker(`m\n${'x'.repeat(200)}`).length).toBe(nameLimit);
 });
+
+it.each(['x', 'x@', '@', 'x.', 'a://', "'", '"', 'token=', '1', 'a1 '])(
+  'takes as long as a text is, whatever is in it: %s',
+  (part) => {
+    const begun = performance.now();
+    remark(part.repeat(65_536 / part.length));
+    expect(performance.now() - begun).toBeLessThan(500);
+  },
+);

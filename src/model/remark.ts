@@ -9,12 +9,13 @@ export const remarkLimit = 256;
 /** `maria@laptop`, `ci`. */
 export const nameLimit = 64;
 
+/** None looks for its beginning in the middle of a word, or further than a name is long: linear. */
 const hidden: readonly [RegExp, string][] = [
-  [/(\w+:\/\/)[^\s/@]+@/g, '$1?@'],
+  [/(?<!\w)(\w+:\/\/)[^\s/@]+@/g, '$1?@'],
   [/\b(bearer|basic)\s+\S+/gi, '$1 ?'],
   [/\b(passw(?:or)?d|pwd|secret|token|api[-_ ]?key)(\s*[:=]\s*|\s+is\s+)\S+/gi, '$1$2?'],
   [/(?<!\w)'[^']*'(?!\w)|"[^"]*"/g, '?'],
-  [/[^\s@]+@[^\s@]+\.[a-z]{2,}/gi, '?'],
+  [/[^\s@]{1,254}@[^\s@]{1,254}\.[a-z]{2,}/gi, '?'],
   // Keys and tokens; fingerprints of statements have 16.
   [/\b(?=\w*\d)(?=\w*[a-z])\w{20,}\b/gi, '?'],
   // Of accounts, cards and telephones; tickets and years are shorter.
