@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger';
-import fastify from 'fastify';
+import fastify, { type FastifyReply } from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -15,6 +15,7 @@ import { readBodies, readManifestBodies } from './bodies.ts';
 import { createEventHub, type EventDeps } from './event-hub.ts';
 import { type Findable, finder, finderOfUid } from './find-target.ts';
 import { type GuardDeps, guard } from './guard.ts';
+import { refusesUnknown } from './known-questions.ts';
 import { RightMissing } from './missing-right.ts';
 import { type AdviceDeps, adviceRoutes } from './routes/advice.ts';
 import { type CheckDeps, checkRoutes } from './routes/check.ts';
@@ -81,6 +82,9 @@ export async function createApiServer(deps: ApiDeps) {
     logger: false,
     // A name has 253 characters at most, each three when encoded; the schemas say what is too long.
     routerOptions: { maxParamLength: 1_000 },
+    // Addresses that no route is looked for; nobody has been asked yet who they are.
+    frameworkErrors: (error, _, reply: FastifyReply) =>
+      void reply.code(error.statusCode ?? 400).send({ error: 'invalid', message: unreadable }),
   }).withTypeProvider<ZodTypeProvider>();
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
@@ -99,6 +103,7 @@ export async function createApiServer(deps: ApiDeps) {
   await sendLess(server);
   readBodies(server);
   const guarded = guard(server, { ...deps, namespaces: () => namespacesOf(deps.table) });
+  server.addHook('onRoute', refusesUnknown);
   server.addHook('preValidation', refuseNul);
   tellFailures(server, deps.logger);
   const find = finder(deps);
@@ -169,6 +174,8 @@ function tellFailures(server: Api, logger: Logger): void {
     }),
   );
 }
+
+const unreadable = 'the address is too long, or not one that can be read';
 
 /** Of what is refused before it is looked at. */
 const words: Record<number, string> = {

@@ -221,6 +221,17 @@ it.each([
   expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
 });
 
+it.each([
+  ['/api/v1/targets/shop/%E0%A4%A', 400],
+  [`/api/v1/targets/shop/${'a'.repeat(1_200)}`, 414],
+])('an address that cannot be read is answered as any other mistake: %#', async (path, status) => {
+  const answer = await ask('api', path, 'localhost');
+  expect([answer.status, JSON.parse(answer.body)]).toEqual([
+    status,
+    { error: 'invalid', message: 'the address is too long, or not one that can be read' },
+  ]);
+});
+
 it('ten thousand targets come in pages that are small and hold nobody up', async () => {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   const seen: string[] = [];
