@@ -6,6 +6,7 @@ import type { Caller } from './caller.ts';
 import { createCallers } from './callers.ts';
 import { createLimiter } from './limiter.ts';
 import { missingRight, RightMissing } from './missing-right.ts';
+import { createPlaces } from './places.ts';
 import type { Reviews } from './reviews.ts';
 import { type Identity, nameOf } from './session-cookie.ts';
 import { bearerOf, createSignIn, type Known, type SignIn, TooMany } from './sign-in.ts';
@@ -52,6 +53,8 @@ declare module 'fastify' {
 
 /** A page asks some ten at once when it is opened; nobody reads faster than this. */
 const requests = { perSecond: 20, burst: 60 };
+/** Answers of one that nobody has read yet, which lie in our memory; streams among them. */
+const mostUnread = 40;
 
 export interface Guard {
   /** A cluster says who may what. */
@@ -65,6 +68,7 @@ export function guard(server: Api, deps: GuardDeps): Guard {
   const signIn = createSignIn({ ...deps, reviews, proxy });
   const callerOf = createCallers({ ...deps, reviews });
   const limiter = createLimiter({ ...requests, now: monotonic });
+  const takePlace = createPlaces(mostUnread);
   server.decorateRequest<Caller | null>('caller', null);
   server.decorateRequest('known', undefined);
   server.decorateRequest('subject', undefined);
@@ -88,13 +92,16 @@ export function guard(server: Api, deps: GuardDeps): Guard {
     if (!known) return open ? undefined : unauthorised(reply, reviews !== undefined);
     const wait = known.counted === undefined ? undefined : limiter.take(known.counted);
     if (wait !== undefined) throw new TooMany('too many requests', wait);
+    if (known.counted !== undefined && !takePlace(known.counted, reply.raw))
+      throw new TooMany('too many answers that nobody has read', 1);
     request.known = known;
     request.caller = await callerOf(known.identity);
     return undefined;
   });
   server.addHook('preHandler', (request) => checkRights(request, reviews !== undefined));
   server.addHook('onResponse', async (request, reply) => {
-    if (changes(request) && !isStranger(request, reply))
+    // Who was not let in has changed nothing, and could fill the log.
+    if (request.known && changes(request))
       tell(deps.logger, signIn.address(request.peer), request, reply);
   });
   return { cluster: reviews !== undefined, signIn, callerOf };
@@ -136,12 +143,8 @@ const changes = ({ method, query, routeOptions: { config } }: FastifyRequest) =>
   !isDryRun(query) &&
   (config.open === true || (config.right ?? 'none') !== 'none');
 
-/** As a route's schema has read it: where a route knows no dry run, the word is only a text. */
+/** As a route's schema has read it. */
 const isDryRun = (query: unknown) => (query as { dryRun?: unknown } | undefined)?.dryRun === true;
-
-/** Who was not let in has changed nothing, and could fill the log. */
-const isStranger = ({ known }: FastifyRequest, { statusCode }: FastifyReply) =>
-  !known && (statusCode === 401 || statusCode === 429);
 
 /** Found at the start and not when somebody uses what nobody thought of. */
 function namesItsRight({ method, url, config }: RouteOptions): void {
@@ -149,9 +152,13 @@ function namesItsRight({ method, url, config }: RouteOptions): void {
   if (!reads && !config?.right && !config?.open) throw new Error(`${url} names no right`);
 }
 
-/** Never a token: of the body, what says of what and why. */
+/**
+ * Never a token: of the body, what says of what and why, and nothing of one that no schema has let
+ * through, which may be long, deep, or of any kind.
+ */
 function tell(logger: Logger, from: string, request: FastifyRequest, reply: FastifyReply): void {
-  const { method, url, body, known, subject } = request;
+  const { method, url, known, subject } = request;
+  const body = reply.statusCode === 400 ? {} : request.body;
   const { scope, id, all, kind, until, by, reason, why } = (body ?? {}) as Record<string, unknown>;
   const said = [reason, why].find((each) => typeof each === 'string');
   logger.info(

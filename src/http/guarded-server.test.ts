@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { request, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { guardedServer, hostOf, isLoopback } from './guarded-server.ts';
@@ -61,3 +61,36 @@ it('a thousand requests that never end take a bounded part of it, and not for lo
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 }, 20_000);
+
+it('who asks and reads nothing does not fill the memory with answers', async () => {
+  const rules = { hosts: [], anyAddress: false };
+  const answer = Buffer.alloc(262_144, 'x');
+  let answered = 0;
+  const server = guardedServer(rules, 2_000, (_, response) => {
+    answered += 1;
+    response.end(answer.toString());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const ask = (times: number) => {
+    const socket = connect({ port, host: '127.0.0.1' }).on('error', () => undefined);
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(times));
+    return socket;
+  };
+  const patient = ask(8);
+  let read = 0;
+  patient.on('data', (chunk: Buffer) => (read += chunk.length));
+  await expect.poll(() => read, { timeout: 5_000 }).toBeGreaterThan(8 * answer.length);
+  const greedy = ask(500).pause();
+  await expect.poll(() => answered).toBeGreaterThan(8);
+  await expect.poll(() => server.listening && countOf(server), { timeout: 5_000 }).toBe(1);
+  expect(answered).toBeLessThanOrEqual(16);
+  for (const socket of [patient, greedy]) socket.destroy();
+  await new Promise((resolve) => server.close(resolve));
+}, 20_000);
+
+const countOf = (server: Server): Promise<number> =>
+  new Promise((resolve, reject) =>
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+  );

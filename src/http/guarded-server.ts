@@ -49,6 +49,13 @@ const mostConnections = 1_000;
 /** So that one address, which may be a proxy's for many, leaves some to others. */
 const mostOfOne = 500;
 /**
+ * Asked on one connection before the first is answered, which no browser does: each answer lies in
+ * our memory until the other side reads it.
+ */
+const mostUnanswered = 8;
+/** Without a byte in either direction: no answer takes as long, and streams break their silence. */
+const stalled_ms = 60_000;
+/**
  * Of the time that a request may take to arrive: how often it is looked for those who take longer.
  */
 const looksPerTimeout = 5;
@@ -65,7 +72,9 @@ export function guardedServer(
     headersTimeout: requestTimeout_ms,
     connectionsCheckingInterval: requestTimeout_ms / looksPerTimeout,
   };
+  const isTooMany = countUnanswered();
   const server = createServer(limits, (request, response) => {
+    if (isTooMany(request.socket, response)) return;
     for (const [name, value] of securityHeaders) response.setHeader(name, value);
     if (isOurs(request, rules)) handler(request, response);
     else misdirected(response);
@@ -74,7 +83,25 @@ export function guardedServer(
   return Object.assign(server, {
     keepAliveTimeout: keepAlive_ms,
     maxConnections: mostConnections,
+    timeout: stalled_ms,
   });
+}
+
+/** Who asks on and on without waiting for an answer is let go. */
+function countUnanswered(): (socket: Socket, response: ServerResponse) => boolean {
+  const open = new WeakMap<Socket, number>();
+  const change = (socket: Socket, by: number) => {
+    const count = (open.get(socket) ?? 0) + by;
+    open.set(socket, count);
+    return count;
+  };
+  return (socket, response) => {
+    if (socket.destroyed) return true;
+    const isOver = change(socket, 1) > mostUnanswered;
+    if (isOver) socket.destroy();
+    else response.once('close', () => change(socket, -1));
+    return isOver;
+  };
 }
 
 /** Who holds as many as one may gets no more, and nobody has read anything of it. */

@@ -67,7 +67,8 @@ export function createSignIn({ token, reviews, proxy, now, monotonic }: SignInDe
     if (isSame(given, token)) return { kind: 'token' };
     const review = () => reviewed(given, () => ask(given));
     // Somebody else's wrong tokens, from the same address, are nothing to one who is known.
-    if (await reviewed.kept(given)) return review();
+    const kept = reviewed.kept(given);
+    if (kept && (await kept)) return review();
     // Taken before it is known whether it is wrong: any number may be asked about at once.
     const wait = failures.take(address);
     if (wait !== undefined) throw new TooMany('too many wrong tokens', wait);

@@ -270,17 +270,60 @@ describe('a change', () => {
     expect((await ask('POST', 'stop?dryRun=1', session, stop)).body).toMatchObject({
       dryRun: true,
     });
-    await ask('POST', 'resume?dryRun=1', session, { all: true });
+    await ask('POST', 'resume', session, { all: true });
     const said = log.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(said).toMatchObject([
       { user: 'maria', change: 'POST /api/v1/session', from: '127.0.0.1', status: 200 },
       { user: 'maria', change: 'POST /api/v1/stop', status: 403, why: 'incident 4711' },
       { user: 'maria', change: 'POST /api/v1/stop', status: 200, what: { scope: { all: true } } },
-      // It knows no dry run.
       { user: 'maria', change: 'POST /api/v1/resume', status: 403 },
     ]);
     expect(log.join('')).not.toMatch(/token-of-maria|a-wrong-token/);
   });
+  it('that nobody has made is not told, nor what one says that makes no sense', async () => {
+    const { ask } = await open();
+    const foreign = { ...page, origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+    await ask('POST', 'stop', foreign, stop);
+    await ask('POST', 'session', page, { reason: 'words', token: 7 });
+    await ask('DELETE', 'session', page);
+    expect(log).toEqual([]);
+    const bearer = { authorization: `Bearer ${token}` };
+    const [scope, reason] = [Array(2_000).fill('all'), 'x'.repeat(40_000)];
+    const begun = performance.now();
+    expect((await ask('POST', 'stop', bearer, { scope, reason })).status).toBe(400);
+    expect(performance.now() - begun).toBeLessThan(500);
+    expect(log.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { user: 'api', change: 'POST /api/v1/stop', what: {}, status: 400 },
+    ]);
+    expect(log.join('').length).toBeLessThan(300);
+  });
+  it('with a question that its route does not know is none', async () => {
+    const { ask } = await open({ resume: () => Promise.reject(new Error('resumed')) });
+    const bearer = { authorization: `Bearer ${token}` };
+    for (const url of ['stop?dryrun=1', 'stop?dry-run=1', 'stop?dryRun=1&ns=shop'])
+      expect((await ask('POST', url, bearer, stop)).status).toBe(400);
+    const { status, body } = await ask('POST', 'resume?dryRun=1', bearer, { all: true });
+    expect([status, body['message']]).toEqual([400, expect.stringContaining('"dryRun"')]);
+    expect((await ask('GET', 'findings?namespace=shop', bearer)).status).toBe(400);
+  });
+});
+
+it('answers of somebody that nobody reads are bounded in number', async () => {
+  const { ask } = await open({ reviews, status: () => new Promise(() => undefined) });
+  const bearer = { authorization: 'Bearer token-of-maria' };
+  for (let i = 0; i < 40; i += 1) void ask('GET', 'targets/shop/orders', bearer).catch(() => 0);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  now += 5_000;
+  expect((await ask('GET', 'targets', bearer)).status).toBe(429);
+  expect((await ask('GET', 'targets', { authorization: `Bearer ${token}` })).status).toBe(200);
+});
+
+it('a right token that many requests bring at once is no wrong one', async () => {
+  const { ask } = await open({ reviews });
+  const bearer = { authorization: 'Bearer token-of-maria' };
+  const answers = await Promise.all(Array.from({ length: 20 }, () => ask('GET', 'rules', bearer)));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(asked).toBe(1);
 });
 
 describe('a token of the cluster', () => {
