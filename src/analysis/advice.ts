@@ -2,7 +2,7 @@ import { sqlOf } from '../dialects/habits.ts';
 import type { IndexKey } from '../dialects/index-keys.ts';
 import type { Plan } from '../model/plan.ts';
 import type { IndexFacts, TableFacts } from '../model/statistics.ts';
-import type { Condition } from './conditions.ts';
+import { type Condition, nullSafe } from './conditions.ts';
 import { expressionSql } from './expression-sql.ts';
 import { shareOfValue } from './rows.ts';
 
@@ -80,9 +80,10 @@ export function createIndexes(
 export function expressionAdvice(
   plan: OfEngine,
   table: TableFacts,
-  { wrapped, column }: Condition,
+  { wrapped, column, operator }: Condition,
 ): string {
   const sql = sqlOf(plan.engine);
+  if (operator === nullSafe) return nullSafeAdvice(column);
   const bare = wrapped && isOfTime(wrapped.text) ? timeAdvice(column) : bareAdvice(column);
   const key = wrapped && expressionSql(wrapped, table, sql);
   return (
@@ -97,6 +98,9 @@ const isOfTime = (text: string) =>
 const timeAdvice = (column: string) =>
   `A range of ${column} itself, from where the day or month begins to where the next one does: ` +
   `${column} >= … AND ${column} < …, with an index on ${column}.`;
+const nullSafeAdvice = (column: string) =>
+  `${column} = …, which an index on ${column} finds; where NULL may be asked for, ` +
+  `${column} IS NULL in a statement of its own.`;
 const bareAdvice = (column: string) =>
   `Compare ${column} itself, with a value in the column’s own type and spelling, and an index ` +
   'on it.';

@@ -143,7 +143,10 @@ function conditionOf(
   if (only.kind === 'any') return side(only.of[0] ?? only, [left], 'any', own, facts, 'document');
   return side(only, [left], mirrored[whole.operator] ?? whole.operator, own, facts);
 }
-const mirrored: Record<string, string> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=', '<@': '@>' };
+const mirrored: Record<string, string> = {
+  ...{ '<': '>', '<=': '>=', '>': '<', '>=': '<=', '<@': '@>', '@>': '<@' },
+  ...{ '<<': '>>', '<<=': '>>=', '>>': '<<', '>>=': '<<=', '&<': '&>', '&>': '&<' },
+};
 
 /** `WHERE active`. */
 function flag(column: Column, own: Own): Condition | undefined {
@@ -160,8 +163,16 @@ function negated(
 ): Condition | undefined {
   if (inner?.kind === 'column') return flag(inner, own);
   const found = inner && conditionOf(inner, own, facts);
-  return found && { ...found, kind: 'unequal' };
+  if (!found) return undefined;
+  const sides = inner.kind === 'operation' ? inner.of.map(columnsIn) : [];
+  const apart = sides.filter((each) => each.some((column) => own(column) !== undefined));
+  // PostgreSQL finds it by no index: to it the column is as good as wrapped.
+  return found.operator === 'is distinct from' && apart.length === 1
+    ? { ...found, kind: 'equal', operator: nullSafe, wrapped: found.wrapped ?? inner }
+    : { ...found, kind: 'unequal' };
 }
+/** Where NULL is a value like others, which MySQL writes `<=>` and finds by any index. */
+export const nullSafe = 'is not distinct from';
 
 /** `json_contains(tags, ?)`, `starts_with(name, ?)`. */
 function calledCondition(whole: Expression & { kind: 'call' }, own: Own): Condition | undefined {
@@ -174,6 +185,8 @@ function calledCondition(whole: Expression & { kind: 'call' }, own: Own): Condit
   return kind && column !== undefined ? { column, kind, operator: whole.name } : undefined;
 }
 const documentCall = /^json(?:b)?_|^array_(?:contains|overlap)|^match$/;
+/** Of addresses and ranges; elsewhere `<<` moves bits, and stands in no condition by itself. */
+const withinOperator = /^(?:<<=?|>>=?|&<|&>|-\|-)$/;
 const documentOperator = /^(?:@>|<@|&&|@@|@\?|\?|\?\||\?&|->|->>|#>|#>>|member|any)$/;
 
 const operatorsOf: [Condition['kind'], string[]][] = [
@@ -185,7 +198,8 @@ const kinds = new Map(
   operatorsOf.flatMap(([kind, operators]) => operators.map((each) => [each, kind] as const)),
 );
 export const kindOf = (operator: string): Condition['kind'] =>
-  kinds.get(operator) ?? (documentOperator.test(operator) ? 'document' : 'unequal');
+  kinds.get(operator) ??
+  (documentOperator.test(operator) || withinOperator.test(operator) ? 'document' : 'unequal');
 
 /** One side is of this table's columns alone, and the other of none of them. */
 function side(

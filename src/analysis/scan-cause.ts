@@ -1,6 +1,6 @@
 import type { Plan, PlanNode } from '../model/plan.ts';
 import type { IndexFacts } from '../model/statistics.ts';
-import { type Condition, isPlain, parsed } from './conditions.ts';
+import { type Condition, isPlain, nullSafe, parsed } from './conditions.ts';
 import { invertedIndex, leadingIndex, wholeIndexes } from './indexes.ts';
 import { type JoinScan, joinScansOf } from './join-scans.ts';
 import { looksSelective, rowsCounted, shareOfValue, skewOf } from './rows.ts';
@@ -63,11 +63,17 @@ function causeOf(scan: Scan, plan: Plan, context: RuleContext): ScanCause | unde
   if (!pays(scan, conditions)) return undefined;
   const [condition] = collated;
   if (condition) return { kind: 'converted', condition };
-  const hard = conditions.flatMap((each) => hardCause(each, indexes, plan, context) ?? [])[0];
+  const hard = conditions
+    .flatMap((each) => hardCause(each, indexes, plan, context) ?? [])
+    .toSorted((a, b) => shareKnown(a.condition, scan) - shareKnown(b.condition, scan))[0];
   if (hard) return hard;
   if (plain.length > 0) return unusable(scan, plain, indexes, context);
   return orCause(scan, indexes);
 }
+
+/** Of several, the one that finds fewest; others stay as they stand. */
+const shareKnown = (condition: Condition, { table }: Scan): number =>
+  (condition.operator === nullSafe ? shareOfValue(table, condition) : undefined) ?? 1;
 
 function joinCause({ join, joined }: JoinScan, context: RuleContext): ScanCause {
   const [condition] = joined;

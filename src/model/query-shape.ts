@@ -120,6 +120,8 @@ export interface Comparison {
   inOr?: true;
   /** The pattern is known to begin with a wildcard: `LIKE '%x'`. */
   openStart?: true;
+  /** It is known to begin with letters, which an index finds: `LIKE 'x%'`. */
+  fixedStart?: true;
 }
 
 /**

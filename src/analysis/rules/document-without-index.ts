@@ -10,17 +10,20 @@ const scan = (filter: string) => seqScan('things', { filter, rows: 5, cost: 900 
 const columns = [
   { name: 'doc', type: 'jsonb' },
   { name: 'tags', type: '_text' },
+  { name: 'ip', type: 'inet' },
 ];
 const things = (...indexes: ReturnType<typeof index>[]) =>
   table('things', 50_000, { columns, indexes });
 
 export const documentWithoutIndex: Rule = {
   id: 'document-without-index',
-  title: 'Documents or arrays are opened in every row',
+  title: 'Documents, arrays or ranges are looked into in every row',
   why:
     'What stands inside a JSON document or an array is in no usual index: every value is read, ' +
-    'unpacked and looked through.',
-  fix: 'An inverted index (GIN) on the column, or an index on the part that is asked for.',
+    'unpacked and looked through. What lies within a range or a network is in none either.',
+  fix:
+    'An inverted index (GIN) on the column, or an index on the part that is asked for; GiST for ' +
+    'ranges and addresses.',
   category: 'index',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables'], actual: ['tables'] },
@@ -39,6 +42,20 @@ export const documentWithoutIndex: Rule = {
       finds: true,
       plan: scan('($1 = ANY (tags))'),
       facts: [things(index('things_tags', ['tags'], { method: 'gin' }))],
+    },
+    {
+      name: 'addresses of a network',
+      finds: true,
+      plan: scan('(ip << $1)'),
+      stats: { calls: 10, rows: 40, totalMs: 90, work: { pages: 10_000 } },
+      facts: [things()],
+    },
+    {
+      name: 'by their own index',
+      finds: false,
+      plan: scan('(ip << $1)'),
+      stats: { calls: 10, rows: 40, totalMs: 90, work: { pages: 10_000 } },
+      facts: [things(index('things_ip', ['ip'], { method: 'gist' }))],
     },
     {
       name: 'MySQL',
@@ -72,7 +89,7 @@ export const documentWithoutIndex: Rule = {
       const { column, wrapped } = cause.condition;
       return [
         {
-          message: `${describeScan(of)}: ${wrapped?.text ?? column} is opened in every row`,
+          message: `${describeScan(of)}: ${wrapped?.text ?? column} is looked into in every row`,
           fix: indexOf(plan, of, cause.condition),
           nodes: of.nodes.map(({ id }) => id),
           saves: of.saves,

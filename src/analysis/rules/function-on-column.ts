@@ -10,6 +10,7 @@ import {
   table,
   typed,
 } from '../examples.ts';
+import { nullSafe } from '../conditions.ts';
 import { canonical, readExpression } from '../expression.ts';
 import type { Rule } from '../rule.ts';
 import { judgedScans } from '../scan-cause.ts';
@@ -67,6 +68,24 @@ export const functionOnColumn: Rule = {
       plan: scan('(COALESCE(score, 0) = $1)'),
       facts: [users('score')],
     },
+    {
+      name: 'NULL is taken for a value: not what an index finds, though it is there',
+      finds: true,
+      plan: scan('((NOT (state IS DISTINCT FROM $1)) AND (NOT (email IS DISTINCT FROM $2)))'),
+      stats: { calls: 10, rows: 10, totalMs: 50, work: { pages: 10_000 } },
+      facts: [
+        table('users', 50_000, {
+          columns: typed({ email: ['text', 40_000], state: ['text', 2] }),
+          indexes: [index('users_email', ['email'])],
+        }),
+      ],
+    },
+    {
+      name: 'what is another than a value is most of them',
+      finds: false,
+      plan: scan('(email IS DISTINCT FROM $1)'),
+      facts: [users('email')],
+    },
     { name: 'arithmetic', finds: true, plan: scan('((score + 0) = $1)'), facts: [users('score')] },
     {
       name: 'joined as a text',
@@ -116,9 +135,14 @@ export const functionOnColumn: Rule = {
         ([leading = '']) => canonical(readExpression(leading)) === same,
       );
       const also = broken ? `; ${broken.message}` : '';
+      const nulls = cause.condition.operator === nullSafe;
+      const how = nulls
+        ? `IS NOT DISTINCT FROM asks of ${cause.condition.column} in every row, since no index ` +
+          'finds that'
+        : `${wrapped?.text} is computed for every row`;
       return [
         {
-          message: `${describeScan(of)}: ${wrapped?.text} is computed for every row${also}`,
+          message: `${describeScan(of)}: ${how}${also}`,
           fix: broken?.fix ?? expressionAdvice(plan, of.table, cause.condition),
           nodes: of.nodes.map(({ id }) => id),
           saves: of.saves,

@@ -244,7 +244,13 @@ function toDisk(plan: Plan, context: RuleContext): RuleMatch[] {
   const now = bytesOfSetting(context.settings?.[setting]);
   if (!merged && now !== undefined && bytesKept(plan, context) < now) return [];
   const has = now ? `, where ${setting} is ${count(now / 1_024)} KiB` : '';
-  return [{ message: `a call ${what}${has}`, ...spilling(plan) }];
+  return [
+    {
+      message: `a call ${what}${has}`,
+      fix: habitsOf(plan.engine).advice?.memory,
+      ...spilling(plan),
+    },
+  ];
 }
 
 /**

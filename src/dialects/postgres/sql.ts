@@ -39,6 +39,9 @@ const attachAdvice =
 const unordered =
   /^(?:jsonb?|xml|tsvector|tsquery|point|line|lseg|box|path|polygon|circle|_.*|.*\[\])$/;
 
+/** What holds others, or lies within them. */
+const ofRanges = /^(?:inet|cidr|box|circle|point|polygon|\w+range)$/;
+
 export const postgresSql: SqlWords = {
   quote,
   // A hundred pages, read from first to last.
@@ -55,6 +58,10 @@ export const postgresSql: SqlWords = {
         'CREATE EXTENSION IF NOT EXISTS pg_trgm; ' +
         createOn(table, { keys: `USING gin (${keyText(key)} gin_trgm_ops)` })
       );
+    if (ofRanges.test(column.type)) {
+      const operators = /^(?:inet|cidr)$/.test(column.type) ? ' inet_ops' : '';
+      return createOn(table, { keys: `USING gist (${keyText(key)}${operators})` });
+    }
     if (!/^(?:jsonb|tsvector|_.*|.*\[\])$/.test(column.type)) return undefined;
     return createOn(table, { keys: `USING gin (${keyText(key)})` });
   },

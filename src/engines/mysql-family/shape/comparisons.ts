@@ -126,19 +126,25 @@ function ofSign(places: Places, i: number, operator: string): Comparison[] {
 function ofWord(places: Places, i: number, word: string): Comparison[] {
   const negated = places.words[i - 1] === 'not';
   const own = rangeBefore(places, negated ? i - 1 : i);
-  const open = word === 'like' && isOpen(places, i + 1);
+  const begins = word === 'like' ? beginningOf(places, i + 1) : {};
   return operandsIn(places, own).map((each) => ({
     ...each,
     operator: negated ? `not ${word}` : word,
-    ...(open ? { openStart: true as const } : {}),
+    ...begins,
     ...otherSide(places, rangeAfter(places, i + 1)),
   }));
 }
 
-/** `'%x'`, `concat('%', …)`. */
-function isOpen({ tokens, words }: Places, i: number): boolean {
+/** `'%x'`, `concat('%', …)`; or `'x%'`. */
+function beginningOf(
+  { tokens, words }: Places,
+  i: number,
+): Pick<Comparison, 'openStart' | 'fixedStart'> {
   const pattern = tokens[words[i] === 'concat' ? i + 2 : i];
-  return pattern?.kind === 'string' && /^[a-z]?['"][%_]/i.test(pattern.text);
+  if (pattern?.kind !== 'string') return {};
+  const [, first] = /^[a-z]?['"](.)./i.exec(pattern.text) ?? [];
+  if (first === undefined) return {};
+  return first === '%' || first === '_' ? { openStart: true } : { fixedStart: true };
 }
 
 function ofNull(places: Places, i: number): Comparison[] {
