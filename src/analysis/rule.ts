@@ -91,6 +91,8 @@ export interface RuleContext extends QueryContext {
 export interface RuleExample {
   name: string;
   finds: boolean;
+  /** What the fix of the first match has in it. */
+  advises?: string;
   engine?: DialectName;
   /** Absent: the server gives none; a text where it prints no JSON. */
   plan?: object | string;

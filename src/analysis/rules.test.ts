@@ -97,6 +97,7 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (_, rule
       expect(speaksOf(rule, example.engine ?? 'postgres')).toBe(true);
       const matches = look(rule, example, contextOf(example));
       expect(matches.length > 0).toBe(example.finds);
+      if (example.advises) expect(matches[0]?.fix).toContain(example.advises);
       for (const { message, saves } of matches) {
         expect(message).not.toMatch(/undefined|NaN/);
         expect(saves).toBeGreaterThan(0);

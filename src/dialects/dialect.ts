@@ -86,8 +86,8 @@ export interface SqlWords {
    * statement could use as it stands.
    */
   invertedIndex(table: TableFacts, key: IndexKey, kind: InvertedKind): string | undefined;
-  /** Without keeping others waiting. */
-  dropIndex(table: TableName, index: string): string;
+  /** Without keeping others waiting, where that can be done. */
+  dropIndex(table: TableName & Pick<TableFacts, 'partitioned'>, index: string): string;
   /** Statistics of the table are made anew. */
   analyzeTable(table: TableName): string;
   /** How many rows the server thinks there are, without reading the table. */

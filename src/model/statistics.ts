@@ -104,6 +104,8 @@ export interface TableFacts {
   engine?: string;
   /** The table that it is a partition of; MySQL's and MariaDB's plans name that table itself. */
   partitionOf?: PartitionedTable;
+  /** It is partitioned itself (PostgreSQL): rows are in others. */
+  partitioned?: true;
   /** Milliseconds since the epoch, the later of by hand and by itself. */
   analyzedAt?: number;
   vacuumedAt?: number;
@@ -134,6 +136,7 @@ export interface TableFacts {
     /** They lead an index that has all rows. */
     indexed: boolean;
     rows: number;
+    partitioned?: true;
   }[];
 }
 
@@ -190,10 +193,15 @@ export interface IndexFacts {
   constraint?: boolean;
   /**
    * It has to stay, whoever reads it: a constraint of this table or of one that refers to it, a
-   * replica identity, `CLUSTER` or the index of a partitioned table stands on it, or it takes two
-   * NULLs for one value (PostgreSQL).
+   * replica identity, `CLUSTER` or the index of a partitioned table, whose partition’s it is,
+   * stands on it, or it takes two NULLs for one value (PostgreSQL).
    */
   kept?: true;
+  /**
+   * The index of a partitioned table: nothing is counted of it, and with it those of its partitions
+   * go (PostgreSQL).
+   */
+  partitioned?: true;
   /** How often it was used since the table's `countedSince`: scans; MySQL and MariaDB: rows. */
   scans?: number;
   pages?: number;

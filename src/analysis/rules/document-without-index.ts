@@ -46,6 +46,7 @@ export const documentWithoutIndex: Rule = {
     {
       name: 'addresses of a network',
       finds: true,
+      advises: 'USING gist (ip inet_ops)',
       plan: scan('(ip << $1)'),
       stats: { calls: 10, rows: 40, totalMs: 90, work: { pages: 10_000 } },
       facts: [things()],

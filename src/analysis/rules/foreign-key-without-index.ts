@@ -72,6 +72,14 @@ export const foreignKeyWithoutIndex: Rule = {
       facts: [customers()],
     },
     {
+      name: 'they are in partitions, of which no index is made beside the work',
+      finds: true,
+      advises: 'CREATE INDEX ON ',
+      plan: deletion,
+      shape: { kind: 'delete' },
+      facts: [customers({ partitioned: true })],
+    },
+    {
       name: 'an index does',
       finds: false,
       plan: deletion,
@@ -106,18 +114,22 @@ function goneThrough(node: PlanNode, plan: Plan, context: RuleContext): RuleMatc
   if (!facts || (looked !== undefined && looked < leastPages.value)) return [];
   return (facts.referencedBy ?? [])
     .filter(({ indexed, rows }) => !indexed && rows >= leastRows.value)
-    .map(({ schema, name, columns, rows }) => ({
+    .map(({ schema, name, columns, rows, partitioned }) => ({
       message:
         `${describeRelation(node)}: each row deleted is looked for in ${schema}.${name}, ` +
         `${count(rows)} rows, by ${columns.join(', ')}, which has no index`,
       fix: createIndex(
         plan,
         {
-          ...facts,
           schema,
           name,
+          rows,
+          pages: 0,
+          neverAnalyzed: false,
+          modifiedSinceAnalyze: 0,
           indexes: [],
           columns: columns.map((each) => ({ name: each, type: '' })),
+          ...(partitioned ? { partitioned } : {}),
         },
         columns.map((column) => ({ column })),
       ),

@@ -13,10 +13,19 @@ import {
   table,
   typed,
 } from '../examples.ts';
+import { isPlain } from '../conditions.ts';
 import { joinIndex } from '../join-advice.ts';
-import { count, type Rule, type RuleContext, type RuleMatch, speaksOf } from '../rule.ts';
+import { firstRows } from '../order.ts';
+import {
+  count,
+  type Rule,
+  type RuleContext,
+  type RuleMatch,
+  speaksOf,
+  threshold,
+} from '../rule.ts';
 import { type Judged, judgedScans } from '../scan-cause.ts';
-import { describeScan, gainThresholds, scanThresholds } from '../scans.ts';
+import { describeScan, gainThresholds, type Scan, scanThresholds } from '../scans.ts';
 import { joinBuffer } from './join-buffer.ts';
 
 const columns = typed({
@@ -41,6 +50,12 @@ const events = (name: string) =>
     },
   });
 
+const leastSorted = threshold(
+  500,
+  'rows that have the values',
+  'fewer are fetched and sorted in about a millisecond, and need no order in the index',
+);
+
 export const fullScan: Rule = {
   id: 'full-scan',
   title: 'A table is read from end to end for a few of its rows',
@@ -59,7 +74,7 @@ export const fullScan: Rule = {
   ).split(' '),
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables'], actual: ['tables'] },
-  thresholds: { ...scanThresholds, ...gainThresholds },
+  thresholds: { ...scanThresholds, ...gainThresholds, leastSorted },
   examples: [
     { name: 'few rows of a large table', finds: true, plan: one, facts: [orders] },
     {
@@ -126,6 +141,32 @@ export const fullScan: Rule = {
         seqScan('events_2', { filter: '(user_id = $1)', rows: 4, cost: 2_000 }),
       ]),
       facts: [events('events_1'), events('events_2')],
+    },
+    {
+      name: 'of many rows the first of an order are wanted',
+      finds: true,
+      advises: 'events (user_id, at)',
+      plan: node('Limit', { rows: 5, cost: 4_100 }, [
+        outer(
+          node('Sort', { 'Sort Key': ['events.at DESC'], rows: 1_800, cost: 4_100 }, [
+            outer(
+              node(
+                'Append',
+                { rows: 1_800, cost: 4_000 },
+                ['events_1', 'events_2'].map((name) => ({
+                  ...seqScan(name, { filter: '(user_id = $1)', rows: 900, cost: 2_000 }),
+                  'Parent Relationship': 'Member',
+                })),
+              ),
+            ),
+          ]),
+        ),
+      ]),
+      shape: { limit: true, ordered: true, orderBy: [{ column: 'at', descending: true }] },
+      facts: [events('events_1'), events('events_2')].map((each) => ({
+        ...each,
+        columns: typed({ user_id: ['int4', 110], at: 'timestamptz' }),
+      })),
     },
     {
       name: 'hashed to be joined with a handful of rows',
@@ -249,6 +290,23 @@ function missing({ scan, cause }: Judged, plan: Plan, context: RuleContext): Rul
   const broken = rebuildIndex(plan, facts, ([leading = '']) => wanted.includes(leading));
   return said(
     broken?.message ?? `filter on ${[...new Set(wanted)].join(', ')}`,
-    broken?.fix ?? createIndex(plan, facts, keysFor(cause.conditions, facts)),
+    broken?.fix ??
+      createIndex(plan, facts, [
+        ...keysFor(cause.conditions, facts),
+        ...orderBehind(scan, plan, context),
+      ]),
   );
+}
+
+/** Where the first rows of an order are wanted of many that have the values, the order's columns. */
+function orderBehind({ nodes, asked, kept = 0 }: Scan, plan: Plan, context: RuleContext) {
+  const { conditions, alternatives } = asked;
+  const byValues =
+    alternatives.length === 0 && conditions.every((each) => isPlain(each) && each.single);
+  if (!byValues || kept < leastSorted.value) return [];
+  const order = firstRows(plan, context).find(({ scans }) =>
+    nodes.every((each) => scans.includes(each)),
+  );
+  const known = new Set(conditions.map(({ column }) => column));
+  return (order?.keys ?? []).filter(({ column }) => !known.has(column));
 }

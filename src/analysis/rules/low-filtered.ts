@@ -152,19 +152,97 @@ export const lowFiltered: Rule = {
       ],
     },
     {
+      name: 'of partitions, which are told of together',
+      finds: true,
+      advises: 'CREATE INDEX ON public.orders (status, clerk)',
+      plan: node(
+        'Append',
+        { rows: 300, cost: 18_000 },
+        ['orders_1', 'orders_2'].map((name) =>
+          indexScan(name, `${name}_status`, {
+            condition: '(status = $1)',
+            Filter: '(clerk = $2)',
+            'Parent Relationship': 'Member',
+            rows: 150,
+            cost: 9_000,
+          }),
+        ),
+      ),
+      stats: { calls: 10, rows: 100, totalMs: 900, work: { pages: 3_000 } },
+      facts: ['orders_1', 'orders_2'].map((name) => ({
+        ...orders,
+        name,
+        indexes: [index(`${name}_status`, ['status'])],
+        partitionOf: {
+          schema: 'public',
+          name: 'orders',
+          strategy: 'range',
+          keys: ['id'],
+          partitions: 2,
+        },
+      })),
+    },
+    {
       name: 'an index has both',
       finds: false,
       plan: byStatus(150),
       facts: [{ ...orders, indexes: [index('orders_both', ['status', 'clerk'])] }],
     },
   ],
-  check: (plan, context) =>
-    isSure(plan, context)
-      ? preorder(plan.root).flatMap((node) => wasteful(node, plan, context) ?? [])
-      : [],
+  check(plan, context) {
+    if (!isSure(plan, context)) return [];
+    const found = preorder(plan.root).flatMap((node) => wasteful(node, plan, context) ?? []);
+    const groups = Map.groupBy(found, (each) => partsOf(each) ?? each.node);
+    return [...groups.values()].map((group) => told(group, plan, context));
+  },
 };
 
-function wasteful(node: PlanNode, plan: Plan, context: RuleContext): RuleMatch | undefined {
+interface Wasteful {
+  node: PlanNode;
+  facts: TableFacts;
+  /** The index that finds too many. */
+  name: string | undefined;
+  found: number;
+  kept: number;
+  /** What the conditions behind it ask of. */
+  behind: string[];
+  wider: { column: string }[];
+  saves: number;
+}
+
+/** Partitions of one table, of which the same is asked, are told of together. */
+const partsOf = ({ facts: { partitionOf }, behind, wider }: Wasteful): string | undefined =>
+  partitionOf &&
+  JSON.stringify([partitionOf.schema, partitionOf.name, behind, wider.map(({ column }) => column)]);
+
+/** A plan without values names all partitions: a call has found no more than it has looked at. */
+function told(group: Wasteful[], plan: Plan, context: RuleContext): RuleMatch {
+  const [{ node, facts, name, behind, wider }] = group as [Wasteful];
+  const sum = (of: (each: Wasteful) => number) => group.reduce((all, each) => all + of(each), 0);
+  const [rows, pages] = [sum((each) => each.facts.rows), sum((each) => each.facts.pages)];
+  const found = Math.min(
+    sum((each) => each.found),
+    rowsLooked({ rows, pages }, context) ?? Number.POSITIVE_INFINITY,
+  );
+  const kept = Math.min(
+    sum((each) => each.kept),
+    rowsCounted(context) ?? found,
+  );
+  const root = rootOf(facts, rows);
+  const one = group.length === 1;
+  const where = one ? describeRelation(node) : `${root.schema}.${root.name}`;
+  const what = one ? (name ?? 'an index') : `an index of each of ${group.length} partitions`;
+  return {
+    message:
+      `${where}: ${what} finds about ${count(found)} rows a call, the condition on ` +
+      `${behind.join(', ')} keeps about ${count(kept)}`,
+    fix: createIndex(plan, root, wider),
+    nodes: group.map((each) => each.node.id),
+    saves: sum((each) => each.saves),
+  };
+}
+
+function wasteful(node: PlanNode, plan: Plan, context: RuleContext): Wasteful | undefined {
   const facts = tableOf(node, context);
   if (!facts || !/^(?:IndexScan|IndexOnlyScan|BitmapHeapScan)$/.test(node.op)) return undefined;
   if (readsAll(node, facts, plan) || /^(?:sort_)?intersect/.test(node.index?.name ?? ''))
@@ -195,13 +273,12 @@ function wasteful(node: PlanNode, plan: Plan, context: RuleContext): RuleMatch |
   );
   if (facts.indexes.some((each) => holds(each, wider, values))) return undefined;
   return {
-    message:
-      `${describeRelation(node)}: ${lookup.index?.name ?? 'an index'} finds about ` +
-      `${count(rows.found)} rows a call, the condition on ` +
-      `${[...new Set(more.map(({ column }) => column))].join(', ')} keeps about ` +
-      count(rows.kept),
-    fix: createIndex(plan, root, wider),
-    nodes: [node.id],
+    node,
+    facts,
+    name: lookup.index?.name,
+    ...rows,
+    behind: [...new Set(more.map(({ column }) => column))],
+    wider,
     saves: Math.max(
       shareUnwanted(node, rows.found, rows.kept),
       shareBelow(node) * (1 - mostKept.value),
@@ -275,11 +352,9 @@ function rowsOf(
   if (times > 1 && planned !== undefined && planned < leastEach.value) return undefined;
   const { calls, work } = context.stats;
   const looked = calls > 0 ? (work?.rowsExamined ?? work?.pages) : undefined;
-  // A page that was looked at may have held as many rows as a page has.
-  const most = (looked ?? 0) * (work?.rowsExamined === undefined ? facts.rows / facts.pages : 1);
   const found = Math.min(
     planned === undefined ? (looked ?? 0) / calls : planned * times,
-    looked === undefined ? Number.POSITIVE_INFINITY : most / calls,
+    rowsLooked(facts, context) ?? Number.POSITIVE_INFINITY,
   );
   const both = { conditions: [...sought.conditions, ...filter.conditions], alternatives: [] };
   const guess = looksSelective(filter.conditions, facts, plan) ? found * guessedShare : undefined;
@@ -292,6 +367,16 @@ function rowsOf(
   return kept === undefined || !Number.isFinite(found)
     ? undefined
     : { found, kept: kept * (rowsCounted(context) === undefined ? times : 1) };
+}
+
+/** Rows that a call can have seen: a page that was looked at may have held as many as one has. */
+function rowsLooked(
+  { rows, pages }: Pick<TableFacts, 'rows' | 'pages'>,
+  { stats: { calls, work } }: RuleContext,
+): number | undefined {
+  if (calls === 0) return undefined;
+  if (work?.rowsExamined !== undefined) return work.rowsExamined / calls;
+  return work?.pages === undefined ? undefined : (work.pages * (rows / Math.max(1, pages))) / calls;
 }
 
 function plannedRows(

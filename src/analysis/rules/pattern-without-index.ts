@@ -56,6 +56,7 @@ export const patternWithoutIndex: Rule = {
     {
       name: 'MySQL: of which the first letters are known',
       finds: true,
+      advises: 'ADD INDEX (`email`',
       engine: 'mysql',
       plan: block(
         mysqlTable('users', {

@@ -56,7 +56,18 @@ export const redundantIndex: Rule = {
       facts: having(wide, index('orders_customer', ['customer_id'], { unique: true })),
     },
     {
-      name: 'a replica identity, a foreign key or a partitioned table stands on it',
+      name: 'of a partitioned table, on which nothing is dropped beside the work',
+      finds: true,
+      advises: 'DROP INDEX public.orders_customer; -- with those of all partitions',
+      plan: insert,
+      shape: writing,
+      facts: having(
+        { ...wide, partitioned: true },
+        index('orders_customer', ['customer_id'], { partitioned: true }),
+      ).map((each) => ({ ...each, partitioned: true as const })),
+    },
+    {
+      name: 'a replica identity, a foreign key or a partitioned table’s index stands on it',
       finds: false,
       plan: insert,
       shape: writing,

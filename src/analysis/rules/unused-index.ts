@@ -147,8 +147,13 @@ function unusedIn(facts: TableFacts, { at }: RuleContext): IndexFacts[] {
   if (writtenTo(facts) < leastWrites.value || !isCountedLong(facts, at)) return [];
   const read = facts.indexes.filter(({ scans = 0 }) => scans > 0);
   const unread = facts.indexes.filter(
-    ({ scans, unique, constraint, kept, keys }) =>
-      scans === 0 && !unique && !constraint && !kept && !servesForeignKey(facts, keys),
+    ({ scans, unique, constraint, kept, partitioned, keys }) =>
+      scans === 0 &&
+      !unique &&
+      !constraint &&
+      !kept &&
+      !partitioned &&
+      !servesForeignKey(facts, keys),
   );
   return read.length >= leastRead.value && unread.length <= read.length ? unread : [];
 }

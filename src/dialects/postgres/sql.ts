@@ -26,14 +26,19 @@ const keyText = ({ function: call, column, expression, descending }: IndexKey): 
 /** On a partitioned table no index is made beside the work. */
 function createOn(table: TableFacts, what: { unique?: boolean; keys: string }): string {
   const kind = what.unique ? 'UNIQUE INDEX' : 'INDEX';
-  const { partitionOf } = table;
-  return partitionOf
-    ? `CREATE ${kind} ON ${tableName(partitionOf)} ${what.keys}; -- ${attachAdvice}`
+  const whole = table.partitionOf ?? (table.partitioned ? table : undefined);
+  return whole
+    ? `CREATE ${kind} ON ${tableName(whole)} ${what.keys}; -- ${attachAdvice}`
     : `CREATE ${kind} CONCURRENTLY ON ${tableName(table)} ${what.keys};`;
 }
 const attachAdvice =
   'writers wait while it is built: on a busy table make it ON ONLY the table, CONCURRENTLY on ' +
   'each partition, and attach those with ALTER INDEX … ATTACH PARTITION';
+
+/** Those of the partitions go with it, which is not done beside the work. */
+const lockAdvice =
+  'with those of all partitions: readers and writers wait for it, and it for those that run, so ' +
+  'SET lock_timeout first';
 
 /** Some of them PostgreSQL can order, but nobody asks for that. */
 const unordered =
@@ -65,8 +70,12 @@ export const postgresSql: SqlWords = {
     if (!/^(?:jsonb|tsvector|_.*|.*\[\])$/.test(column.type)) return undefined;
     return createOn(table, { keys: `USING gin (${keyText(key)})` });
   },
-  dropIndex: ({ schema }, name) =>
-    `DROP INDEX CONCURRENTLY ${tableName({ ...(schema ? { schema } : {}), name })};`,
+  dropIndex({ schema, partitioned }, name) {
+    const index = tableName({ ...(schema ? { schema } : {}), name });
+    return partitioned
+      ? `DROP INDEX ${index}; -- ${lockAdvice}`
+      : `DROP INDEX CONCURRENTLY ${index};`;
+  },
   analyzeTable: (table) => `ANALYZE ${tableName(table)};`,
   estimateRows: ({ schema, name }) =>
     'SELECT c.reltuples::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace ' +

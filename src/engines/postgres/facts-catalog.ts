@@ -48,7 +48,7 @@ const wanted = `FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest
 
 /** One row a table. `$3`: those of `$2` that are written to. Cost: below a millisecond. */
 const tablesSql = `
-SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name,
+SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name, c.relkind = 'p' AS partitioned,
   coalesce(size.rows, c.reltuples) AS rows, coalesce(size.pages, c.relpages) AS pages,
   c.relallvisible AS visible, ${later('analyze')} AS analyzed, ${later('vacuum')} AS vacuumed,
   pg_catalog.pg_stat_get_mod_since_analyze(c.oid) AS modified,
@@ -74,7 +74,7 @@ SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name,
       EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = k.conrelid AND i.indisvalid
         AND i.indpred IS NULL AND (i.indkey::int2[])[0:pg_catalog.cardinality(k.conkey) - 1]
           OPERATOR(pg_catalog.@>) k.conkey) AS indexed,
-      GREATEST(coalesce(size.rows, f.reltuples), 0) AS rows
+      GREATEST(coalesce(size.rows, f.reltuples), 0) AS rows, f.relkind = 'p' AS partitioned
     FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class f ON f.oid = k.conrelid
       JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace CROSS JOIN ${size('f')} size
     WHERE k.confrelid = c.oid AND k.contype = 'f' AND k.conparentid = 0 LIMIT 50) r) END
@@ -110,8 +110,8 @@ SELECT i.indrelid::text AS relation, i.indexrelid::text AS oid, x.relname AS nam
       OR k.collated <> 0 AND k.collated <> a.attcollation) AS "otherOrder",
   EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = i.indrelid
     AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) AS "constraint",
-  i.indisreplident OR i.indisclustered OR x.relkind = 'I'
-    OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = x.oid)
+  x.relkind = 'I' AS partitioned,
+  i.indisreplident OR i.indisclustered OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = x.oid)
     OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refobjid = x.oid
       AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
       AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass)
@@ -182,6 +182,7 @@ const referringKeys = z.array(
     references: columnNames,
     indexed: z.boolean(),
     rows: z.number(),
+    partitioned: z.boolean(),
   }),
 );
 const parent = z.object({
@@ -214,6 +215,7 @@ const toTable = (row: Row): TableEntry => {
     name: row['name'] ?? '',
     rows: Math.max(0, rows),
     pages,
+    ...(row['partitioned'] === 't' ? { partitioned: true as const } : {}),
     neverAnalyzed: row['analyzed'] == null,
     modifiedSinceAnalyze: numberOr(row, 'modified', 0),
     ...numberAs('analyzedAt', row, 'analyzed'),
@@ -238,8 +240,9 @@ const toTable = (row: Row): TableEntry => {
   };
 };
 
-const toReferring = (each: z.infer<typeof referringKeys>[number]) => ({
+const toReferring = ({ partitioned, ...each }: z.infer<typeof referringKeys>[number]) => ({
   ...each,
+  ...(partitioned ? { partitioned: true as const } : {}),
   columns: whole(each.columns),
   references: whole(each.references),
 });
@@ -283,6 +286,7 @@ function toIndex(row: Row): IndexEntry {
     ...(row['constraint'] === 't' ? { constraint: true } : {}),
     ...(row['otherOrder'] === 't' ? { otherOrder: true as const } : {}),
     ...(row['kept'] === 't' ? { kept: true as const } : {}),
+    ...(row['partitioned'] === 't' ? { partitioned: true as const } : {}),
     scans: numberOr(row, 'scans', 0),
     pages: numberOr(row, 'pages', 0),
   };

@@ -97,7 +97,7 @@ type Expressions = ReadonlyMap<string, string>;
 
 function indexFacts(entry: IndexEntry, expressions: Expressions): IndexFacts {
   const { oid, name, unique, partial, keys, include, method, constraint } = entry;
-  const { otherOrder, kept, scans, pages } = entry;
+  const { otherOrder, kept, partitioned, scans, pages } = entry;
   const predicate = expressions.get(`${oid}.predicate`);
   return {
     name,
@@ -107,6 +107,7 @@ function indexFacts(entry: IndexEntry, expressions: Expressions): IndexFacts {
     ...(constraint ? { constraint } : {}),
     ...(otherOrder ? { otherOrder } : {}),
     ...(kept ? { kept } : {}),
+    ...(partitioned ? { partitioned } : {}),
     ...(scans === undefined ? {} : { scans }),
     ...(pages === undefined ? {} : { pages }),
     keys: keys.map((key, i) => key ?? printed(expressions.get(`${oid}.${i + 1}`))),

@@ -113,10 +113,7 @@ describe('what is asked of a column', () => {
     ["a LIKE 'x%'", [{ column: 'a', operator: 'like', fixedStart: true, with: 'value' }]],
     ["a LIKE concat(@x, '%')", [{ column: 'a', operator: 'like', with: 'value' }]],
     ["a LIKE ''", [{ column: 'a', operator: 'like', with: 'value' }]],
-    [
-      "a NOT LIKE 'x%'",
-      [{ column: 'a', operator: 'not like', fixedStart: true, with: 'value' }],
-    ],
+    ["a NOT LIKE 'x%'", [{ column: 'a', operator: 'not like', fixedStart: true, with: 'value' }]],
     ["a REGEXP '^x'", [{ column: 'a', operator: 'regexp', with: 'value' }]],
     ["regexp_like(a, 'x')", [{ column: 'a', operator: 'regexp', with: 'value' }]],
     ["doc->>'$.a' = 'x'", [{ column: 'doc', operator: '->>', with: 'value' }]],
