@@ -1,5 +1,6 @@
 import { type Plan, preorder } from '../../model/plan.ts';
-import { block, compared, index, mysqlTable, seqScan, table, typed } from '../examples.ts';
+import { block, compared, index, loop, mysqlTable, seqScan, table, typed } from '../examples.ts';
+import { type Mixed, mixedCollations } from '../mixed-collations.ts';
 import {
   describeRelation,
   type Rule,
@@ -122,6 +123,35 @@ export const implicitCast: Rule = {
       stats: { calls: 10, rows: 10, totalMs: 900, work: { rowsExamined: 500_000 } },
       facts: [{ ...orders, columns: typed({ code: 'varchar' }) }],
     },
+    ...(
+      [
+        ['latin1_swedish_ci', true],
+        ['utf8mb4_0900_ai_ci', false],
+      ] as const
+    ).map(([collation, finds]) => ({
+      name: `MySQL: each row is looked up in a column of utf8mb4, ${collation} itself`,
+      finds,
+      engine: 'mysql' as const,
+      plan: loop(
+        mysqlTable('orders', { rows: 50_000 }),
+        mysqlTable('c', {
+          access: 'eq_ref',
+          key: 'PRIMARY',
+          used_key_parts: ['code'],
+          ref: ['shop.orders.code'],
+          rows: 1,
+          condition: '((`shop`.`c`.`n` < 5) and (`shop`.`orders`.`code` = `shop`.`c`.`code`))',
+        }),
+      ),
+      stats: { calls: 10, rows: 50, totalMs: 2_000, work: { rowsExamined: 510_000 } },
+      shape: { joins: 1, relations: [{ name: 'orders' }, { name: 'c' }] },
+      facts: [
+        { ...orders, columns: [{ name: 'code', type: 'varchar', collation }] },
+        table('c', 3_000, {
+          columns: [{ name: 'code', type: 'varchar', collation: 'utf8mb4_0900_ai_ci' }],
+        }),
+      ],
+    })),
     {
       name: 'no cast',
       finds: false,
@@ -133,6 +163,8 @@ export const implicitCast: Rule = {
   check(plan, context) {
     const told = unusable(plan, context);
     if (told.length > 0) return told;
+    const mixed = mixedCollations(plan, context).map(ofMixed);
+    if (mixed.length > 0) return mixed;
     return judgedScans(plan, context).flatMap(({ scan: of, cause }) => {
       if (cause.kind !== 'converted') return [];
       const { column, wrapped, collated, asText } = cause.condition;
@@ -151,6 +183,21 @@ export const implicitCast: Rule = {
     });
   },
 };
+
+function ofMixed({ node, facts, column, collation, other, saves }: Mixed): RuleMatch {
+  const there = `${other.facts.schema}.${other.facts.name}.${other.column}`;
+  const led = facts.indexes.find(({ keys: [first] }) => first === column);
+  return {
+    message:
+      `${describeRelation(node)}: ${column} (${collation}) is converted in every row to be ` +
+      `compared with ${there} (${other.collation}), so no index on it can be used`,
+    fix:
+      `Give ${column} the collation ${other.collation} of ${there} (ALTER TABLE … MODIFY); ` +
+      (led ? `then the index ${led.name} finds its rows.` : `then an index on ${column}.`),
+    nodes: [node.id],
+    saves,
+  };
+}
 
 const ofCollation =
   'Leave COLLATE out of the statement; or give the column, or an index of its own, that collation.';
