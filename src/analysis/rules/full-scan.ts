@@ -1,5 +1,6 @@
 import type { Plan } from '../../model/plan.ts';
 import { createIndex, createIndexes, keysFor, rebuildIndex } from '../advice.ts';
+import { isPlain } from '../conditions.ts';
 import {
   block,
   compared,
@@ -13,7 +14,6 @@ import {
   table,
   typed,
 } from '../examples.ts';
-import { isPlain } from '../conditions.ts';
 import { joinIndex } from '../join-advice.ts';
 import { firstRows } from '../order.ts';
 import {

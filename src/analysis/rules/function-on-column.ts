@@ -1,4 +1,5 @@
 import { expressionAdvice, rebuildIndex } from '../advice.ts';
+import { nullSafe } from '../conditions.ts';
 import {
   compared,
   index,
@@ -10,7 +11,6 @@ import {
   table,
   typed,
 } from '../examples.ts';
-import { nullSafe } from '../conditions.ts';
 import { canonical, readExpression } from '../expression.ts';
 import type { Rule } from '../rule.ts';
 import { judgedScans } from '../scan-cause.ts';

@@ -1,7 +1,8 @@
+import { copiedScansOf } from '../copied-scans.ts';
 import { block, index, loop, mariadbTable, mysqlTable, table } from '../examples.ts';
 import { joinIndex } from '../join-advice.ts';
 import { joinThresholds } from '../join-scans.ts';
-import { count, type Rule } from '../rule.ts';
+import { count, describeRelation, type Rule } from '../rule.ts';
 import { judgedScans } from '../scan-cause.ts';
 import { describeScan, gainThresholds, scanThresholds } from '../scans.ts';
 
@@ -17,6 +18,14 @@ const joined = (buffer: string, rows: number) =>
       condition: '(`shop`.`customers`.`email` = `shop`.`o`.`email`)',
     }),
   );
+
+const titles = (indexes: ReturnType<typeof index>[]) => {
+  const letters = { type: 'varchar', bytes: 800, collation: 'utf8mb4_0900_ai_ci' };
+  return [
+    table('s', 3_000, { columns: [{ name: 'slug', ...letters }] }),
+    table('posts', 300_000, { columns: [{ name: 'title', ...letters }], indexes }),
+  ];
+};
 
 export const joinBuffer: Rule = {
   id: 'join-buffer',
@@ -54,6 +63,23 @@ export const joinBuffer: Rule = {
       facts: [customers('email')],
     },
     {
+      name: 'MySQL: a subquery copies the table by every call',
+      finds: true,
+      advises: 'ADD INDEX (`title`)',
+      engine: 'mysql',
+      plan: copied(),
+      stats: { calls: 5, rows: 5, totalMs: 4_000, work: { rowsExamined: 1_515_000 } },
+      facts: titles([]),
+    },
+    {
+      name: 'MySQL: the column has an index',
+      finds: false,
+      engine: 'mysql',
+      plan: copied(),
+      stats: { calls: 5, rows: 5, totalMs: 4_000, work: { rowsExamined: 1_515_000 } },
+      facts: titles([index('posts_title', ['title'])]),
+    },
+    {
       name: 'MariaDB: block nested loop',
       finds: true,
       engine: 'mariadb',
@@ -72,8 +98,8 @@ export const joinBuffer: Rule = {
       facts: [customers()],
     },
   ],
-  check: (plan, context) =>
-    judgedScans(plan, context).flatMap(({ scan, cause }) => {
+  check: (plan, context) => [
+    ...judgedScans(plan, context).flatMap(({ scan, cause }) => {
       if (cause.kind !== 'joined') return [];
       const columns = cause.conditions.map(({ column }) => column);
       return [
@@ -87,4 +113,30 @@ export const joinBuffer: Rule = {
         },
       ];
     }),
+    ...copiedScansOf(plan, context).map(({ copy, node, table: of, condition, saves }) => ({
+      message:
+        `${describeRelation(node)}: a subquery copies ${count(of.rows)} rows to look up ` +
+        `${condition.column} in the copy, since it has no index`,
+      fix: joinIndex(plan, { table: of }, [condition], context),
+      nodes: [copy.id, node.id],
+      saves,
+    })),
+  ],
 };
+
+function copied() {
+  return loop(
+    mysqlTable('s', { access: 'index', rows: 3_000 }),
+    mysqlTable('<subquery2>', {
+      access: 'eq_ref',
+      key: '<auto_distinct_key>',
+      ref: ['shop.s.slug'],
+      rows: 1,
+      condition: '(`shop`.`s`.`slug` = `<subquery2>`.`title`)',
+      materialized_from_subquery: {
+        using_temporary_table: true,
+        query_block: mysqlTable('posts', { rows: 300_000 }),
+      },
+    }),
+  );
+}

@@ -70,7 +70,7 @@ export const spill: Rule = {
   category: 'configuration',
   follows: (
     'order-by-random needless-distinct large-offset sort-without-index materialized-cte ' +
-    'derived-without-key having-for-where cartesian-product or-across-tables'
+    'derived-without-key join-buffer having-for-where cartesian-product or-across-tables'
   ).split(' '),
   why: 'Temporary files are many times slower than memory and compete with everyone for the disk.',
   fix:

@@ -1,0 +1,61 @@
+import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
+import type { TableFacts } from '../model/statistics.ts';
+import type { Condition } from './conditions.ts';
+import { isLed } from './indexes.ts';
+import { type RuleContext, readsAll, rowsRead, tableOf } from './rule.ts';
+import { indexPays, isLarge, isRead, isSure } from './scans.ts';
+import { shareBelow } from './shares.ts';
+
+/**
+ * Tables that a subquery copies as a whole, by every call, into a temporary table with a key of its
+ * own, to look up a few values in it (MySQL): an index on the column itself needs no copy.
+ */
+export interface CopiedScan {
+  /** What is looked up, and the table that is read for it. */
+  copy: PlanNode;
+  node: PlanNode;
+  table: TableFacts;
+  condition: Condition;
+  saves: number;
+}
+
+export function copiedScansOf(plan: Plan, context: RuleContext): CopiedScan[] {
+  if (!isSure(plan, context)) return [];
+  const all = preorder(plan.root);
+  const filters = all.flatMap(({ predicates }) => predicates.filter).map(({ text }) => text);
+  return all.flatMap((copy) => {
+    const [node, ...more] = copy.children;
+    const made = node?.parentRelation === 'materialize' && more.length === 0;
+    if (!made || !copy.index?.name.startsWith('<auto')) return [];
+    const table = tableOf(node, context);
+    if (!table || !readsAll(node, table, plan)) return [];
+    const [condition, ...others] = filters.flatMap((text) => lookedUp(text, table));
+    if (!condition || others.some(({ column }) => column !== condition.column)) return [];
+    if (isLed(table.indexes, { conditions: [condition] })) return [];
+    const found = all
+      .filter((each) => each !== node && tableOf(each, context))
+      .reduce((sum, each) => sum + rowsRead(each), 0);
+    const scan = { rows: table.rows, pages: table.pages, nodes: [node], saves: shareBelow(copy) };
+    // Rows that were read for a copy are counted of a join’s alone.
+    const seen = copy.parentRelation === 'subplan' || isRead(scan, context);
+    const pays = indexPays(scan, found) && seen && isLarge(scan, context);
+    return pays ? [{ copy, node, table, condition, saves: scan.saves }] : [];
+  });
+}
+
+/** `s.slug = ?.title`: the copy has no name of its own. */
+const pair = /(\w+)\.(\w+) = \?\.(\w+)/g;
+
+const lookedUp = (text: string, { columns = [] }: TableFacts): Condition[] =>
+  [...text.matchAll(pair)].flatMap(([whole, qualifier = '', name = '', column = '']) =>
+    columns.some((each) => each.name === column)
+      ? [
+          {
+            column,
+            kind: 'equal' as const,
+            operator: '=',
+            other: { kind: 'column' as const, name, qualifier, text: whole },
+          },
+        ]
+      : [],
+  );
