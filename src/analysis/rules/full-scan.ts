@@ -298,7 +298,7 @@ function missing({ scan, cause }: Judged, plan: Plan, context: RuleContext): Rul
   );
 }
 
-/** Where the first rows of an order are wanted of many that have the values, the order's columns. */
+/** The columns of an order of which the first are wanted, of many rows that have the values. */
 function orderBehind({ nodes, asked, kept = 0 }: Scan, plan: Plan, context: RuleContext) {
   const { conditions, alternatives } = asked;
   const byValues =

@@ -111,7 +111,8 @@ SELECT i.indrelid::text AS relation, i.indexrelid::text AS oid, x.relname AS nam
   EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = i.indrelid
     AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) AS "constraint",
   x.relkind = 'I' AS partitioned,
-  i.indisreplident OR i.indisclustered OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = x.oid)
+  i.indisreplident OR i.indisclustered
+    OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = x.oid)
     OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refobjid = x.oid
       AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
       AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass)
