@@ -133,7 +133,12 @@ describe.each(['14', '18'] as const)('PostgreSQL %s', (version) => {
     });
     expect(part?.columns?.find(({ name }) => name === 'kind')?.nulls).toBeCloseTo(0.2, 1);
     const whole = one?.facts.find(({ name }) => name === 'events');
-    expect(whole).toMatchObject({ rows: 9_000 });
+    expect(whole).toMatchObject({
+      rows: 9_000,
+      partitioned: true,
+      indexes: [{ keys: ['id'], partitioned: true }],
+    });
+    expect(part).not.toHaveProperty('partitioned');
     expect(whole?.partitionOf).toBeUndefined();
   });
 
