@@ -47,16 +47,15 @@ export function firstRows(plan: Plan, context: RuleContext): Ordered[] {
 }
 
 /**
- * The least and the greatest value: the first rows of an order, too. Where a subquery asks for
- * them, what its plan gathers.
+ * The least and the greatest value: the first rows of an order, too, of each column its own. Where
+ * a subquery asks for them, what its plan gathers.
  */
-export function extremes(plan: Plan, context: RuleContext): Ordered | undefined {
+export function extremes(plan: Plan, context: RuleContext): Ordered[] {
   const { shape } = context;
-  const [first, ...more] = shape?.aggregates ?? [];
-  if (shape?.kind !== 'select' || shape.grouped || !first?.column) return undefined;
-  const same = more.every(({ column }) => column === first.column);
-  if (!same || !shape.aggregates?.every(({ function: name }) => /^(?:min|max)$/i.test(name)))
-    return undefined;
+  const all = shape?.aggregates ?? [];
+  const columns = [...new Set(all.flatMap(({ column }) => column ?? []))];
+  if (shape?.kind !== 'select' || shape.grouped || columns.length === 0) return [];
+  if (!all.every(({ function: name, column }) => column && /^(?:min|max)$/i.test(name))) return [];
   const alone = shape.relations.length === 1 && shape.joins + shape.subqueries === 0;
   const gathered = preorder(plan.root).filter(
     ({ op, relation, parentRelation }) =>
@@ -65,10 +64,10 @@ export function extremes(plan: Plan, context: RuleContext): Ordered | undefined 
   const [top, ...others] = alone ? [plan.root] : gathered;
   const below = top && others.length === 0 ? scansBelow(top) : undefined;
   const facts = below && tableOf(below.scans[0], context);
-  const own = facts?.columns?.some(({ name }) => name === first.column) ?? true;
-  return below && facts && own
-    ? { ...below, facts, keys: [{ column: first.column }], walked: false }
-    : undefined;
+  const isOwn = (column: string) => facts?.columns?.some(({ name }) => name === column) ?? true;
+  return below && facts && columns.every(isOwn)
+    ? columns.map((column) => ({ ...below, facts, keys: [{ column }], walked: false }))
+    : [];
 }
 
 /** One table's scans below what only hands rows on, orders or gathers them. */

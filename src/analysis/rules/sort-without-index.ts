@@ -34,6 +34,12 @@ const mostWanted = threshold(
   'where more are returned, sorting them costs little beside fetching them',
 );
 
+const leastFound = threshold(
+  500,
+  'rows found a call',
+  'each is fetched from a place of its own: fewer are in about a millisecond',
+);
+
 const orders = table('orders', 300_000, {
   columns: typed({ id: 'int8', at: 'timestamptz', clerk: ['int4', 40] }),
 });
@@ -59,7 +65,7 @@ export const sortWithoutIndex: Rule = {
   follows: ['full-scan', 'function-on-column', 'order-by-random', 'partial-index-missed'],
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables', 'shape'], actual: ['tables', 'shape'] },
-  thresholds: { mostWanted, ...scanThresholds },
+  thresholds: { mostWanted, leastFound, ...scanThresholds },
   examples: [
     {
       name: 'the latest ten',
@@ -75,6 +81,19 @@ export const sortWithoutIndex: Rule = {
       shape: {
         relations: [{ name: 'orders' }],
         aggregates: [{ function: 'max', column: 'at' }],
+      },
+      facts: [orders],
+    },
+    {
+      name: 'the greatest of two columns',
+      finds: true,
+      plan: node('Aggregate', { rows: 1, cost: 7_000 }, [outer(all)]),
+      shape: {
+        relations: [{ name: 'orders' }],
+        aggregates: [
+          { function: 'max', column: 'at' },
+          { function: 'min', column: 'clerk' },
+        ],
       },
       facts: [orders],
     },
@@ -141,14 +160,34 @@ export const sortWithoutIndex: Rule = {
   ],
   check(plan, context) {
     if (!typesAreSure(plan)) return [];
-    const all = extremes(plan, context);
-    const extreme = all && onlyValues(all) ? all : undefined;
-    const found = [...firstRows(plan, context), ...(extreme ? [extreme] : [])];
-    return found
-      .flatMap((each) => unordered(each, plan, context) ?? lookedUp(each, plan, context) ?? [])
-      .slice(0, 1);
+    const told = (each: Ordered) =>
+      unordered(each, plan, context) ?? lookedUp(each, plan, context) ?? [];
+    const [first] = firstRows(plan, context).flatMap(told);
+    if (first) return [first];
+    const extreme = extremes(plan, context).filter(onlyValues);
+    return together(
+      extreme.flatMap((each) =>
+        [told(each)].flat().map((match) => ({ ...match, ...each.keys[0] })),
+      ),
+    );
   },
 };
+
+/** Of each column that the least or the greatest is asked of: one alone would save nothing. */
+function together(all: readonly (RuleMatch & { column?: string })[]): RuleMatch[] {
+  const [first, ...more] = all;
+  if (!first) return [];
+  const { message, nodes, saves } = first;
+  const fixes = all.flatMap(({ fix }) => fix ?? []);
+  return [
+    {
+      message: [message, ...more.map(({ column }) => `by ${column}`)].join(', and '),
+      fix: fixes.length === all.length ? fixes.join(' ') : undefined,
+      nodes,
+      saves,
+    },
+  ];
+}
 
 /**
  * An index finds all that have the values, and all of them are sorted: one with the order behind
@@ -172,7 +211,7 @@ function lookedUp(
   const wanted = rowsACall(context) ?? found;
   const saves = shareOf(...nodes) * (1 - mostWanted.value);
   const read = { rows: found, pages: Math.min(facts.pages, found), nodes: [scan] };
-  if (found < scanThresholds.fewRows.value || !isRead(read, context)) return undefined;
+  if (found < leastFound.value || !isRead(read, context)) return undefined;
   if (wanted > found * mostWanted.value) return undefined;
   const fix = createIndex(plan, facts, [...keysFor(values, facts), ...keys]);
   return fix === undefined
