@@ -112,7 +112,8 @@ function isWorth(
   const meets =
     mine.parentRelation === 'inner' && (join.join?.buffered || joined[0].kind === 'range');
   const often = theirs.est.rows * workersOf(theirs, plan);
-  if (meets) return often * scan.rows >= leastMeetings.value && isLarge(scan, context);
+  if (meets && often * scan.rows >= leastMeetings.value) return isLarge(scan, context);
+  if (joined[0].kind === 'range') return false;
   // In the order that an index would allow, the other side is found first.
   const pays = joined[0].operator === looksUp || indexPays(scan, kept);
   return pays && isRead(scan, context) && isLarge(scan, context);

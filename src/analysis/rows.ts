@@ -22,7 +22,7 @@ export function rowsEstimated(
     return sure.length > 0 ||
       plan.parameters === 'sampled' ||
       alternatives.length > 0 ||
-      isBetween(conditions)
+      isBetween(conditions, facts)
       ? node.est.rows * skewOf(sure, facts)
       : undefined;
   const parts = sure.map((each) => shareOfValue(facts, each));
@@ -53,10 +53,11 @@ const halfOfCommonest = 0.5;
  */
 export function looksSelective(
   conditions: readonly Condition[],
-  { columns }: TableFacts,
+  facts: TableFacts,
   { engine }: Plan,
 ): boolean {
-  if (isBetween(conditions)) return true;
+  if (isBetween(conditions, facts)) return true;
+  const { columns } = facts;
   return (
     habitsOf(engine).planner.guessesFiltered &&
     conditions.some(({ single, column }) => {
@@ -75,12 +76,16 @@ const hasStatistics = (facts: TableFacts, condition: Condition): boolean =>
   shareOfValue(facts, condition) !== undefined ||
   !facts.columns?.some(({ distinct }) => distinct !== undefined);
 
-/** From one value to another: whoever asks so wants a part of the table. */
-const isBetween = (conditions: readonly Condition[]): boolean => {
-  const columns = conditions.filter(({ kind }) => kind === 'range').map(({ column }) => column);
+/**
+ * From one value to another: whoever asks so wants a part of the table. Of the column that it is
+ * partitioned by that part may be all of a partition, which is what it is partitioned for.
+ */
+const isBetween = (conditions: readonly Condition[], { partitionOf }: TableFacts): boolean => {
+  const asked = conditions.filter(({ column }) => !partitionOf?.keys.includes(column));
+  const columns = asked.filter(({ kind }) => kind === 'range').map(({ column }) => column);
   return (
     new Set(columns).size < columns.length ||
-    conditions.some(({ operator, wrapped }) => operator === 'between' && !wrapped)
+    asked.some(({ operator, wrapped }) => operator === 'between' && !wrapped)
   );
 };
 

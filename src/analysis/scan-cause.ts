@@ -60,7 +60,7 @@ function causeOf(scan: Scan, plan: Plan, context: RuleContext): ScanCause | unde
   const unserved = plain.filter((each) => !leadingIndex(indexes, each));
   if (unserved.length > 0 && isSelective(unserved, plain, scan, plan))
     return plainCause(scan, unserved, plain, context);
-  if (!pays(scan, conditions)) return undefined;
+  if (!pays(scan, conditions, plan)) return undefined;
   const [condition] = collated;
   if (condition) return { kind: 'converted', condition };
   const hard = conditions
@@ -82,10 +82,24 @@ function joinCause({ join, joined }: JoinScan, context: RuleContext): ScanCause 
 }
 
 /** Where the planner does not know, and nobody has counted, a condition is made to find few. */
-const pays = (scan: Scan, conditions: readonly Condition[]): boolean =>
+const pays = (scan: Scan, conditions: readonly Condition[], plan: Plan): boolean =>
   scan.kept === undefined
-    ? conditions.some((each) => mayFindFew(each, scan))
+    ? conditions.some((each) => mayFindFew(each, scan)) || eachFindsFew(scan, plan)
     : indexPays(scan, scan.kept, correlationOf(scan, conditions));
+
+/** Of an OR each side: by a value of which it is known, or looks as if, few rows have it. */
+const eachFindsFew = ({ asked, table }: Scan, plan: Plan): boolean =>
+  asked.alternatives.some((branches) =>
+    branches.every((branch) =>
+      branch.some((each) => {
+        const share = isPlain(each) ? shareOfValue(table, each) : undefined;
+        const known = share === undefined ? undefined : share <= fewOfSide;
+        return isPlain(each) && (known ?? looksSelective([each], table, plan));
+      }),
+    ),
+  );
+/** All sides together are a few hundredths of the table then. */
+const fewOfSide = 0.01;
 
 /** Of a range nobody knows; but who has an index on the column means to find few rows by it. */
 const mayFindFew = (each: Condition, { table }: Scan): boolean =>
@@ -119,8 +133,9 @@ function isSelective(
   const together = alone && scan.kept !== undefined && indexPays(scan, scan.kept, correlation);
   const behindRanges = plain.every((each) => each.kind === 'range' || unserved.includes(each));
   const apart = unserved.some(({ kind, single }) => kind === 'equal' && single);
-  if (together && (unserved.length === plain.length || (behindRanges && apart))) return true;
-  if (scan.kept === undefined && unserved.length === plain.length && known.length === 0)
+  const mostly = unserved.length === plain.length || (behindRanges && apart);
+  if (together && mostly) return true;
+  if (scan.kept === undefined && mostly && known.length === 0)
     return looksSelective(unserved, scan.table, plan);
   if (known.length === 0) return false;
   const found = known.reduce((rows, each) => rows * each, scan.rows * skewOf(unserved, scan.table));

@@ -1,9 +1,10 @@
 import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
-import { type Asked, askedOf } from './conditions.ts';
+import { type Asked, askedOf, type Condition } from './conditions.ts';
 import { rowsCounted, rowsEstimated, rowsJoined } from './rows.ts';
 import { type RuleContext, readsAll, tableOf, threshold, typesAreSure } from './rule.ts';
 import { shareUnwanted } from './shares.ts';
+import { examinedACall, pagesACall } from './work.ts';
 
 /**
  * Tables that a plan reads from end to end, under conditions. Partitions of one table are one scan.
@@ -98,7 +99,8 @@ type Read = { node: PlanNode; facts: TableFacts };
 
 function scanOf(group: Read[], plan: Plan, context: RuleContext): Scan {
   const [first] = group as [Read];
-  const rows = sum(group.map(({ facts }) => facts.rows));
+  const parts = group.map(({ node, facts }) => partRead(node, facts));
+  const rows = sum(parts.map((each) => each.rows));
   const asked = askedOf(first.node, first.node.predicates.filter, first.facts);
   const estimated = group.map(({ node, facts }) => {
     const each = rowsEstimated(node, asked, facts, plan);
@@ -106,7 +108,7 @@ function scanOf(group: Read[], plan: Plan, context: RuleContext): Scan {
   });
   const known = estimated.filter((each) => each !== undefined);
   const planned = known.length === group.length ? sum(known) : undefined;
-  const byValue = asked.conditions.some(({ kind }) => kind === 'equal');
+  const byValue = [...asked.conditions, ...sidesOf(asked)].some(({ kind }) => kind === 'equal');
   const joined = byValue ? rowsJoined(context) : undefined;
   const kept = rowsCounted(context) ?? least(planned, joined);
   return {
@@ -114,12 +116,30 @@ function scanOf(group: Read[], plan: Plan, context: RuleContext): Scan {
     nodes: group.map(({ node }) => node),
     table: rootOf(first.facts, rows),
     rows,
-    pages: sum(group.map(({ facts }) => facts.pages)),
+    pages: sum(parts.map((each) => each.pages)),
     kept,
     asked,
     saves: sum(group.map(({ node }) => shareUnwanted(node, rows, kept ?? rows * unknownShare))),
   };
 }
+/** What an OR asks for by a value on each of its sides. */
+const sidesOf = ({ alternatives }: Asked): Condition[] =>
+  alternatives
+    .filter((branches) => branches.every((each) => each.some(({ kind }) => kind === 'equal')))
+    .flat(2);
+
+/** Of a table that stands in the plan for its partitions, the part that is in those it reads. */
+export function partRead(
+  { ext }: PlanNode,
+  { rows, pages, partitionOf }: TableFacts,
+): Pick<TableFacts, 'rows' | 'pages'> {
+  const read = ext['partitions'];
+  const all = partitionOf?.partitions;
+  if (typeof read !== 'number' || !all || read >= all) return { rows, pages };
+  const inThem = typeof ext['rowsRead'] === 'number' ? ext['rowsRead'] : (rows * read) / all;
+  return { rows: inThem, pages: (pages * inThem) / Math.max(1, rows) };
+}
+
 /** Of rows that are wanted, where nobody knows: a usual guess of planners. */
 const unknownShare = 0.1;
 const sum = (all: readonly number[]): number => all.reduce((a, b) => a + b, 0);
@@ -159,17 +179,17 @@ const gathers = new WeakMap<PlanNode, ReadonlyMap<PlanNode, PlanNode>>();
 /** False where the server's counters say that a call looks at less than the table. */
 export function isRead(
   { pages, rows, nodes }: Pick<Scan, 'pages' | 'rows' | 'nodes'>,
-  { stats }: RuleContext,
+  context: RuleContext,
 ): boolean {
+  const { stats } = context;
   if (stats.calls === 0) return true;
   // A plan without values names all partitions, a call may look at one.
   const parts = nodes.length;
-  const { pages: looked, rowsExamined } = stats.work ?? {};
+  const looked = pagesACall(context);
+  const examined = examinedACall(context);
   const all = nodes.some(({ op }) => op === 'IndexOnlyScan') ? pages * shareOfIndex : pages;
-  if (looked !== undefined) return looked / stats.calls >= (leastPages.value * all) / parts;
-  if (rowsExamined !== undefined)
-    return rowsExamined / stats.calls >= (leastPages.value * rows) / parts;
-  return true;
+  if (looked !== undefined) return looked >= (leastPages.value * all) / parts;
+  return examined === undefined || examined >= (leastPages.value * rows) / parts;
 }
 
 /** Pages of an index, of those of its table. */
@@ -220,6 +240,9 @@ const cpuFound = 0.02;
 export const describeScan = ({ node, nodes, table }: Scan): string => {
   const name = `${table.schema ? `${table.schema}.` : ''}${table.name}`;
   if (!table.partitionOf) return name;
+  const parts = node.ext['partitions'];
+  if (typeof parts === 'number')
+    return `${name} (${parts} ${parts === 1 ? 'partition' : 'partitions'})`;
   return nodes.length === 1
     ? `${name} (partition ${node.relation?.name})`
     : `${name} (${nodes.length} partitions)`;

@@ -21,10 +21,12 @@ const counted = (more: Partial<QueryContext['stats']>) => ({
 
 describe('what one call did', () => {
   it('is a share of all of them', () => {
-    const context = counted({ work: { pages: 1_000, rowsExamined: 40 } });
-    expect([rowsACall(context), pagesACall(context), examinedACall(context)]).toEqual([5, 100, 4]);
+    const context = counted({ work: { pages: 1_000, rowsExamined: 80 } });
+    expect([rowsACall(context), pagesACall(context), examinedACall(context)]).toEqual([5, 100, 8]);
     expect(callsASecond({ ...context, interval_ms: 2_000 })).toBe(5);
   });
+  it('is not known where fewer rows were examined than returned', () =>
+    expect(examinedACall(counted({ work: { rowsExamined: 40 } }))).toBeUndefined());
   it('is not known where nothing was counted', () => {
     expect(rowsACall(counted({ calls: 0 }))).toBeUndefined();
     expect(pagesACall(counted({}))).toBeUndefined();

@@ -39,6 +39,26 @@ const orders = table('orders', 300_000, { columns });
 const few = (filter: string, more: object = {}) =>
   seqScan('orders', { filter, rows: 12, cost: 5_000, ...more });
 const one = few('(customer_id = $1)');
+/** Of columns without an index these servers know nothing. */
+const unknown = table('orders', 300_000, {
+  columns: typed({ customer_id: 'int8', at: 'timestamp', code: 'varchar', paid: 'tinyint' }),
+  indexes: [index('orders_at', ['at'])],
+});
+const byMysql = (condition: string, more: object = {}) =>
+  block(mysqlTable('orders', { rows: 300_000, filtered: 10, condition, ...more }));
+const summed = {
+  relations: [{ name: 'orders' }],
+  aggregates: [{ function: 'sum', column: 'total' }],
+};
+const byMonth = {
+  partitionOf: {
+    schema: 'public',
+    name: 'orders',
+    strategy: 'range',
+    keys: ['at'],
+    partitions: 10,
+  },
+};
 const events = (name: string) =>
   table(name, 100_000, {
     partitionOf: {
@@ -114,6 +134,40 @@ export const fullScan: Rule = {
         }),
       ),
       facts: [{ ...orders, indexes: [index('orders_status_customer', ['status', 'customer_id'])] }],
+    },
+    ...(
+      [
+        ['a value is asked for besides', '((customer_id = 7) and (at > 8))', true],
+        ['either side of an OR finds few', "((customer_id = 7) or (code = 'x'))", true],
+        ['one side of an OR is of a flag', '((customer_id = 7) or (paid = 1))', false],
+        ['an index is there of the range, of which most may be wanted', '(at > 8)', false],
+      ] as const
+    ).map(([name, condition, finds]) => ({
+      name: `MySQL, whatever it guesses of columns without an index: ${name}`,
+      finds,
+      engine: 'mysql' as const,
+      plan: byMysql(condition),
+      shape: summed,
+      stats: { calls: 10, rows: 10, totalMs: 900, work: { rowsExamined: 3_000_000 } },
+      facts: [unknown],
+    })),
+    {
+      name: 'MySQL: of ten partitions one is read, and all of that',
+      finds: true,
+      engine: 'mysql',
+      plan: byMysql('((customer_id = 7) and (at > 8))', { rows: 30_000, partitions: ['p3'] }),
+      shape: summed,
+      stats: { calls: 10, rows: 10, totalMs: 90, work: { rowsExamined: 300_000 } },
+      facts: [{ ...unknown, ...byMonth, indexes: [] }],
+    },
+    {
+      name: 'a sum of what is asked for by the key of partitions: it may be all of one',
+      finds: false,
+      plan: node('Aggregate', { rows: 1, cost: 6_000 }, [
+        outer(seqScan('orders', { filter: '((at >= $1) AND (at < $2))', rows: 1_500 })),
+      ]),
+      shape: summed,
+      facts: [{ ...orders, ...byMonth }],
     },
     {
       name: 'the index is there and invalid',

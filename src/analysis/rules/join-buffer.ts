@@ -97,6 +97,25 @@ export const joinBuffer: Rule = {
       }),
       facts: [customers()],
     },
+    {
+      name: 'MariaDB: for one row, and of the buffer it counts nothing',
+      finds: true,
+      engine: 'mariadb',
+      plan: block({
+        nested_loop: [
+          mariadbTable('o', { rows: 1 }),
+          {
+            'block-nl-join': {
+              ...mariadbTable('customers', { rows: 50_000 }),
+              join_type: 'BNL',
+              attached_condition: 'customers.email = o.email',
+            },
+          },
+        ],
+      }),
+      stats: { calls: 10, rows: 70, totalMs: 60, work: { rowsExamined: 10 } },
+      facts: [customers()],
+    },
   ],
   check: (plan, context) => [
     ...judgedScans(plan, context).flatMap(({ scan, cause }) => {

@@ -24,7 +24,7 @@ import {
   threshold,
   typesAreSure,
 } from '../rule.ts';
-import { isLarge, isRead, rootOf, scanThresholds, workersOf } from '../scans.ts';
+import { isLarge, isRead, partRead, rootOf, scanThresholds, workersOf } from '../scans.ts';
 import { shareOf } from '../shares.ts';
 import { rowsACall } from '../work.ts';
 
@@ -233,7 +233,10 @@ function unordered(
   context: RuleContext,
 ): RuleMatch | undefined {
   const [scan] = scans;
-  const parts = scans.flatMap((each) => tableOf(each, context) ?? []);
+  const parts = scans.flatMap((each) => {
+    const of = tableOf(each, context);
+    return of ? { ...of, ...partRead(each, of) } : [];
+  });
   if (parts.length < scans.length || !scans.every((each, i) => isWhole(each, parts[i], plan)))
     return undefined;
   const sum = (of: (each: typeof facts) => number) =>
