@@ -131,9 +131,11 @@ function isSelective(
     (each) => each.kind === 'unequal' || plain.includes(each),
   );
   const together = alone && scan.kept !== undefined && indexPays(scan, scan.kept, correlation);
-  const behindRanges = plain.every((each) => each.kind === 'range' || unserved.includes(each));
+  const othersFindMany = plain.every(
+    (each) => each.kind === 'range' || unserved.includes(each) || !isRare(each, scan),
+  );
   const apart = unserved.some(({ kind, single }) => kind === 'equal' && single);
-  const mostly = unserved.length === plain.length || (behindRanges && apart);
+  const mostly = unserved.length === plain.length || (othersFindMany && apart);
   if (together && mostly) return true;
   if (scan.kept === undefined && mostly && known.length === 0)
     return looksSelective(unserved, scan.table, plan);
@@ -142,16 +144,23 @@ function isSelective(
   return (scan.kept === undefined || together || !alone) && indexPays(scan, found, correlation);
 }
 
+/** Of the usual value of the column there are so few rows that an index would find them. */
+function isRare(each: Condition, scan: Scan): boolean {
+  const share = shareOfValue(scan.table, each) ?? 0;
+  return indexPays(scan, scan.rows * share * skewOf([each], scan.table));
+}
+
 /**
  * An index is there for the very value, few rows have it, and the server was counted to read the
  * table: a value of another type or collation explains that.
  */
 function unusable(
-  { table }: Scan,
+  scan: Scan,
   plain: readonly Condition[],
   indexes: readonly IndexFacts[],
   context: RuleContext,
 ): ScanCause | undefined {
+  const { table } = scan;
   const { stats } = context;
   const { pages, rowsExamined } = stats.work ?? {};
   if (stats.calls === 0 || (pages ?? rowsExamined) === undefined) return undefined;
@@ -161,6 +170,7 @@ function unusable(
       each.single &&
       !each.other &&
       leadingIndex(indexes, each) &&
+      isRare(each, scan) &&
       (counted || shareOfValue(table, each) === 1 / table.rows),
   );
   return condition && { kind: 'converted', condition };

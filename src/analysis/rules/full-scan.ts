@@ -152,6 +152,21 @@ export const fullScan: Rule = {
       facts: [unknown],
     })),
     {
+      name: 'MySQL: an index is there of a value that most have; the other is what finds few',
+      finds: true,
+      engine: 'mysql',
+      plan: byMysql("((customer_id = 7) and (code = 'x'))"),
+      shape: { relations: [{ name: 'orders' }] },
+      stats: { calls: 10, rows: 900, totalMs: 900, work: { rowsExamined: 3_000_000 } },
+      facts: [
+        {
+          ...unknown,
+          columns: typed({ customer_id: 'int8', code: ['varchar', 4] }),
+          indexes: [index('orders_code', ['code'])],
+        },
+      ],
+    },
+    {
       name: 'MySQL: of ten partitions one is read, and all of that',
       finds: true,
       engine: 'mysql',

@@ -4,6 +4,7 @@ import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
 import { createIndex, keysFor, wholeKeys } from '../advice.ts';
 import { type Asked, askedOf, type Condition } from '../conditions.ts';
 import { block, index, indexScan, mysqlTable, node, outer, table, typed } from '../examples.ts';
+import { behindOpenKey } from '../open-keys.ts';
 import { looksSelective, rowsCounted, rowsEstimated, shareOfValue } from '../rows.ts';
 import {
   count,
@@ -18,7 +19,7 @@ import {
 } from '../rule.ts';
 import { isSure, rootOf, workersOf } from '../scans.ts';
 import { shareBelow, shareUnwanted } from '../shares.ts';
-import { pagesACall } from '../work.ts';
+import { examinedACall, pagesACall } from '../work.ts';
 
 const leastRows = threshold(
   500,
@@ -151,6 +152,49 @@ export const lowFiltered: Rule = {
         },
       ],
     },
+    ...(
+      [
+        ['all of the index is passed over for them', '(clerk = $1)', 200, true],
+        ['so is what a range finds', '((at > $1) AND (clerk = $2))', 200, true],
+        ['it is skipped through', '(clerk = $1)', 8, false],
+      ] as const
+    ).map(([name, condition, pages, finds]) => ({
+      name: `a sum of rows by a later key of an index: ${name}`,
+      finds,
+      plan: node('Aggregate', { rows: 1, cost: 4_010 }, [
+        outer(indexScan('orders', 'orders_at', { condition, rows: 3, cost: 4_000 })),
+      ]),
+      shape: {
+        relations: [{ name: 'orders' }],
+        aggregates: [{ function: 'sum', column: 'total' }],
+      },
+      stats: { calls: 10, rows: 10, totalMs: 40, work: { pages: pages * 10 } },
+      facts: [
+        {
+          ...orders,
+          columns: typed({ at: 'timestamptz', total: 'int4', clerk: ['int4', 30_000] }),
+          indexes: [index('orders_at', ['at', 'clerk'])],
+        },
+      ],
+    })),
+    {
+      name: 'MySQL: it skips through an index and counts nothing of that',
+      finds: true,
+      engine: 'mysql',
+      plan: block(
+        mysqlTable('orders', {
+          access: 'range',
+          key: 'orders_at',
+          used_key_parts: ['at', 'clerk'],
+          rows: 30_000,
+          filtered: 100,
+          condition: '(`shop`.`orders`.`clerk` = 7)',
+        }),
+      ),
+      shape: { relations: [{ name: 'orders' }] },
+      stats: { calls: 10, rows: 150, totalMs: 90, work: { rowsExamined: 0 } },
+      facts: [{ ...orders, indexes: [index('orders_at', ['at', 'clerk'])] }],
+    },
     {
       name: 'of partitions, which are told of together',
       finds: true,
@@ -255,14 +299,14 @@ function wasteful(node: PlanNode, plan: Plan, context: RuleContext): Wasteful | 
   const whole = used ? wholeKeys(used) : [];
   const sought = askedOf(node, lookup.predicates.index, facts);
   const further = filter.conditions.filter((each) => isFurther(each, whole));
-  const behind = behindRange(sought, keys);
+  const behind = behindOpenKey([...sought.conditions, ...filter.conditions], whole);
   const more = [...further, ...behind];
   if (more.length === 0) return undefined;
   const known = { facts, plan, context };
   const rows =
     further.length > 0
       ? rowsOf(node, lookup, { sought, filter }, known)
-      : rowsPassed({ sought, filter }, known);
+      : rowsPassed(node, [...sought.conditions, ...filter.conditions], known);
   if (!rows || rows.found < leastRows.value || rows.kept > rows.found * mostKept.value)
     return undefined;
   const wanted = [...sought.conditions.filter(({ operator }) => operator !== 'is true'), ...more];
@@ -286,15 +330,6 @@ function wasteful(node: PlanNode, plan: Plan, context: RuleContext): Wasteful | 
   };
 }
 
-/** Of a key behind a range each entry of the range is looked at, whatever its value. */
-function behindRange({ conditions }: Asked, [leading]: readonly string[]): Condition[] {
-  const of = (column: string | undefined) => conditions.filter((each) => each.column === column);
-  const ranged = of(leading).length > 0 && of(leading).every(({ kind }) => kind === 'range');
-  return ranged
-    ? conditions.filter(({ kind, column }) => kind === 'equal' && column !== leading)
-    : [];
-}
-
 /** Values in whichever order, which makes no difference, and before a range, which does. */
 function holds(
   index: IndexFacts,
@@ -308,19 +343,31 @@ function holds(
 }
 
 /**
- * Entries of an index that a range passes over: as many as on the pages that were looked at beside
- * those of the rows themselves.
+ * Entries of an index that are passed over: as many as on the pages that were looked at beside those
+ * of the rows themselves. Where rows are gathered, a value has no more of them than it is known for.
  */
 function rowsPassed(
-  { sought, filter }: Record<'sought' | 'filter', Asked>,
-  { facts, context }: Known,
+  node: PlanNode,
+  asked: readonly Condition[],
+  { facts, plan, context }: Known,
 ): { found: number; kept: number } | undefined {
-  const [looked, kept] = [pagesACall(context), rowsCounted(context)];
-  if (looked === undefined || kept === undefined) return undefined;
-  const certain = [...sought.conditions, ...filter.conditions].some(({ single }) => single);
-  const passed = Math.max(0, looked - kept - levels) * entriesOfPage;
-  return certain ? { found: Math.min(facts.rows, passed), kept } : undefined;
+  const { relations = [], joins = 0, subqueries = 0 } = context.shape ?? {};
+  const values = asked.filter(({ single }) => single);
+  if (values.length === 0 || relations.length > 1 || joins + subqueries > 0) return undefined;
+  const shares = values.map((each) => shareOfValue(facts, each));
+  const share = shares.reduce<number>((all, each) => all * (each ?? 1), 1);
+  const known = shares.some((each) => each !== undefined);
+  const read = readByPlan(node, plan);
+  const most = known ? facts.rows * share : (read ?? Number.NaN) * guessedShare;
+  const kept = rowsCounted(context) ?? (known || looksSelective(values, facts, plan) ? most : NaN);
+  const pages = pagesACall(context);
+  const entries = pages === undefined ? read : Math.max(0, pages - kept - levels) * entriesOfPage;
+  const found = Math.min(facts.rows, entries ?? Number.NaN, examinedACall(context) ?? facts.rows);
+  return Number.isFinite(found) && Number.isFinite(kept) ? { found, kept } : undefined;
 }
+/** Some planners say how many entries of an index are read; others what comes out. */
+const readByPlan = (node: PlanNode, { engine }: Plan): number | undefined =>
+  habitsOf(engine).planner.scansIndexForTable ? rowsRead(node) : undefined;
 /** Of what is found, where nobody knows. */
 const guessedShare = 0.05;
 /** Of an index: its levels, and entries of a number or a time on a page of 8 KiB, half full. */

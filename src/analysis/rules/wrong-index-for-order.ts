@@ -90,6 +90,18 @@ export const wrongIndexForOrder: Rule = {
       facts: [orders],
     },
     {
+      name: 'the value is a later key of the index',
+      finds: true,
+      plan: node('Limit', { rows: 1, cost: 40 }, [
+        outer(
+          indexScan('orders', 'orders_at', { condition: '(clerk = $1)', rows: 8, cost: 9_000 }),
+        ),
+      ]),
+      shape: first,
+      stats: much,
+      facts: [{ ...orders, indexes: [index('orders_at', ['at', 'clerk'])] }],
+    },
+    {
       name: 'a wanted row comes soon',
       finds: false,
       plan: walk(),
@@ -116,12 +128,13 @@ export const wrongIndexForOrder: Rule = {
 
 function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | undefined {
   const facts = tableOf(scan, context);
-  if (!facts || !isWalk(scan, plan, context)) return undefined;
+  if (!facts || !isWalk(scan, facts, plan, context)) return undefined;
   const [looked, returned] = [examinedACall(context) ?? pagesACall(context), rowsACall(context)];
   if (looked === undefined || returned === undefined) return undefined;
   if (looked < leastLooked.value || looked < leastWaste.value * (returned + levels))
     return undefined;
-  const { conditions } = askedOf(scan, scan.predicates.filter, facts);
+  const said = [...scan.predicates.index, ...scan.predicates.filter];
+  const { conditions } = askedOf(scan, said, facts);
   const plain = conditions.filter(isPlain);
   if (plain.length === 0) return undefined;
   const order = facts.indexes.find(({ name }) => name === scan.index?.name);
@@ -138,10 +151,13 @@ function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | u
   };
 }
 
-/** It is read in its order, and nothing above has to see all of it. */
-function isWalk(scan: PlanNode, plan: Plan, { shape }: RuleContext): boolean {
+/** It is read in its order, from an end on, and nothing above has to see all of it. */
+function isWalk(scan: PlanNode, facts: TableFacts, plan: Plan, { shape }: RuleContext): boolean {
   const read = scan.op === 'IndexScan' || scan.op === 'IndexOnlyScan';
-  if (!read || scan.predicates.index.length > 0) return false;
+  const [leading] = facts.indexes.find(({ name }) => name === scan.index?.name)?.keys ?? [];
+  const { conditions } = askedOf(scan, scan.predicates.index, facts);
+  if (!read || conditions.some(({ column }) => column === leading)) return false;
+  if (conditions.length === 0 && scan.predicates.index.length > 0) return false;
   const path = pathTo(plan.root, scan);
   const ordered = shape?.ordered === true || path.some(({ op }) => op === 'Limit');
   const gathers = path.some(({ op }) => op === 'Sort' || op === 'Aggregate' || op === 'Hash');
