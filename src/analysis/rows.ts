@@ -60,14 +60,17 @@ export function looksSelective(
   const { columns } = facts;
   return (
     habitsOf(engine).planner.guessesFiltered &&
-    conditions.some(({ single, column }) => {
+    conditions.some(({ single, kind, operator, column }) => {
       const known = columns?.find(({ name }) => name === column);
       const short = known?.type === 'char' && (known.bytes ?? 0) <= bytesOfCode;
-      return single && known !== undefined && !short && !fewValued.test(known.type);
+      const several = kind === 'equal' && operator === 'in' && ofNumbers.test(known?.type ?? '');
+      return (single || several) && known && !short && !fewValued.test(known.type);
     })
   );
 }
 const fewValued = /^(?:bool|boolean|bit|tinyint|enum|set|year)$/;
+/** Lists of numbers are keys that something else has found; of texts often half of all states. */
+const ofNumbers = /^(?:int|integer|bigint|mediumint|decimal|date|datetime|timestamp)$/;
 /** A country, a currency, a letter. */
 const bytesOfCode = 16;
 

@@ -30,7 +30,7 @@ const fewRows = threshold(
   10_000,
   'rows of the table',
   'a smaller table is some hundred pages, which stay in memory: it is told of where reading it ' +
-    'takes a millisecond or more, or adds up since it is read so often',
+    'takes some tenths of a millisecond, or adds up since it is read so often',
 );
 const leastRows = threshold(
   500,
@@ -38,9 +38,9 @@ const leastRows = threshold(
   'what stands on a handful of pages is found no sooner by an index',
 );
 const longCall_ms = threshold(
-  0.4,
+  0.2,
   'ms a call',
-  'ten times what a look-up takes: a person does not notice it, a loop does',
+  'five times what a look-up takes: a person does not notice it, a loop does',
 );
 const hotShare = threshold(
   0.001,
