@@ -235,7 +235,9 @@ function side(
     ...(other ? { other } : {}),
     ...(isCollated(theirs, operator, column, facts) ? { collated: true as const } : {}),
     ...(mine.kind === 'cast' && !wrapped ? { asText: true as const } : {}),
-    ...(operator === '=' && !theirs.some(isSeveral) ? { single: true } : {}),
+    ...((operator === '=' || operator === '<=>') && !theirs.some(isSeveral)
+      ? { single: true }
+      : {}),
   };
 }
 /**

@@ -94,3 +94,16 @@ it('an index’s expression and the statement’s are the same but for what does
   expect(same('(at)::date', 'at')).toBe(false);
   expect(same('(a + b)', '(a - b)')).toBe(false);
 });
+
+it.each([
+  ['trigcond(o.id is null) and trigcond(o.a = c.id and o.b = ?)', 3],
+  [
+    '(if(found_match(o), (o.id is null), true) and if(is_not_null_compl(o), (o.a = c.id), true))',
+    2,
+  ],
+  ['if(o.a, o.b, true)', 1],
+])('what asks whether an outer row is there guards conditions: %s', (text, count) =>
+  expect(conjuncts(readExpression(text)).filter(({ kind }) => kind !== 'value')).toHaveLength(
+    count,
+  ),
+);

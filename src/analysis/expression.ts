@@ -81,8 +81,19 @@ export const columnsIn = (whole: Expression): Column[] =>
   partsOf(whole).filter((each) => each.kind === 'column');
 
 /** What all has to hold. */
-export const conjuncts = (whole: Expression): Expression[] =>
-  whole.kind === 'and' ? whole.of.flatMap(conjuncts) : [whole];
+export const conjuncts = (whole: Expression): Expression[] => {
+  const inner = withoutGuard(whole);
+  return inner.kind === 'and' ? inner.of.flatMap(conjuncts) : [inner];
+};
+
+/** MySQL and MariaDB ask of an outer join's row first whether there is one. */
+function withoutGuard(whole: Expression): Expression {
+  if (whole.kind !== 'call') return whole;
+  const [first, second, ...more] = whole.of;
+  if (whole.name === 'trigcond' && first && !second) return withoutGuard(first);
+  const asks = first?.kind === 'call' && /^(?:found_match|is_not_null_compl)$/.test(first.name);
+  return whole.name === 'if' && asks && second && more.length === 1 ? withoutGuard(second) : whole;
+}
 
 interface Token {
   text: string;

@@ -116,7 +116,9 @@ function isWorth(
   if (joined[0].kind === 'range') return false;
   // In the order that an index would allow, the other side is found first.
   const pays = joined[0].operator === looksUp || indexPays(scan, kept);
-  return pays && isRead(scan, context) && isLarge(scan, context);
+  // What goes through a join buffer MariaDB does not count.
+  const read = join.join?.buffered === true || isRead(scan, context);
+  return pays && read && isLarge(scan, context);
 }
 
 const leastMeetings = threshold(

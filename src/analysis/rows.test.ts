@@ -82,3 +82,22 @@ it('a type tells whether one value is of few rows, where nothing else does', () 
   expect(looksSelective([equal('clerk')], orders, generic)).toBe(false);
   expect(looksSelective([range('at'), range('at')], orders, generic)).toBe(true);
 });
+it.each([
+  ['varchar', 40, 'utf8mb4_bin', true, false],
+  ['varchar', 80, 'utf8mb4_bin', true, true],
+  ['varchar', 80, 'utf8mb4_bin', false, false],
+  ['varchar', 12, 'latin1_swedish_ci', true, true],
+  ['char', 32, 'latin1_swedish_ci', false, true],
+  ['bigint', undefined, undefined, false, true],
+  ['tinyint', undefined, undefined, false, false],
+])('so does its length: %s of %s bytes (%s), one value: %s', (type, bytes, collation, one, few) => {
+  const column = { name: 'c', type, ...(bytes ? { bytes } : {}), ...(collation && { collation }) };
+  const { single: _single, ...several } = { ...equal('c'), operator: 'in' };
+  const asked = one ? equal('c') : several;
+  expect(looksSelective([asked], { ...orders, columns: [column] }, sampled)).toBe(few);
+});
+it('a range of the key of partitions may be all of one', () => {
+  const partitionOf = { schema: 's', name: 'orders', strategy: 'range', keys: ['at'] };
+  const parts = { ...orders, partitionOf: { ...partitionOf, partitions: 9 } };
+  expect(looksSelective([range('at'), range('at')], parts, generic)).toBe(false);
+});

@@ -1,6 +1,6 @@
 import { habitsOf } from '../dialects/habits.ts';
 import type { Plan, PlanNode } from '../model/plan.ts';
-import type { TableFacts } from '../model/statistics.ts';
+import type { ColumnFacts, TableFacts } from '../model/statistics.ts';
 import type { Asked, Condition } from './conditions.ts';
 import type { RuleContext } from './rule.ts';
 
@@ -62,17 +62,30 @@ export function looksSelective(
     habitsOf(engine).planner.guessesFiltered &&
     conditions.some(({ single, kind, operator, column }) => {
       const known = columns?.find(({ name }) => name === column);
-      const short = known?.type === 'char' && (known.bytes ?? 0) <= bytesOfCode;
-      const several = kind === 'equal' && operator === 'in' && ofNumbers.test(known?.type ?? '');
-      return (single || several) && known && !short && !fewValued.test(known.type);
+      const short = isText(known?.type) && charactersOf(known) <= shortText;
+      const several = kind === 'equal' && operator === 'in' && isKeyLike(known);
+      return (single || several) && known !== undefined && !short && !fewValued.test(known.type);
     })
   );
 }
 const fewValued = /^(?:bool|boolean|bit|tinyint|enum|set|year)$/;
-/** Lists of numbers are keys that something else has found; of texts often half of all states. */
-const ofNumbers = /^(?:int|integer|bigint|mediumint|decimal|date|datetime|timestamp)$/;
-/** A country, a currency, a letter. */
-const bytesOfCode = 16;
+/** Lists of keys are what something else has found; of other texts often half of all states. */
+const isKeyLike = (known: ColumnFacts | undefined): boolean =>
+  isText(known?.type)
+    ? known?.type === 'char' && charactersOf(known) >= hexOfUuid
+    : /^(?:int|bigint|mediumint|decimal|date|datetime|timestamp|uuid|binary)$/.test(
+        known?.type ?? '',
+      );
+const hexOfUuid = 32;
+const isText = (type: string | undefined): boolean => type === 'char' || type === 'varchar';
+/** Of a `varchar` whose length is not said, many. */
+function charactersOf(known: ColumnFacts | undefined): number {
+  const [, bytesEach = '1'] = /^utf8mb([34])/.exec(known?.collation ?? '') ?? [];
+  const unknown = known?.type === 'char' ? 0 : Number.POSITIVE_INFINITY;
+  return known?.bytes === undefined ? unknown : known.bytes / Number(bytesEach);
+}
+/** A country, a currency, a level, a tier. */
+const shortText = 10;
 
 /** Of a column without statistics a planner takes any value to be one of some two hundred. */
 const hasStatistics = (facts: TableFacts, condition: Condition): boolean =>

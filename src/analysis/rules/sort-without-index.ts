@@ -5,6 +5,7 @@ import {
   block,
   index,
   indexScan,
+  mariadbTable,
   mysqlTable,
   node,
   outer,
@@ -106,6 +107,29 @@ export const sortWithoutIndex: Rule = {
       }),
       shape: limited,
       facts: [orders],
+    },
+    {
+      name: 'MariaDB: what an index finds is sorted, and its value is asked for again',
+      finds: true,
+      engine: 'mariadb',
+      plan: block({
+        filesort: {
+          sort_key: 'orders.at desc',
+          nested_loop: [
+            mariadbTable('orders', {
+              access_type: 'ref',
+              key: 'orders_clerk',
+              used_key_parts: ['clerk'],
+              ref: ['const'],
+              rows: 12_000,
+              attached_condition: 'orders.clerk <=> 7',
+            }),
+          ],
+        },
+      }),
+      shape: limited,
+      stats: { calls: 10, rows: 30, totalMs: 90, work: { rowsExamined: 120_000 } },
+      facts: [{ ...orders, indexes: [index('orders_clerk', ['clerk'])] }],
     },
     ...(
       [

@@ -7,6 +7,10 @@ it('takes a condition out of what an outer join puts around it', () => {
   expect(mysqlPredicate(wrapped)).toEqual([{ text: '(o.id = ?)', columns: ['o.id'] }]);
   expect(mysqlPredicate('trigcond((`o`.`id` = 5))')[0]?.text).toBe('(o.id = ?)');
 });
+it('leaves two of them as they are', () => {
+  const two = "trigcond(`o`.`id` = ')') and trigcond((`o`.`a` = 5))";
+  expect(mysqlPredicate(two)[0]?.text).toBe('trigcond(o.id = ?) and trigcond((o.a = ?))');
+});
 it('knows no condition where none is printed', () => {
   expect([mysqlPredicate(undefined), mysqlPredicate('')]).toEqual([[], []]);
 });

@@ -21,7 +21,21 @@ const outerWrappers = [
 export const isOuterCondition = (text: string | undefined): boolean =>
   text !== undefined && outerWrappers.some((each) => each.test(text));
 export const unwrapOuter = (text: string): string =>
-  outerWrappers.reduce((inner, each) => each.exec(inner)?.[1] ?? inner, text);
+  outerWrappers.reduce((whole, each) => {
+    const inner = each.exec(whole)?.[1];
+    return inner !== undefined && isWhole(inner) ? inner : whole;
+  }, text);
+
+/** Of `trigcond(a) and trigcond(b)` the first parenthesis ends before the last does. */
+function isWhole(text: string): boolean {
+  let depth = 0;
+  for (const char of text.replaceAll(/'(?:[^'\\]|\\.|'')*'|`[^`]*`/g, '')) {
+    if (char === '(') depth += 1;
+    if (char === ')') depth -= 1;
+    if (depth < 0) return false;
+  }
+  return true;
+}
 
 /** `<derived2>` → `<derived>`: the number is that of a SELECT in the text. */
 export const withoutNumber = (name: string): string => name.replace(/\d[\d,]*/g, '');
