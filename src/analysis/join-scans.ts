@@ -6,7 +6,16 @@ import { conjuncts } from './expression.ts';
 import { leadingIndex, wholeIndexes } from './indexes.ts';
 import { rowsJoined, shareOfValue } from './rows.ts';
 import { type RuleContext, readsAll, tableOf, threshold } from './rule.ts';
-import { indexPays, isLarge, isRead, isSure, rootOf, type Scan, workersOf } from './scans.ts';
+import {
+  indexPays,
+  isLarge,
+  isRead,
+  isSure,
+  partRead,
+  rootOf,
+  type Scan,
+  workersOf,
+} from './scans.ts';
 import { shareOf } from './shares.ts';
 
 /**
@@ -41,9 +50,10 @@ interface Sides {
 }
 
 function joinScan(sides: Sides, plan: Plan, context: RuleContext): JoinScan | undefined {
-  const node = readFor(sides.mine);
-  const facts = node && tableOf(node, context);
-  if (!node || !facts || !readsAll(node, facts, plan)) return undefined;
+  const nodes = readFor(sides.mine);
+  const [node] = nodes;
+  const facts = node && factsOf(nodes, plan, context);
+  if (!node || !facts) return undefined;
   const { join } = sides;
   const joined = joinConditions(sides, node, facts);
   const [first, ...more] = joined.filter(({ kind }) => kind === joined[0]?.kind);
@@ -52,13 +62,13 @@ function joinScan(sides: Sides, plan: Plan, context: RuleContext): JoinScan | un
   const kept = keptBy(sides, facts, first, plan, context);
   const scan: JoinScan = {
     node,
-    nodes: [node],
+    nodes,
     table: rootOf(facts, facts.rows),
     rows: facts.rows,
     pages: facts.pages,
     kept,
     asked: { conditions: joined, alternatives: [] },
-    saves: shareOf(node, join, ...between(sides.mine, node)),
+    saves: shareOf(...new Set([join, ...between(sides.mine), ...nodes])),
     join,
     joined: [first, ...more],
   };
@@ -68,7 +78,7 @@ function joinScan(sides: Sides, plan: Plan, context: RuleContext): JoinScan | un
 /** Equalities first; a range of another table's columns is one, too. */
 function joinConditions({ join, theirs }: Sides, node: PlanNode, facts: TableFacts): Condition[] {
   const said = [...(join.join?.condition ?? []), ...join.predicates.joinFilter];
-  const asked = askedOf(node, said, facts).conditions.filter(
+  const asked = askedOf(asRoot(node, facts), said, facts).conditions.filter(
     ({ kind, other }) => (kind === 'equal' || kind === 'range') && other,
   );
   return [...asked, ...lookedUpBy(theirs, node, facts)].toSorted(
@@ -128,16 +138,44 @@ const leastMeetings = threshold(
 );
 export const joinThresholds = { leastMeetings };
 
-/** What is read, below what only hands its rows on, keeps or orders them. */
-function readFor(side: PlanNode): PlanNode | undefined {
-  if (side.relation) return side;
-  const [only, ...more] = side.children;
-  return only && more.length === 0 && passesOn.has(side.op) ? readFor(only) : undefined;
+/** What is read, below what only hands its rows on, keeps or orders them: partitions, too. */
+function readFor(side: PlanNode): PlanNode[] {
+  if (side.relation) return [side];
+  const below = side.children.map(readFor);
+  const passes = side.op === 'Append' || (passesOn.has(side.op) && below.length === 1);
+  return passes && below.every((each) => each.length > 0) ? below.flat() : [];
 }
+
+/** Of a table that is read whole, or in partitions of one. */
+function factsOf(
+  nodes: readonly PlanNode[],
+  plan: Plan,
+  context: RuleContext,
+): TableFacts | undefined {
+  const parts = nodes.flatMap((node) => {
+    const facts = tableOf(node, context);
+    return facts && readsAll(node, facts, plan) ? [{ ...facts, ...partRead(node, facts) }] : [];
+  });
+  const [first, ...others] = parts;
+  const name = first?.partitionOf?.name;
+  const alike = others.every(({ partitionOf }) => name && partitionOf?.name === name);
+  if (!first || parts.length < nodes.length || !alike) return undefined;
+  const sum = (of: (each: TableFacts) => number) => parts.reduce((all, each) => all + of(each), 0);
+  return { ...first, rows: sum((each) => each.rows), pages: sum((each) => each.pages) };
+}
+
+/** A join's condition names the table, of which partitions have the alias and a number. */
+const asRoot = (node: PlanNode, { partitionOf }: TableFacts): PlanNode =>
+  node.relation?.alias && partitionOf && partitionOf.name !== node.relation.name
+    ? {
+        ...node,
+        relation: { ...node.relation, alias: node.relation.alias.replace(/_\d+$/, '') },
+      }
+    : node;
 const passesOn: ReadonlySet<string> = new Set(['Hash', 'Sort', 'Materialize', 'Gather']);
 
-const between = (side: PlanNode, node: PlanNode): PlanNode[] =>
-  side === node ? [] : [side, ...side.children.flatMap((each) => between(each, node))];
+const between = (side: PlanNode): PlanNode[] =>
+  side.relation ? [] : [side, ...side.children.flatMap(between)];
 
 /**
  * Rows that the other side's find. Where the statement returns what the join gives, no more than

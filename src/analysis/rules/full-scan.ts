@@ -255,6 +255,28 @@ export const fullScan: Rule = {
       facts: [orders],
     },
     {
+      name: 'partitions of one table, hashed to be joined with a handful of rows',
+      finds: true,
+      plan: node(
+        'Hash Join',
+        { 'Join Type': 'Inner', 'Hash Cond': '(e.user_id = c.id)', rows: 12, cost: 9_000 },
+        [
+          outer(
+            node('Append', { rows: 200_000, cost: 8_000 }, [
+              seqScan('events_1', { Alias: 'e_1', rows: 100_000, cost: 4_000 }),
+              seqScan('events_2', { Alias: 'e_2', rows: 100_000, cost: 4_000 }),
+            ]),
+          ),
+          inner(
+            node('Hash', { rows: 1, cost: 8 }, [
+              outer(indexScan('c', 'c_email', { condition: '(email = $1)', cost: 8 })),
+            ]),
+          ),
+        ],
+      ),
+      facts: [events('events_1'), events('events_2')],
+    },
+    {
       name: 'hashed to be joined with most of its rows',
       finds: false,
       plan: node(
