@@ -36,9 +36,10 @@ export function joinScansOf(plan: Plan, context: RuleContext): JoinScan[] {
       join.children.find(({ parentRelation }) => parentRelation === side),
     );
     if (!one || !two) return [];
+    const further = innerAbove(join, plan.root);
     return [
-      joinScan({ join, mine: two, theirs: one }, plan, context),
-      joinScan({ join, mine: one, theirs: two }, plan, context),
+      joinScan({ join, mine: two, theirs: one, further: [] }, plan, context),
+      joinScan({ join, mine: one, theirs: two, further }, plan, context),
     ].filter((each) => each !== undefined);
   });
 }
@@ -47,6 +48,16 @@ interface Sides {
   join: PlanNode;
   mine: PlanNode;
   theirs: PlanNode;
+  /** What loops around this one look up for each row that it gives. */
+  further: readonly PlanNode[];
+}
+
+/** Of the loops that are driven by this one, what they look up. */
+function innerAbove(join: PlanNode, root: PlanNode): PlanNode[] {
+  const parent = preorder(root).find(({ children }) => children.includes(join));
+  if (parent?.op !== 'NestedLoop' || join.parentRelation !== 'outer') return [];
+  const inner = parent.children.filter(({ parentRelation }) => parentRelation === 'inner');
+  return [...inner, ...innerAbove(parent, root)];
 }
 
 function joinScan(sides: Sides, plan: Plan, context: RuleContext): JoinScan | undefined {
@@ -55,7 +66,7 @@ function joinScan(sides: Sides, plan: Plan, context: RuleContext): JoinScan | un
   const facts = node && factsOf(nodes, plan, context);
   if (!node || !facts) return undefined;
   const { join } = sides;
-  const joined = joinConditions(sides, node, facts);
+  const joined = joinConditions(sides, node, facts, plan, context);
   const [first, ...more] = joined.filter(({ kind }) => kind === joined[0]?.kind);
   const indexes = wholeIndexes(facts, node.predicates.filter.map(parsed));
   if (!first || joined.some((each) => leadingIndex(indexes, each))) return undefined;
@@ -76,23 +87,29 @@ function joinScan(sides: Sides, plan: Plan, context: RuleContext): JoinScan | un
 }
 
 /** Equalities first; a range of another table's columns is one, too. */
-function joinConditions({ join, theirs }: Sides, node: PlanNode, facts: TableFacts): Condition[] {
+function joinConditions(
+  sides: Sides,
+  node: PlanNode,
+  facts: TableFacts,
+  plan: Plan,
+  context: RuleContext,
+): Condition[] {
+  const { join, theirs, further } = sides;
   const said = [...(join.join?.condition ?? []), ...join.predicates.joinFilter];
   const asked = askedOf(asRoot(node, facts), said, facts).conditions.filter(
     ({ kind, other }) => (kind === 'equal' || kind === 'range') && other,
   );
-  return [...asked, ...lookedUpBy(theirs, node, facts)].toSorted(
+  const turned = [theirs, ...further].some((each) => keepsFew(each, plan, context));
+  return [...asked, ...(turned ? lookedUpBy(theirs, node, facts) : [])].toSorted(
     (a, b) => Number(a.kind === 'range') - Number(b.kind === 'range'),
   );
 }
 
 /**
- * The loop goes the wrong way round: the other table, of which a condition keeps few rows, is
- * looked up by this one's column for each row of this one.
+ * The loop goes the wrong way round: the other table, or one that is looked up by it, of which a
+ * condition keeps few rows, is looked up by this one's column for each row of this one.
  */
 function lookedUpBy(theirs: PlanNode, node: PlanNode, facts: TableFacts): Condition[] {
-  const { filteredPct = 100 } = theirs.est;
-  if (theirs.predicates.filter.length === 0 || filteredPct > mostFiltered_pct) return [];
   const aliasOf = ({ relation }: PlanNode) => relation?.alias ?? relation?.name ?? '';
   return theirs.predicates.index.flatMap((each) =>
     conjuncts(parsed(each)).flatMap((pair): Condition[] => {
@@ -108,8 +125,21 @@ function lookedUpBy(theirs: PlanNode, node: PlanNode, facts: TableFacts): Condit
   );
 }
 const looksUp = 'looks up';
+
+/** As the planner says of what it looks up, or as its values are known. */
+function keepsFew(theirs: PlanNode, plan: Plan, context: RuleContext): boolean {
+  const { filteredPct = 100 } = theirs.est;
+  if (theirs.predicates.filter.length > 0 && filteredPct <= mostFiltered_pct) return true;
+  const facts = tableOf(theirs, context);
+  if (!facts || !habitsOf(plan.engine).planner.guessesFiltered) return false;
+  const said = [...theirs.predicates.filter, ...theirs.predicates.index];
+  return askedOf(theirs, said, facts).conditions.some(
+    (each) => each.single && !each.other && (shareOfValue(facts, each) ?? 1) <= fewOfLookedUp,
+  );
+}
 /** What the planner guesses of a condition that it cannot judge is at most this. */
 const mostFiltered_pct = 12;
+const fewOfLookedUp = 0.02;
 
 function isWorth(
   scan: JoinScan,

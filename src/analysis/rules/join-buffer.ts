@@ -1,5 +1,5 @@
 import { copiedScansOf } from '../copied-scans.ts';
-import { block, index, loop, mariadbTable, mysqlTable, table } from '../examples.ts';
+import { block, index, loop, mariadbTable, mysqlTable, table, typed } from '../examples.ts';
 import { joinIndex } from '../join-advice.ts';
 import { joinThresholds } from '../join-scans.ts';
 import { count, describeRelation, type Rule } from '../rule.ts';
@@ -26,6 +26,29 @@ const titles = (indexes: ReturnType<typeof index>[]) => {
     table('posts', 300_000, { columns: [{ name: 'title', ...letters }], indexes }),
   ];
 };
+/** Each row of all lines leads to its order, each order to its customer. */
+const byLines = (condition: object) =>
+  loop(
+    mysqlTable('l', { rows: 90_000 }),
+    mysqlTable('o', {
+      access: 'eq_ref',
+      key: 'PRIMARY',
+      used_key_parts: ['id'],
+      ref: ['shop.l.of'],
+    }),
+    mysqlTable('c', {
+      access: 'eq_ref',
+      key: 'PRIMARY',
+      used_key_parts: ['id'],
+      ref: ['shop.o.customer_id'],
+      ...condition,
+    }),
+  );
+const lines = (...keys: string[]) =>
+  table('l', 90_000, {
+    columns: typed({ of: 'int' }),
+    indexes: keys.length ? [index('l_of', keys)] : [],
+  });
 
 export const joinBuffer: Rule = {
   id: 'join-buffer',
@@ -48,6 +71,19 @@ export const joinBuffer: Rule = {
       plan: joined('hash join', 50_000),
       facts: [customers()],
     },
+    ...(
+      [
+        ['of few customers', { filtered: 5, condition: '(`shop`.`c`.`area` = 7)' }, lines(), true],
+        ['of most', { filtered: 90, condition: '(`shop`.`c`.`area` <> 7)' }, lines(), false],
+        ['of few, by an index', { filtered: 5, condition: '(`c`.`area` = 7)' }, lines('of'), false],
+      ] as const
+    ).map(([name, condition, of, finds]) => ({
+      name: `MySQL: every line is read to find those of orders ${name}`,
+      finds,
+      engine: 'mysql' as const,
+      plan: byLines(condition),
+      facts: [of, table('o', 50_000), table('c', 9_000)],
+    })),
     {
       name: 'a small table',
       finds: false,
