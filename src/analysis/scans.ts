@@ -1,3 +1,4 @@
+import { habitsOf } from '../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import { type Asked, askedOf, type Condition } from './conditions.ts';
@@ -73,8 +74,14 @@ export function scansOf(plan: Plan, context: RuleContext): Scan[] {
   );
   return [...groups.values()]
     .map((group) => scanOf(group, plan, context))
-    .filter((scan) => isRead(scan, context) && isLarge(scan, context));
+    .filter((scan) => isUncounted(scan, plan) || isRead(scan, context))
+    .filter((scan) => isLarge(scan, context));
 }
+
+/** It is read to make a derived table, and the server counts only what is read of that. */
+const isUncounted = ({ node }: Scan, { root, engine }: Plan): boolean =>
+  !habitsOf(engine).planner.countsDerived &&
+  preorder(root).some((each) => each.op === 'SubqueryScan' && preorder(each).includes(node));
 
 /** An index is read from end to end, by nothing but a filter, and not for its first rows. */
 const walksAll = (node: PlanNode, { shape }: RuleContext): boolean =>

@@ -139,6 +139,8 @@ export interface PlannerHabits {
   readonly guessesFiltered: boolean;
   /** Rows found by a whole key are read while planning: values that find none leave no plan. */
   readonly readsWhilePlanning: boolean;
+  /** Rows that are read to make a derived table are among those that a statement has examined. */
+  readonly countsDerived: boolean;
   /** Nodes say how many bytes their rows have. */
   readonly showsWidth: boolean;
   /** Bytes of a page of a table. */

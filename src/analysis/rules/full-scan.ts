@@ -167,6 +167,25 @@ export const fullScan: Rule = {
       ],
     },
     {
+      name: 'MySQL: what is read for a derived table is not counted',
+      finds: true,
+      engine: 'mysql',
+      plan: block({
+        table: {
+          table_name: 'x',
+          access_type: 'ALL',
+          rows_examined_per_scan: 9,
+          filtered: '100.00',
+          materialized_from_subquery: {
+            query_block: byMysql('(customer_id = 7)').query_block,
+          },
+        },
+      }),
+      shape: { subqueries: 1 },
+      stats: { calls: 10, rows: 40, totalMs: 900, work: { rowsExamined: 50 } },
+      facts: [unknown],
+    },
+    {
       name: 'MySQL: of ten partitions one is read, and all of that',
       finds: true,
       engine: 'mysql',

@@ -7,6 +7,7 @@ export const familyPlanner: PlannerHabits = {
   scansIndexForTable: true,
   guessesFiltered: true,
   readsWhilePlanning: true,
+  countsDerived: true,
   showsWidth: false,
   pageBytes: 16_384,
 };

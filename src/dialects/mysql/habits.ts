@@ -7,7 +7,7 @@ export const mysqlHabits = {
   label: 'MySQL',
   reads: 'EXPLAIN as JSON, tree or table',
   sql: mysqlSql,
-  planner: familyPlanner,
+  planner: { ...familyPlanner, countsDerived: false },
   advice: {
     statistics:
       'ANALYZE TABLE for the tables; where a column is skewed and has no index, a histogram: ' +

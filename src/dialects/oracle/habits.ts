@@ -10,6 +10,7 @@ export const oracleHabits = {
     scansIndexForTable: false,
     guessesFiltered: false,
     readsWhilePlanning: false,
+    countsDerived: true,
     showsWidth: true,
     pageBytes: 8_192,
   },

@@ -12,6 +12,7 @@ export const postgresHabits = {
     scansIndexForTable: false,
     guessesFiltered: false,
     readsWhilePlanning: false,
+    countsDerived: true,
     showsWidth: true,
     pageBytes: 8_192,
   },

@@ -10,6 +10,7 @@ export const sqlserverHabits = {
     scansIndexForTable: false,
     guessesFiltered: false,
     readsWhilePlanning: false,
+    countsDerived: true,
     showsWidth: true,
     pageBytes: 8_192,
   },
