@@ -359,7 +359,7 @@ function wasteful(node: PlanNode, plan: Plan, context: RuleContext): Wasteful | 
   };
 }
 
-/** MySQL and MariaDB list the keys of a range by their names: what is asked stands in the filter. */
+/** MySQL and MariaDB list a range’s keys by their names: what is asked stands in the filter. */
 function soughtBy(node: PlanNode, lookup: PlanNode, facts: TableFacts): Asked {
   const { conditions, alternatives } = askedOf(node, lookup.predicates.index, facts);
   return { conditions: conditions.filter(({ operator }) => operator !== 'is true'), alternatives };
@@ -378,8 +378,8 @@ function holds(
 }
 
 /**
- * Entries of an index that are passed over: as many as on the pages that were looked at beside those
- * of the rows themselves. Where rows are gathered, a value has no more of them than it is known for.
+ * Entries of an index that are passed over: as many as on the pages that were looked at beside
+ * those of the rows themselves. Where rows are gathered, a value has no more of them than is known.
  */
 function rowsPassed(
   node: PlanNode,
