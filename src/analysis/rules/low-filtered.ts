@@ -1,11 +1,18 @@
-import { habitsOf } from '../../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
 import { createIndex, keysFor, wholeKeys } from '../advice.ts';
 import { type Asked, askedOf, type Condition, isPlain } from '../conditions.ts';
 import { block, index, indexScan, mysqlTable, node, outer, table, typed } from '../examples.ts';
+import {
+  type Known,
+  leastEach,
+  lookupOf,
+  rowsLooked,
+  rowsOf,
+  rowsPassed,
+} from '../found-and-kept.ts';
 import { behindOpenKey } from '../open-keys.ts';
-import { looksSelective, rowsCounted, rowsEstimated, shareOfValue } from '../rows.ts';
+import { rowsCounted } from '../rows.ts';
 import {
   count,
   describeRelation,
@@ -13,23 +20,16 @@ import {
   type RuleContext,
   type RuleMatch,
   readsAll,
-  rowsRead,
   tableOf,
   threshold,
 } from '../rule.ts';
-import { isSure, rootOf, workersOf } from '../scans.ts';
+import { isSure, rootOf } from '../scans.ts';
 import { shareBelow, shareUnwanted } from '../shares.ts';
-import { examinedACall, pagesACall } from '../work.ts';
 
 const leastRows = threshold(
   500,
   'rows found a call',
   'fewer are fetched from the table in about a millisecond',
-);
-const leastEach = threshold(
-  5,
-  'rows found in one look-up of many',
-  'what a key finds by itself a wider index would not find sooner',
 );
 const mostKept = threshold(
   0.1,
@@ -330,7 +330,7 @@ function wasteful(node: PlanNode, plan: Plan, context: RuleContext): Wasteful | 
   const behind = behindOpenKey([...sought.conditions, ...filter.conditions], whole);
   const more = [...further, ...behind];
   if (more.length === 0) return undefined;
-  const known = { facts, plan, context };
+  const known: Known = { facts, plan, context };
   const rows =
     further.length > 0
       ? rowsOf(node, lookup, { sought, filter }, known)
@@ -377,121 +377,8 @@ function holds(
   return !index.partial && among(values) && among(wanted);
 }
 
-/**
- * Entries of an index that are passed over: as many as on the pages that were looked at beside
- * those of the rows themselves. Where rows are gathered, a value has no more of them than is known.
- */
-function rowsPassed(
-  node: PlanNode,
-  asked: readonly Condition[],
-  { facts, plan, context }: Known,
-): { found: number; kept: number } | undefined {
-  const { relations = [], joins = 0, subqueries = 0 } = context.shape ?? {};
-  const values = asked.filter(({ single }) => single);
-  if (values.length === 0 || relations.length > 1 || joins + subqueries > 0) return undefined;
-  const shares = values.map((each) => shareOfValue(facts, each));
-  const share = shares.reduce<number>((all, each) => all * (each ?? 1), 1);
-  const known = shares.some((each) => each !== undefined);
-  const read = readByPlan(node, plan);
-  const most = known ? facts.rows * share : (read ?? Number.NaN) * guessedShare;
-  const kept = rowsCounted(context) ?? (known || looksSelective(values, facts, plan) ? most : NaN);
-  const pages = pagesACall(context);
-  const entries = pages === undefined ? read : Math.max(0, pages - kept - levels) * entriesOfPage;
-  const found = Math.min(facts.rows, entries ?? Number.NaN, examinedACall(context) ?? facts.rows);
-  return Number.isFinite(found) && Number.isFinite(kept) ? { found, kept } : undefined;
-}
-/** Some planners say how many entries of an index are read; others what comes out. */
-const readByPlan = (node: PlanNode, { engine }: Plan): number | undefined =>
-  habitsOf(engine).planner.scansIndexForTable ? rowsRead(node) : undefined;
-/** Of what is found, where nobody knows. */
-const guessedShare = 0.05;
-/** Of an index: its levels, and entries of a number or a time on a page of 8 KiB, half full. */
-const levels = 4;
-const entriesOfPage = 150;
-
-/** Of a bitmap, what finds its rows. */
-const lookupOf = (node: PlanNode): PlanNode =>
-  node.children.find(({ op }) => op === 'BitmapIndexScan') ?? node;
-
 const isFurther = ({ kind, wrapped, column }: Condition, keys: readonly (string | undefined)[]) =>
   !wrapped && (kind === 'equal' || kind === 'range') && !keys.includes(column);
-
-interface Known {
-  facts: TableFacts;
-  plan: Plan;
-  context: RuleContext;
-}
-
-/** Rows that are found and kept in a call; undefined where neither plan nor server says. */
-function rowsOf(
-  node: PlanNode,
-  lookup: PlanNode,
-  { sought, filter }: Record<'sought' | 'filter', Asked>,
-  { facts, plan, context }: Known,
-): { found: number; kept: number } | undefined {
-  const times = loopsOf(node, plan);
-  const planned = plannedRows(node, lookup, sought, facts, plan);
-  if (times > 1 && planned !== undefined && planned < leastEach.value) return undefined;
-  const { calls, work } = context.stats;
-  const looked = calls > 0 ? (work?.rowsExamined ?? work?.pages) : undefined;
-  const found = Math.min(
-    planned === undefined ? (looked ?? 0) / calls : planned * times,
-    rowsLooked(facts, context) ?? Number.POSITIVE_INFINITY,
-  );
-  const both = { conditions: [...sought.conditions, ...filter.conditions], alternatives: [] };
-  const guess = looksSelective(filter.conditions, facts, plan) ? found * guessedShare : undefined;
-  const unknown =
-    habitsOf(plan.engine).planner.guessesFiltered &&
-    filter.conditions.every((each) => shareOfValue(facts, each) === undefined);
-  const estimated =
-    (unknown ? guess : undefined) ?? rowsEstimated(node, both, facts, plan) ?? guess;
-  const kept = rowsCounted(context) ?? estimated;
-  return kept === undefined || !Number.isFinite(found)
-    ? undefined
-    : { found, kept: kept * (rowsCounted(context) === undefined ? times : 1) };
-}
-
-/** Rows that a call can have seen: a page that was looked at may have held as many as one has. */
-function rowsLooked(
-  { rows, pages }: Pick<TableFacts, 'rows' | 'pages'>,
-  { stats: { calls, work } }: RuleContext,
-): number | undefined {
-  if (calls === 0) return undefined;
-  if (work?.rowsExamined !== undefined) return work.rowsExamined / calls;
-  return work?.pages === undefined ? undefined : (work.pages * (rows / Math.max(1, pages))) / calls;
-}
-
-function plannedRows(
-  node: PlanNode,
-  lookup: PlanNode,
-  { conditions }: Asked,
-  facts: TableFacts,
-  plan: Plan,
-): number | undefined {
-  if (habitsOf(plan.engine).planner.scansIndexForTable) return rowsRead(node);
-  if (lookup !== node) return lookup.est.rows;
-  const shares = conditions.map((each) =>
-    each.kind === 'equal' && !each.wrapped ? shareOfValue(facts, each) : undefined,
-  );
-  return shares.length > 0 && shares.every((each) => each !== undefined)
-    ? shares.reduce((rows, each) => rows * each, facts.rows)
-    : undefined;
-}
-
-/** The inner side of a loop runs once for each row of the outer one. */
-function loopsOf(node: PlanNode, plan: Plan): number {
-  const loops = preorder(plan.root).filter(
-    (each) =>
-      each.op === 'NestedLoop' &&
-      each.children.some(
-        (side) => side.parentRelation === 'inner' && preorder(side).includes(node),
-      ),
-  );
-  return loops.reduce((times, { children }) => {
-    const outer = children.find(({ parentRelation }) => parentRelation === 'outer');
-    return outer ? times * Math.max(1, outer.est.rows * workersOf(outer, plan)) : times;
-  }, 1);
-}
 
 /** Of the index that is there its values, then those of the condition, then one range. */
 function widerKeys(keys: readonly string[], wanted: readonly Condition[], table: TableFacts) {
