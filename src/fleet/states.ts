@@ -82,6 +82,8 @@ const reasons = {
   unsupported_version: ['prerequisite', 'the server is too old'],
   prerequisite_missing: ['prerequisite', 'the server lacks something'],
   server_in_recovery: ['waiting', 'the server is starting up'],
+  recovery_conflict: ['waiting', 'a standby’s replay ended what was asked'],
+  catalog_inconsistent: ['waiting', 'the server’s catalogs do not fit together'],
   invalid_manifest: ['manifest', 'this version does not understand its spec'],
   coordination_failed: ['failing', 'Redis does not answer'],
   cluster_failed: ['failing', 'the API server does not answer'],
