@@ -68,6 +68,8 @@ const tlsRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 /** The client's word for `interrupt`, in place of a startup packet. */
 const cancelCode = 80_877_102;
 const interrupt_ms = 5_000;
+/** Of a server that did not answer: nothing of it is to outlive its session. */
+const cut_ms = 1_000;
 
 function openWire({
   host,
@@ -122,8 +124,11 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const { clock, onTook } = options;
   const { processID: pid = 0, secretKey = 0 } = client as unknown as Record<string, number>;
   const interrupt = () => askToCancel(options, pid, secretKey);
+  let cancelled: Promise<void> | undefined;
   // Who is not reached, or has no such process any more, has nothing that waits.
-  const onCut = () => void interrupt().catch(() => undefined);
+  const onCut = () => {
+    cancelled = askToCancel(options, pid, secretKey, cut_ms).catch(() => undefined);
+  };
   const line: Line = { wire, counted, clock, onTook, wrap: wrapPostgresError, onCut };
   const send = ({ sql, values }: Statement, answer: Answer): void => {
     const [config, list] = values ? [sql + marker, [...values]] : [sql, undefined];
@@ -154,13 +159,21 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       return rows.slice(1, 1 + statements.length);
     },
     interrupt,
-    end: () => leave(line, () => client.end()),
+    end: async () => {
+      await leave(line, () => client.end());
+      await cancelled;
+    },
     destroy: () => void wire.destroy(),
   };
 }
 
 /** The server gives no answer: it closes the connection when it has told the other. */
-async function askToCancel(options: ConnectOptions, pid: number, key: number): Promise<void> {
+async function askToCancel(
+  options: ConnectOptions,
+  pid: number,
+  key: number,
+  most_ms = interrupt_ms,
+): Promise<void> {
   const { wire } = openWire(options);
   const word = Buffer.alloc(16);
   for (const [i, each] of [word.length, cancelCode, pid, key].entries())
@@ -176,7 +189,7 @@ async function askToCancel(options: ConnectOptions, pid: number, key: number): P
   const late = () => new AppError('connection_failed', 'not asked in time to end what runs');
   wire.connect(options.port, options.host);
   try {
-    await withDeadline(closed, interrupt_ms, options.clock, late);
+    await withDeadline(closed, most_ms, options.clock, late);
   } finally {
     wire.destroy();
   }
