@@ -7,12 +7,13 @@ import { type RuleContext, rowsRead, threshold } from './rule.ts';
 import { workersOf } from './scans.ts';
 import { examinedACall, pagesACall } from './work.ts';
 
-/** How many rows an index finds in a call, and how many of them are kept. Pure. */
 export const leastEach = threshold(
   5,
   'rows found in one look-up of many',
   'what a key finds by itself a wider index would not find sooner',
 );
+
+/** How many rows an index finds in a call, and how many of them are kept, is asked of these. */
 export interface Known {
   facts: TableFacts;
   plan: Plan;

@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { isIP, type Socket } from 'node:net';
+import { createPlaces } from './places.ts';
 
 /**
  * Every HTTP port of ours, before any route: only under a name that is ours, and with headers that
@@ -106,20 +107,9 @@ function countUnanswered(): (socket: Socket, response: ServerResponse) => boolea
 
 /** Who holds as many as one may gets no more, and nobody has read anything of it. */
 function limitEach(): (socket: Socket) => void {
-  const open = new Map<string, number>();
+  const takePlace = createPlaces(mostOfOne);
   return (socket) => {
-    const address = socket.remoteAddress ?? '';
-    const count = (open.get(address) ?? 0) + 1;
-    if (count > mostOfOne) {
-      socket.destroy();
-      return;
-    }
-    open.set(address, count);
-    socket.once('close', () => {
-      const left = (open.get(address) ?? 1) - 1;
-      if (left > 0) open.set(address, left);
-      else open.delete(address);
-    });
+    if (!takePlace(socket.remoteAddress ?? '', socket)) socket.destroy();
   };
 }
 

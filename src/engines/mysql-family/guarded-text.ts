@@ -15,8 +15,13 @@ export interface Guarded {
 /** Everything else has no plan: `SET`, `COMMIT`, `CALL`, … */
 const explainable = /^[\s(]*(?:SELECT|WITH|INSERT|REPLACE|UPDATE|DELETE)\b/i;
 
-/** Then neither text nor digest tells what the statements do. */
-export const sharedDigest =
+/** Neither text nor digest tells what the statements do that the server counts as this one. */
+export interface Shared {
+  kind: 'shared';
+  refusal: Refusal;
+}
+
+const sharedDigest =
   'the server’s digest is cut (max_digest_length): it counts all statements that begin alike';
 
 /** What the server knows of a statement's text → what may be sent of it. `bytes`: at the most. */
@@ -24,7 +29,7 @@ export function guardText(
   known: KnownText | undefined,
   server: Pick<Server, 'sampleLength' | 'sqlMode' | 'lowersNames'>,
   bytes: number,
-): Guarded | Refusal {
+): Guarded | Shared | Refusal {
   if (!known) return refused('no_sample', 'the server has no text for it');
   if (known.digestText === '') return refused('digest_table_full');
   if (!explainable.test(known.digestText)) return refused('not_explainable_statement');
@@ -37,7 +42,8 @@ export function guardText(
     return tokenizeMysql(known.sample).some(isExecutable)
       ? refused('not_explainable_statement', 'an executable comment')
       : refused('truncated_text', 'the server’s digest names more than its text');
-  if (mode.kind === 'shared') return refused('truncated_text', sharedDigest);
+  if (mode.kind === 'shared')
+    return { kind: 'shared', refusal: refused('truncated_text', sharedDigest) };
   if (mode.kind === 'unclear')
     return refused('truncated_text', 'the digest is cut: what its quotes mean is not known');
   const { sampleLength, lowersNames } = server;

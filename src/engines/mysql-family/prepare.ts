@@ -4,8 +4,8 @@ import type { QueryShape } from '../../model/query-shape.ts';
 import type { Refusal } from '../../model/refusal.ts';
 import type { Prepared, ReadyStatement, StatementRef } from '../engine.ts';
 import type { ExplainJob } from './explain.ts';
-import { type GuardedStatement, shapeOfDigest as readDigest } from './guard.ts';
-import { type Guarded, guardText, sharedDigest } from './guarded-text.ts';
+import { type GuardedStatement, shapeOfDigest } from './guard.ts';
+import { type Guarded, guardText, type Shared } from './guarded-text.ts';
 import { type KnownTables, tablesOf } from './known-tables.ts';
 import { type FamilySession, viaOf } from './opened.ts';
 import { readProcedures, readViews } from './procedure.ts';
@@ -30,12 +30,7 @@ export async function prepare(
   const found = statements.map((statement): FoundOut => {
     const text = texts.get(statement.key);
     const guarded = guardText(text, identity, bytes);
-    const shape =
-      guarded.kind === 'guarded'
-        ? guarded.statement.shape
-        : guarded.detail === sharedDigest
-          ? undefined
-          : shapeOfDigest(text, identity);
+    const shape = shapeOf(guarded, text, identity);
     return { statement, text, guarded, shape, facts: [], behind: [], remote: [] };
   });
   const rules = await rulesFor(
@@ -64,13 +59,19 @@ export async function prepare(
 interface FoundOut extends KnownTables {
   statement: StatementRef;
   text: KnownText | undefined;
-  guarded: Guarded | Refusal;
+  guarded: Guarded | Shared | Refusal;
   /** Of a text that may not be sent: as its digest has it. */
   shape: QueryShape | undefined;
 }
 
-const shapeOfDigest = (text: KnownText | undefined, server: Server) =>
-  text && readDigest(text.digestText, server);
+function shapeOf(
+  guarded: Guarded | Shared | Refusal,
+  text: KnownText | undefined,
+  server: Server,
+): QueryShape | undefined {
+  if (guarded.kind === 'guarded') return guarded.statement.shape;
+  return guarded.kind === 'shared' ? undefined : text && shapeOfDigest(text.digestText, server);
+}
 
 /** Of a read that has no plan, its tables alone tell nothing. */
 const hasTables = (found: FoundOut): found is FoundOut & { shape: QueryShape } =>
@@ -121,9 +122,10 @@ export function preparedOf(
     ...(redacted === undefined ? {} : { text: redacted }),
   };
   const { facts, behind } = said;
-  if (guarded.kind === 'refused') {
+  if (guarded.kind !== 'guarded') {
     const shape = said.shape && { shape: said.shape };
-    return { ...basics, ...shape, facts, kind: 'refused', refusal: guarded };
+    const refusal = guarded.kind === 'shared' ? guarded.refusal : guarded;
+    return { ...basics, ...shape, facts, kind: 'refused', refusal };
   }
   const { sql, shape, sessionDependent } = guarded.statement;
   const refusal = refusalOf(guarded, database, said, rules);

@@ -13,7 +13,7 @@ const bytes = 65_536;
 /** A text that was seen running under the server's own mode. */
 const guarded = (sql: string, digestText = sql) => {
   const found = guardText({ digestText, sample: sql }, server, bytes);
-  if (found.kind === 'refused') throw new Error(`${found.code}: ${sql}`);
+  if (found.kind !== 'guarded') throw new Error(`${JSON.stringify(found)}: ${sql}`);
   return found;
 };
 const tableOf = (name: string) => ({ schema: 'shop', name, indexes: [] }) as unknown as TableFacts;

@@ -57,10 +57,10 @@ const sentences = dictionary<string>({
   '53400': 'a limit that the server or the role has set is used up, such as temp_file_limit',
   '57P01': 'the connection was terminated by an administrator',
   '57P02': 'the server crashed or was stopped at once',
+  '57P03': 'the server is starting up or shutting down',
   XX000: 'what its catalogs say did not fit together',
   XX001: 'a damaged table',
   XX002: 'a damaged index',
-  '57P03': 'the server is starting up or shutting down',
 });
 
 /**

@@ -40,10 +40,10 @@ SELECT ${instance}, pg_catalog.current_setting('server_version') AS version,
  * nothing. Set only after it is known that no pooler would hand these settings to somebody else.
  * Read-only transactions that are serializable and deferrable wait until no other of that kind
  * writes, so ours are neither. Backslashes in literals mean what our parser takes them for,
- * whatever the database's owner has set; times come with all their digits.
- * SQL_ASCII as the client's encoding means that the server converts nothing: one name in a shared
- * catalog that is of another encoding would fail all rows. A worker in a database of another
- * encoding than ours needs conversion, both ways.
+ * whatever the database's owner has set; times come with all their digits. SQL_ASCII as the
+ * client's encoding means that the server converts nothing: one name in a shared catalog that is of
+ * another encoding would fail all rows. A worker in a database of another encoding than ours needs
+ * conversion, both ways.
  */
 const sessionSql = (clientEncoding: 'SQL_ASCII' | 'UTF8') => `
 SELECT pg_catalog.set_config('client_encoding', '${clientEncoding}', false),
