@@ -25,9 +25,7 @@ export const controlSettings = `SET ${[
   'sql_big_selects = 1',
   'sql_select_limit = 18446744073709551615',
   'group_concat_max_len = 65536',
-]
-  .map((each) => `SESSION ${each}`)
-  .join(', ')}`;
+].join(', ')}`;
 
 /**
  * Before any setting or lock: is there a proxy in between? The id it announced is not the server's.

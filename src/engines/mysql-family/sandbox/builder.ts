@@ -5,6 +5,7 @@ import { type Connection, connect } from '../connection.ts';
 import { serverErrno } from '../errors.ts';
 import { identifyWorker } from '../identity.ts';
 import type { FamilySession } from '../opened.ts';
+import { ownSession } from '../own-session.ts';
 import { sqlText } from '../sql-text.ts';
 import { dropSql, type Placed, sandboxMark } from './statements.ts';
 
@@ -27,8 +28,12 @@ const lockWait_ms = 31_000;
  * DDL waits for whoever has the table open there. The lock of a run whose connection was cut in
  * silence is free when the server lets go of it.
  */
-const settingsSql =
-  'SET SESSION lock_wait_timeout = 5, innodb_lock_wait_timeout = 5, wait_timeout = 1800';
+const settingsSql = `SET ${[
+  ...ownSession,
+  'lock_wait_timeout = 5',
+  'innodb_lock_wait_timeout = 5',
+  'wait_timeout = 1800',
+].join(', ')}`;
 /** What takes longer to build is not tried. */
 const build_ms = 90_000;
 /** Nobody waits longer for what was built to go: the next run drops what is left. */
