@@ -26,7 +26,7 @@ export function copiedScansOf(plan: Plan, context: RuleContext): CopiedScan[] {
   return all.flatMap((copy) => {
     const [node, ...more] = copy.children;
     const made = node?.parentRelation === 'materialize' && more.length === 0;
-    if (!made || !copy.index?.name.startsWith('<auto')) return [];
+    if (!made || !hasKeyOfItsOwn(copy)) return [];
     const table = tableOf(node, context);
     if (!table || !readsAll(node, table, plan)) return [];
     const [condition, ...others] = filters.flatMap((text) => lookedUp(text, table));
@@ -42,6 +42,9 @@ export function copiedScansOf(plan: Plan, context: RuleContext): CopiedScan[] {
     return pays ? [{ copy, node, table, condition, saves: scan.saves }] : [];
   });
 }
+
+/** A copy made for this one execution, in which rows are looked up by a key. */
+export const hasKeyOfItsOwn = ({ index }: PlanNode): boolean => index?.name === '<auto_key>';
 
 /** `s.slug = ?.title`: the copy has no name of its own. */
 const pair = /(\w+)\.(\w+) = \?\.(\w+)/g;

@@ -1,4 +1,5 @@
 import { type PlanNode, preorder } from '../../model/plan.ts';
+import { hasKeyOfItsOwn } from '../copied-scans.ts';
 import { block, mysqlTable, node, seqScan } from '../examples.ts';
 import { count, type Rule, type RuleContext, rowsRead, tableOf, threshold } from '../rule.ts';
 
@@ -123,7 +124,7 @@ export const notInSubquery: Rule = {
     return preorder(plan.root).flatMap((node) =>
       node.children.flatMap((list) => {
         // MySQL looks it up in a copy with a key: what is missing there is said by join-buffer.
-        if (list.parentRelation !== 'subplan' || list.index?.name.startsWith('<auto')) return [];
+        if (list.parentRelation !== 'subplan' || hasKeyOfItsOwn(list)) return [];
         const what = goesThrough(node, list, context);
         return what ? [{ message: what, nodes: [node.id, list.id], saves: likelySaved.value }] : [];
       }),

@@ -13,6 +13,7 @@ import {
   table,
   typed,
 } from '../examples.ts';
+import { lookupOf } from '../found-and-kept.ts';
 import { extremes, firstRows, type Ordered } from '../order.ts';
 import {
   count,
@@ -27,7 +28,7 @@ import {
 } from '../rule.ts';
 import { isLarge, isRead, partRead, rootOf, scanThresholds, workersOf } from '../scans.ts';
 import { shareOf } from '../shares.ts';
-import { rowsACall } from '../work.ts';
+import { examinedACall, pagesACall, rowsACall } from '../work.ts';
 
 const mostWanted = threshold(
   0.1,
@@ -184,28 +185,30 @@ export const sortWithoutIndex: Rule = {
   ],
   check(plan, context) {
     if (!typesAreSure(plan)) return [];
-    const told = (each: Ordered) =>
-      unordered(each, plan, context) ?? lookedUp(each, plan, context) ?? [];
+    const told = (each: Ordered): Told[] => {
+      const match = unordered(each, plan, context) ?? lookedUp(each, plan, context);
+      return match ? [{ match, by: each.keys[0]?.column }] : [];
+    };
     const [first] = firstRows(plan, context).flatMap(told);
-    if (first) return [first];
-    const extreme = extremes(plan, context).filter(onlyValues);
-    return together(
-      extreme.flatMap((each) =>
-        [told(each)].flat().map((match) => ({ ...match, ...each.keys[0] })),
-      ),
-    );
+    if (first) return [first.match];
+    return together(extremes(plan, context).filter(onlyValues).flatMap(told));
   },
 };
 
+interface Told {
+  match: RuleMatch;
+  by: string | undefined;
+}
+
 /** Of each column that the least or the greatest is asked of: one alone would save nothing. */
-function together(all: readonly (RuleMatch & { column?: string })[]): RuleMatch[] {
+function together(all: readonly Told[]): RuleMatch[] {
   const [first, ...more] = all;
   if (!first) return [];
-  const { message, nodes, saves } = first;
-  const fixes = all.flatMap(({ fix }) => fix ?? []);
+  const { message, nodes, saves } = first.match;
+  const fixes = all.flatMap(({ match }) => match.fix ?? []);
   return [
     {
-      message: [message, ...more.map(({ column }) => `by ${column}`)].join(', and '),
+      message: [message, ...more.map(({ by }) => `by ${by}`)].join(', and '),
       fix: fixes.length === all.length ? fixes.join(' ') : undefined,
       nodes,
       saves,
@@ -222,10 +225,9 @@ function lookedUp(
   plan: Plan,
   context: RuleContext,
 ): RuleMatch | undefined {
-  const { calls, work } = context.stats;
-  if (walked || others.length > 0 || calls === 0) return undefined;
-  if ((work?.rowsExamined ?? work?.pages) === undefined) return undefined;
-  const lookup = scan.children.find(({ op }) => op === 'BitmapIndexScan') ?? scan;
+  if (walked || others.length > 0) return undefined;
+  if ((examinedACall(context) ?? pagesACall(context)) === undefined) return undefined;
+  const lookup = lookupOf(scan);
   const said = [...lookup.predicates.index, ...scan.predicates.filter];
   const { conditions, alternatives } = askedOf(scan, said, facts);
   const values = conditions.filter((each) => isPlain(each) && each.single && !each.other);
@@ -233,7 +235,6 @@ function lookedUp(
   if (values.length === 0 || values.length < conditions.length) return undefined;
   const found = scan.est.rows;
   const wanted = rowsACall(context) ?? found;
-  const saves = shareOf(...nodes) * (1 - mostWanted.value);
   const read = { rows: found, pages: Math.min(facts.pages, found), nodes: [scan] };
   if (found < leastFound.value || !isRead(read, context)) return undefined;
   if (wanted > found * mostWanted.value) return undefined;
@@ -247,7 +248,7 @@ function lookedUp(
           `${keys.map(({ column }) => column).join(', ')}`,
         fix,
         nodes: nodes.map(({ id }) => id),
-        saves,
+        saves: shareOf(...nodes) * (1 - mostWanted.value),
       };
 }
 
