@@ -85,9 +85,9 @@ export interface Line {
   wrap: (error: unknown) => AppError;
   /**
    * Told when the connection is cut for want of an answer: what waits for a lock on the server does
-   * not notice by itself.
+   * not notice by itself. Waited for, so that nothing outlives the session; it never rejects.
    */
-  onCut?: () => void;
+  onCut?: () => Promise<void>;
   /** Settles when what was sent last has been answered; absent where nothing was. */
   answering?: Promise<unknown>;
 }
@@ -137,9 +137,10 @@ async function inTurn<T>(
   const started = clock.monotonic();
   counted.begin();
   const wait_ms = timeout_ms + clientGrace_ms;
+  let cut: Promise<void> | undefined;
   const late = () => {
     wire.destroy();
-    onCut?.();
+    cut = onCut?.();
     return new AppError(
       'statement_timeout',
       `no answer within ${wait_ms} ms; the connection was cut`,
@@ -150,6 +151,7 @@ async function inTurn<T>(
   } finally {
     counted.done();
     onTook(clock.monotonic() - started);
+    await cut;
   }
 }
 

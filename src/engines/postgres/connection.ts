@@ -68,7 +68,7 @@ const tlsRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 /** The client's word for `interrupt`, in place of a startup packet. */
 const cancelCode = 80_877_102;
 const interrupt_ms = 5_000;
-/** Of a server that did not answer: nothing of it is to outlive its session. */
+/** Of a server that did not answer, whose session waits for it. */
 const cut_ms = 1_000;
 
 function openWire({
@@ -123,12 +123,9 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   await logIn(wire, () => client.connect(), options, wrapLoginError);
   const { clock, onTook } = options;
   const { processID: pid = 0, secretKey = 0 } = client as unknown as Record<string, number>;
-  const interrupt = () => askToCancel(options, pid, secretKey);
-  let cancelled: Promise<void> | undefined;
+  const interrupt = (most_ms = interrupt_ms) => askToCancel(options, pid, secretKey, most_ms);
   // Who is not reached, or has no such process any more, has nothing that waits.
-  const onCut = () => {
-    cancelled = askToCancel(options, pid, secretKey, cut_ms).catch(() => undefined);
-  };
+  const onCut = () => interrupt(cut_ms).catch(() => undefined);
   const line: Line = { wire, counted, clock, onTook, wrap: wrapPostgresError, onCut };
   const send = ({ sql, values }: Statement, answer: Answer): void => {
     const [config, list] = values ? [sql + marker, [...values]] : [sql, undefined];
@@ -158,11 +155,8 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       const rows = await lastWord(answered(line, sendEnclosed, most_ms, watch), heard);
       return rows.slice(1, 1 + statements.length);
     },
-    interrupt,
-    end: async () => {
-      await leave(line, () => client.end());
-      await cancelled;
-    },
+    interrupt: () => interrupt(),
+    end: () => leave(line, () => client.end()),
     destroy: () => void wire.destroy(),
   };
 }
@@ -172,7 +166,7 @@ async function askToCancel(
   options: ConnectOptions,
   pid: number,
   key: number,
-  most_ms = interrupt_ms,
+  most_ms: number,
 ): Promise<void> {
   const { wire } = openWire(options);
   const word = Buffer.alloc(16);
