@@ -36,7 +36,7 @@ export const dependentSubquery: Rule = {
   id: 'dependent-subquery',
   title: 'A subquery is run again for each row',
   category: 'statement',
-  follows: ['not-in-subquery', 'full-scan'],
+  follows: ['not-in-subquery'],
   why:
     'It is paid once for every row around it: rows that a join or one grouping would read once, ' +
     'together, are looked up one by one.',
