@@ -36,16 +36,33 @@ export function judgedScans(plan: Plan, context: RuleContext): Judged[] {
 }
 
 function scansWithCause(plan: Plan, context: RuleContext): Judged[] {
+  const joins = joinScansOf(plan, context);
   const filtered = scansOf(plan, context).flatMap((scan) => {
     const cause = causeOf(scan, plan, context);
-    return cause ? [{ scan, cause }] : [];
+    const byJoin = joins.find(({ node }) => node === scan.node);
+    return cause && !(byJoin && findsFewer(byJoin, scan, cause)) ? [{ scan, cause }] : [];
   });
   const told = new Set(filtered.flatMap(({ scan }) => scan.nodes));
-  const joined = joinScansOf(plan, context)
+  const joined = joins
     .filter(({ node }) => !told.has(node))
     .map((scan) => ({ scan, cause: joinCause(scan, context) }));
   return [...filtered, ...joined];
 }
+
+/**
+ * Of a flag or a kind an index finds thousands; of what few rows of another table lead to it finds
+ * some. Only where the values of both columns are known.
+ */
+function findsFewer({ joined: [first], kept }: JoinScan, scan: Scan, cause: ScanCause): boolean {
+  if (cause.kind !== 'missing' || kept === undefined) return false;
+  const values = cause.conditions.filter((each) => each.kind === 'equal' && each.single);
+  const shares = values.flatMap((each) => shareOfValue(scan.table, each) ?? []);
+  if (values.length === 0 || values.length < cause.conditions.length) return false;
+  if (shares.length < values.length || !shareOfValue(scan.table, first)) return false;
+  return kept <= shares.reduce((rows, each) => rows * each, scan.rows) * clearlyFewer;
+}
+const clearlyFewer = 0.5;
+
 export interface Judged {
   scan: Scan;
   cause: ScanCause;

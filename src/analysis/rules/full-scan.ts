@@ -59,6 +59,24 @@ const byMonth = {
     partitions: 10,
   },
 };
+/** Orders, hashed to be joined with one customer. */
+const ofOne = (read: object) =>
+  node(
+    'Hash Join',
+    { 'Join Type': 'Inner', 'Hash Cond': '(o.customer_id = c.id)', rows: 12, cost: 9_000 },
+    [
+      outer(seqScan('orders', { Alias: 'o', cost: 8_000, ...read })),
+      inner(
+        node('Hash', { rows: 1, cost: 8 }, [
+          outer(indexScan('c', 'c_email', { condition: '(email = $1)', cost: 8 })),
+        ]),
+      ),
+    ],
+  );
+const kinds = table('orders', 300_000, {
+  pages: 2_500,
+  columns: [...columns, ...typed({ kind: ['int2', 12] })],
+});
 const events = (name: string) =>
   table(name, 100_000, {
     partitionOf: {
@@ -259,19 +277,15 @@ export const fullScan: Rule = {
     {
       name: 'hashed to be joined with a handful of rows',
       finds: true,
-      plan: node(
-        'Hash Join',
-        { 'Join Type': 'Inner', 'Hash Cond': '(o.customer_id = c.id)', rows: 12, cost: 9_000 },
-        [
-          outer(seqScan('orders', { Alias: 'o', rows: 300_000, cost: 8_000 })),
-          inner(
-            node('Hash', { rows: 1, cost: 8 }, [
-              outer(indexScan('c', 'c_email', { condition: '(email = $1)', cost: 8 })),
-            ]),
-          ),
-        ],
-      ),
+      plan: ofOne({ rows: 300_000 }),
       facts: [orders],
+    },
+    {
+      name: 'a kind is asked for, and what a handful of rows leads to: the latter finds fewer',
+      finds: true,
+      advises: '(customer_id)',
+      plan: ofOne({ filter: '(kind = $1)', rows: 25_000 }),
+      facts: [kinds, table('c', 25_000, { columns: typed({ id: 'int8' }) })],
     },
     {
       name: 'partitions of one table, hashed to be joined with a handful of rows',
