@@ -1,6 +1,7 @@
 import type { Plan, PlanNode } from '../model/plan.ts';
 import type { IndexFacts } from '../model/statistics.ts';
 import { type Condition, isPlain, nullSafe, parsed } from './conditions.ts';
+import { copiedScansOf } from './copied-scans.ts';
 import { invertedIndex, leadingIndex, wholeIndexes } from './indexes.ts';
 import { type JoinScan, joinScansOf } from './join-scans.ts';
 import { looksSelective, rowsCounted, shareOfValue, skewOf } from './rows.ts';
@@ -37,7 +38,9 @@ export function judgedScans(plan: Plan, context: RuleContext): Judged[] {
 
 function scansWithCause(plan: Plan, context: RuleContext): Judged[] {
   const joins = joinScansOf(plan, context);
+  const copied = new Set(copiedScansOf(plan, context).map(({ node }) => node));
   const filtered = scansOf(plan, context).flatMap((scan) => {
+    if (copied.has(scan.node)) return [];
     const cause = causeOf(scan, plan, context);
     const byJoin = joins.find(({ node }) => node === scan.node);
     return cause && !(byJoin && findsFewer(byJoin, scan, cause)) ? [{ scan, cause }] : [];

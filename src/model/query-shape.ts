@@ -116,6 +116,8 @@ export interface Comparison {
   with: 'value' | 'column' | 'expression';
   /** The column that it is compared with. */
   other?: NamedColumn;
+  /** `IN (SELECT column FROM …)`: the column that the query lists (MySQL, MariaDB). */
+  listed?: NamedColumn;
   /** It is one branch of an OR. */
   inOr?: true;
   /** The pattern is known to begin with a wildcard: `LIKE '%x'`. */

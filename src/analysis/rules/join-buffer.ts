@@ -1,5 +1,14 @@
 import { copiedScansOf } from '../copied-scans.ts';
-import { block, index, loop, mariadbTable, mysqlTable, table, typed } from '../examples.ts';
+import {
+  block,
+  compared,
+  index,
+  loop,
+  mariadbTable,
+  mysqlTable,
+  table,
+  typed,
+} from '../examples.ts';
 import { joinIndex } from '../join-advice.ts';
 import { joinThresholds } from '../join-scans.ts';
 import { count, describeRelation, type Rule } from '../rule.ts';
@@ -26,6 +35,26 @@ const titles = (indexes: ReturnType<typeof index>[]) => {
     table('posts', 300_000, { columns: [{ name: 'title', ...letters }], indexes }),
   ];
 };
+/** The visits since a day, copied to find whether there is one of each member. */
+const semiJoined = (members: number) =>
+  loop(
+    mysqlTable('m', { access: 'range', key: 'PRIMARY', used_key_parts: ['id'], rows: members }),
+    mysqlTable('<subquery2>', {
+      access: 'eq_ref',
+      key: '<auto_distinct_key>',
+      ref: ['shop.m.id'],
+      rows: 1,
+      materialized_from_subquery: {
+        using_temporary_table: true,
+        query_block: mysqlTable('v', { rows: 200_000, condition: '(`shop`.`v`.`at` > 7)' }),
+      },
+    }),
+  );
+const ofMember = { column: 'id', qualifier: 'm' };
+const visits = [
+  table('m', 100_000, { columns: typed({ id: 'int' }) }),
+  table('v', 200_000, { columns: typed({ member: 'int', at: 'int' }) }),
+];
 /** Each row of all lines leads to its order, each order to its customer. */
 const byLines = (condition: object) =>
   loop(
@@ -114,6 +143,30 @@ export const joinBuffer: Rule = {
       plan: copied(),
       stats: { calls: 5, rows: 5, totalMs: 4_000, work: { rowsExamined: 1_515_000 } },
       facts: titles([index('posts_title', ['title'])]),
+    },
+    ...(
+      [
+        ['EXISTS', { ...compared('member', { with: 'column' }), qualifier: 'v', other: ofMember }],
+        ['IN', { column: 'id', operator: 'in', with: 'expression', listed: { column: 'member' } }],
+      ] as const
+    ).map(([name, comparison]) => ({
+      name: `MySQL: to look up a few rows it copies the table of ${name}`,
+      finds: true,
+      advises: 'ADD INDEX (`member`)',
+      engine: 'mysql' as const,
+      plan: semiJoined(21),
+      shape: { comparisons: [comparison], subqueries: 1 },
+      stats: { calls: 5, rows: 50, totalMs: 200, work: { rowsExamined: 1_000_000 } },
+      facts: visits,
+    })),
+    {
+      name: 'MySQL: a copy is made for most rows',
+      finds: false,
+      engine: 'mysql',
+      plan: semiJoined(60_000),
+      shape: { comparisons: [{ ...compared('member'), with: 'column', other: ofMember }] },
+      stats: { calls: 5, rows: 50, totalMs: 200, work: { rowsExamined: 1_000_000 } },
+      facts: visits,
     },
     {
       name: 'MariaDB: block nested loop',

@@ -176,18 +176,29 @@ export const aggregates = ({ tokens, words }: Places, { start, end }: Range): bo
 const valueWords = new Set(['null', 'true', 'false', 'interval', 'binary']);
 
 /** What a column is compared with: no column and no query in it is as good as a value. */
-export function otherSide(places: Places, range: Range): Pick<Comparison, 'with' | 'other'> {
+export function otherSide(
+  places: Places,
+  range: Range,
+): Pick<Comparison, 'with' | 'other' | 'listed'> {
   const other = bareColumn(places, range);
   if (other) return { with: 'column', other };
   const { tokens, words } = places;
   const end = Math.min(range.end, range.start + tokensLooked);
   let values = 0;
   for (let at = range.start; at < end; at += 1) {
-    if (beginsQuery(words[at])) return { with: 'expression' };
+    if (beginsQuery(words[at])) return { with: 'expression', ...listedBy(places, at) };
     if (isColumnAt(tokens, words, at))
       return { with: 'expression', other: columnAt(tokens, at)[0] };
     if (isValue(tokens[at]) || valueWords.has(words[at] ?? '') || tokens[at + 1]?.text === '(')
       values += 1;
   }
   return { with: values > 0 ? 'value' : 'expression' };
+}
+
+/** The one column that the query lists as it is. */
+function listedBy({ tokens, words }: Places, query: number): Pick<Comparison, 'listed'> {
+  const first = words[query + 1] === 'distinct' ? query + 2 : query + 1;
+  if (words[query] !== 'select' || !isColumnAt(tokens, words, first)) return {};
+  const [listed, next] = columnAt(tokens, first);
+  return words[next] === 'from' ? { listed } : {};
 }

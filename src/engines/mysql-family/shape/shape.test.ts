@@ -104,6 +104,19 @@ describe('what is asked of a column', () => {
     ['5 < t.a', [{ column: 'a', qualifier: 't', operator: '<', with: 'value' }]],
     ['a <=> NULL', [{ column: 'a', operator: '<=>', with: 'value' }]],
     ['a = ?', [{ column: 'a', operator: '=', with: 'value' }]],
+    [
+      'a IN (SELECT DISTINCT u.b FROM u)',
+      [
+        {
+          column: 'a',
+          operator: 'in',
+          with: 'expression',
+          listed: { column: 'b', qualifier: 'u' },
+        },
+      ],
+    ],
+    ['a IN (SELECT b + 1 FROM u)', [{ column: 'a', operator: 'in', with: 'expression' }]],
+    ['a IN (SELECT b, c FROM u)', [{ column: 'a', operator: 'in', with: 'expression' }]],
     ['a IN ( ... )', [{ column: 'a', operator: 'in', with: 'expression' }]],
     ['a NOT IN (1, 2)', [{ column: 'a', operator: 'not in', with: 'value' }]],
     ['a BETWEEN 1 AND 2', [{ column: 'a', operator: 'between', with: 'value' }]],
