@@ -11,6 +11,7 @@ import {
   isLarge,
   isRead,
   isSure,
+  isUncounted,
   partRead,
   rootOf,
   type Scan,
@@ -61,7 +62,7 @@ function innerAbove(join: PlanNode, root: PlanNode): PlanNode[] {
 }
 
 function joinScan(sides: Sides, plan: Plan, context: RuleContext): JoinScan | undefined {
-  const nodes = readFor(sides.mine);
+  const nodes = readFor(sides.mine, context);
   const [node] = nodes;
   const facts = node && factsOf(nodes, plan, context);
   if (!node || !facts) return undefined;
@@ -157,7 +158,8 @@ function isWorth(
   // In the order that an index would allow, the other side is found first.
   const pays = joined[0].operator === looksUp || indexPays(scan, kept);
   // What goes through a join buffer MariaDB does not count.
-  const read = join.join?.buffered === true || isRead(scan, context);
+  const uncounted = join.join?.buffered === true || isUncounted(scan, plan);
+  const read = uncounted || isRead(scan, context);
   return pays && read && isLarge(scan, context);
 }
 
@@ -169,12 +171,21 @@ const leastMeetings = threshold(
 export const joinThresholds = { leastMeetings };
 
 /** What is read, below what only hands its rows on, keeps or orders them: partitions, too. */
-function readFor(side: PlanNode): PlanNode[] {
+function readFor(side: PlanNode, context: RuleContext): PlanNode[] {
   if (side.relation) return [side];
-  const below = side.children.map(readFor);
-  const passes = side.op === 'Append' || (passesOn.has(side.op) && below.length === 1);
+  const below = side.children.map((each) => readFor(each, context));
+  const only = passesOn.has(side.op) || makesUnique(side, context);
+  const passes = side.op === 'Append' || (only && below.length === 1);
   return passes && below.every((each) => each.length > 0) ? below.flat() : [];
 }
+
+/** The planner's own grouping, for a semi-join: of a statement that asks for none. */
+const makesUnique = ({ op, group, predicates }: PlanNode, { shape }: RuleContext): boolean =>
+  (op === 'Unique' || (op === 'Aggregate' && (group?.keys.length ?? 0) > 0)) &&
+  predicates.filter.length === 0 &&
+  shape !== undefined &&
+  !(shape.grouped || shape.distinct || shape.distinctUnion) &&
+  shape.subqueries > 0;
 
 /** Of a table that is read whole, or in partitions of one. */
 function factsOf(

@@ -79,7 +79,7 @@ export function scansOf(plan: Plan, context: RuleContext): Scan[] {
 }
 
 /** It is read to make a derived table, and the server counts only what is read of that. */
-const isUncounted = ({ node }: Scan, { root, engine }: Plan): boolean =>
+export const isUncounted = ({ node }: Pick<Scan, 'node'>, { root, engine }: Plan): boolean =>
   !habitsOf(engine).planner.countsDerived &&
   preorder(root).some((each) => each.op === 'SubqueryScan' && preorder(each).includes(node));
 

@@ -60,12 +60,12 @@ const byMonth = {
   },
 };
 /** Orders, hashed to be joined with one customer. */
-const ofOne = (read: object) =>
+const ofOne = (read: object, above = (scan: object) => scan) =>
   node(
     'Hash Join',
     { 'Join Type': 'Inner', 'Hash Cond': '(o.customer_id = c.id)', rows: 12, cost: 9_000 },
     [
-      outer(seqScan('orders', { Alias: 'o', cost: 8_000, ...read })),
+      outer(above(seqScan('orders', { Alias: 'o', cost: 8_000, ...read }))),
       inner(
         node('Hash', { rows: 1, cost: 8 }, [
           outer(indexScan('c', 'c_email', { condition: '(email = $1)', cost: 8 })),
@@ -287,6 +287,24 @@ export const fullScan: Rule = {
       plan: ofOne({ filter: '(kind = $1)', rows: 25_000 }),
       facts: [kinds, table('c', 25_000, { columns: typed({ id: 'int8' }) })],
     },
+    ...(
+      [
+        ['by the planner, for a semi-join', false, true],
+        ['since the statement groups', true, false],
+      ] as const
+    ).map(([name, grouped, finds]) => ({
+      name: `made unique ${name}, to be joined with a handful of rows`,
+      finds,
+      plan: ofOne({ filter: '(at > $1)', rows: 100_000 }, (read) =>
+        node(
+          'Aggregate',
+          { Strategy: 'Hashed', 'Group Key': ['o.customer_id'], rows: 24_000, cost: 8_900 },
+          [outer(read)],
+        ),
+      ),
+      shape: { subqueries: 1, grouped },
+      facts: [orders],
+    })),
     {
       name: 'partitions of one table, hashed to be joined with a handful of rows',
       finds: true,

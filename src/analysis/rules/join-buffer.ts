@@ -160,6 +160,30 @@ export const joinBuffer: Rule = {
       facts: visits,
     })),
     {
+      name: 'MySQL: what is read for each round of a recursion is not counted',
+      finds: true,
+      engine: 'mysql',
+      plan: block(
+        mysqlTable('tree', {
+          rows: 10_000,
+          materialized_from_subquery: {
+            using_temporary_table: true,
+            query_block: loop(
+              mysqlTable('t', { rows: 2 }),
+              mysqlTable('customers', {
+                rows: 50_000,
+                filtered: 10,
+                using_join_buffer: 'hash join',
+                condition: '(`shop`.`customers`.`email` = `shop`.`t`.`email`)',
+              }),
+            ).query_block,
+          },
+        }),
+      ),
+      stats: { calls: 6, rows: 6, totalMs: 280, work: { rowsExamined: 430 } },
+      facts: [customers()],
+    },
+    {
       name: 'MySQL: a copy is made for most rows',
       finds: false,
       engine: 'mysql',
