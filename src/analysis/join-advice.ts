@@ -31,7 +31,9 @@ function isAlike(
   const home = preorder(root).find(
     ({ relation }) => relation && (relation.alias ?? relation.name) === other?.qualifier,
   );
-  const theirs = home && tableOf(home, context)?.columns?.find(({ name }) => name === other?.name);
+  // The rows of a recursion so far: a number of the table itself, or of what leads to it.
+  if (!home || !tableOf(home, context)) return isNumber(mine?.type);
+  const theirs = tableOf(home, context)?.columns?.find(({ name }) => name === other?.name);
   return (
     mine !== undefined &&
     theirs !== undefined &&
@@ -39,3 +41,5 @@ function isAlike(
     (mine.collation !== undefined || !/date|time|char|text/.test(theirs.type))
   );
 }
+
+const isNumber = (type = ''): boolean => /^(?:(?:big|small|medium)?int|int[248])\b/.test(type);

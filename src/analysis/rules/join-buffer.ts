@@ -181,7 +181,8 @@ export const joinBuffer: Rule = {
         }),
       ),
       stats: { calls: 6, rows: 6, totalMs: 280, work: { rowsExamined: 430 } },
-      facts: [customers()],
+      advises: 'ADD INDEX (`email`)',
+      facts: [{ ...customers(), columns: typed({ email: 'int' }) }],
     },
     {
       name: 'MySQL: a copy is made for most rows',
