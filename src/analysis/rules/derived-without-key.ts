@@ -65,6 +65,18 @@ export const derivedWithoutKey: Rule = {
       plan: ofOne(grouped(), 1),
     },
     {
+      name: 'PostgreSQL: of all groups one is looked up, if HAVING keeps it',
+      finds: true,
+      plan: ofOne({ ...grouped(), Filter: '(count(*) > $1)', 'Plan Rows': 3_000 }, 1),
+    },
+    {
+      name: 'MySQL: of all groups two are looked up',
+      finds: true,
+      engine: 'mysql',
+      plan: lookedUp(2),
+    },
+    { name: 'MySQL: most of them are', finds: false, engine: 'mysql', plan: lookedUp(9_000) },
+    {
       name: 'most of them are joined',
       finds: false,
       plan: ofOne(grouped(), 8_000),
@@ -94,7 +106,8 @@ export const derivedWithoutKey: Rule = {
   ],
   check: (plan, context) =>
     preorder(plan.root).flatMap(
-      (each) => withoutKey(each) ?? madeForFew(each, plan, context) ?? [],
+      (each) =>
+        withoutKey(each) ?? madeForFew(each, plan, context) ?? madeForLookUps(each, context) ?? [],
     ),
 };
 
@@ -111,6 +124,9 @@ function withoutKey(node: PlanNode): RuleMatch | undefined {
   };
 }
 
+const isSoon = ({ stats: { calls, totalMs } }: RuleContext): boolean =>
+  calls > 0 && totalMs / calls < leastCall_ms.value;
+
 /** All rows of a table are grouped, and joined with a few of another. */
 function madeForFew(join: PlanNode, { mode }: Plan, context: RuleContext): RuleMatch | undefined {
   const [one, two] = ['outer', 'inner'].map((side) =>
@@ -122,8 +138,7 @@ function madeForFew(join: PlanNode, { mode }: Plan, context: RuleContext): RuleM
   if (!aggregate || aggregate.est.rows < leastRows.value) return undefined;
   const few = others.est.rows <= aggregate.est.rows * mostWanted.value;
   if (!few || mode === 'actual') return undefined;
-  const { calls, totalMs } = context.stats;
-  if (calls > 0 && totalMs / calls < leastCall_ms.value) return undefined;
+  if (isSoon(context)) return undefined;
   return {
     message:
       `${tablesIn(aggregate)}: about ${count(aggregate.est.rows)} groups are made of all rows, ` +
@@ -133,12 +148,30 @@ function madeForFew(join: PlanNode, { mode }: Plan, context: RuleContext): RuleM
   };
 }
 
+/** `IN (SELECT … GROUP BY …)`: all groups are kept with a key, to look up those of a few rows. */
+function madeForLookUps(node: PlanNode, context: RuleContext): RuleMatch | undefined {
+  const kept = node.children.find((each) => each.parentRelation === 'subplan' && each.index);
+  const made = kept?.children.find(({ parentRelation }) => parentRelation === 'materialize');
+  const aggregate = made && madeIn(made);
+  if (!kept || !aggregate || aggregate.est.rows < leastRows.value) return undefined;
+  if (node.est.rows > aggregate.est.rows * mostWanted.value || isSoon(context)) return undefined;
+  return {
+    message:
+      `${tablesIn(aggregate)}: groups are made of all rows, about ${count(aggregate.est.rows)}, ` +
+      `to look up those of ${count(node.est.rows)}`,
+    nodes: [kept.id, aggregate.id],
+    saves: shareBelow(kept),
+  };
+}
+
 /** The grouping that one side of a join is, of rows on which nothing but itself has a condition. */
 function madeIn(side: PlanNode): PlanNode | undefined {
   if (side.op === 'Aggregate' || side.op === 'Unique') {
     const below = preorder(side);
+    // HAVING asks of groups that are made already.
     const asked = below.some(
-      ({ predicates }) => predicates.index.length + predicates.filter.length > 0,
+      (each) =>
+        each.predicates.index.length + (each === side ? [] : each.predicates.filter).length > 0,
     );
     return !asked && below.some(({ relation }) => relation?.kind === 'table') ? side : undefined;
   }
@@ -167,4 +200,28 @@ function joined(access: object) {
     mysqlTable('c', { rows: 1_000 }),
     mysqlTable('d', { rows: 20_000, materialized_from_subquery: inside, ...access }),
   );
+}
+
+/** `id IN (SELECT owner FROM orders GROUP BY owner HAVING …)`, of so many rows. */
+function lookedUp(rows: number) {
+  const inside = block({
+    grouping_operation: {
+      using_temporary_table: true,
+      ...mysqlTable('orders', { rows: 40_000 }),
+    },
+  });
+  return block({
+    table: {
+      ...mysqlTable('p', { access: 'range', key: 'p_email', used_key_parts: ['email'], rows })
+        .table,
+      attached_subqueries: [
+        mysqlTable('<materialized_subquery>', {
+          access: 'eq_ref',
+          key: '<auto_key>',
+          rows: 1,
+          materialized_from_subquery: { dependent: true, cacheable: false, ...inside },
+        }),
+      ],
+    },
+  });
 }
