@@ -71,11 +71,14 @@ export async function run(args: string[]): Promise<number> {
   });
 }
 
-/** The link comes with every table: what stands above one has left the screen. */
+/**
+ * The link comes with every table: what stands above one has left the screen. A cycle that looked
+ * at nothing has no table.
+ */
 function printCycle(batch: PlanBatch, count: number, link: string | undefined): void {
   terminal.out(`${terminal.paint(targetLabel(batch.target), 'bold')}  ${cycleLine(batch)}`);
-  if (count !== 2 && count % 10 !== 0) return;
   const { cycle } = batch;
+  if ((count !== 2 && count % 10 !== 0) || !cycle.top.length) return;
   terminal.out(`\n${queryTable(cycle.top, terminal.width)}\n${safetyLine(cycle)}`);
   terminal.out(link ? `${link}\n` : '');
 }

@@ -37,7 +37,7 @@ describe('before an EXPLAIN', () => {
     expect(together(times(5), 3.5)).toEqual([100, 3]);
   });
   it('refuses where either budget is spent', () => {
-    expect(mayAsk(state, settings, 1_001, 0)).toEqual(refused('budget_spent', 'database time'));
+    expect(mayAsk(state, settings, 1_001, 0)).toEqual(refused('budget_spent'));
     const none = { ...state, explains: { tokens: 0.5, at: 0 } };
     expect(mayAsk(none, settings, 0, 0)).toEqual(refused('rate_limited'));
   });

@@ -38,8 +38,7 @@ export function mayAsk(
   databaseMs: number,
   now: number,
 ): Granted | Refusal {
-  if (!timeIsLeft(databaseTime, settings, databaseMs, now))
-    return refused('budget_spent', 'database time');
+  if (!timeIsLeft(databaseTime, settings, databaseMs, now)) return refused('budget_spent');
   const tokens = Math.floor(refill(explains, settings.explains, now).tokens);
   if (tokens < 1) return refused('rate_limited');
   const { lockTimeout_ms, planBytes } = settings;

@@ -38,5 +38,5 @@ it('compares times only where both were measured', () => {
     'Actual Loops': 1,
   });
   const [change] = comparePlans(planOf(seq('t', ran(10))), planOf(seq('t', ran(90))));
-  expect(change).toMatchObject({ kind: 'dearer', figures: '10 ms, 100 % → 90 ms, 100 %' });
+  expect(change).toMatchObject({ kind: 'dearer', figures: '10 ms, 100% → 90 ms, 100%' });
 });

@@ -23,7 +23,7 @@ const rounded = (share: number): number => {
 const least = 0.000_5;
 
 export const percent = (share: number): string =>
-  share >= 0.1 ? `${rounded(share)} %` : share >= least ? `${(share * 100).toFixed(1)} %` : '0 %';
+  share >= 0.1 ? `${rounded(share)}%` : share >= least ? `${(share * 100).toFixed(1)}%` : '0%';
 
 export const milliseconds = (ms: number): string =>
   ms >= 1_000

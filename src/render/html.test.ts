@@ -19,7 +19,7 @@ it('holds the answer, the findings, the picture and the steps, and runs nothing'
   const html = toHtml([page('a<b', 'orders')], 'light');
   for (const text of [
     'a&lt;b',
-    '100 % of the expected cost is a full scan of orders.',
+    '100% of the expected cost is a full scan of orders.',
     '▲ full-scan',
     '&lt;b&gt;orders&lt;/b&gt; is read whole',
     '<svg ',

@@ -23,7 +23,7 @@ it('takes time only where it was measured', () => {
 it('says shares of the plan that add up to it', () => {
   const { values } = measure(plan, 'cost');
   expect(values.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1);
-  expect(textsOf('cost')[0]).toBe('80 %');
+  expect(textsOf('cost')[0]).toBe('80%');
 });
 it('says rows on a scale of logarithms', () => {
   const { values } = measure(plan, 'rows');

@@ -14,7 +14,7 @@ export interface Metric {
   title: string;
   /** Of each node, by its place in preorder, 0..1. */
   values: readonly number[];
-  /** `80 %`, `×257`, `1.0 M rows`; empty where there is nothing to say. */
+  /** `80%`, `×257`, `1.0 M rows`; empty where there is nothing to say. */
   text(at: number): string;
 }
 

@@ -36,7 +36,7 @@ it('says the answer first, then what was found, and only then draws', () => {
   const texts = textsOf(picture.parts);
   expect(texts.slice(0, 2)).toEqual([
     'plan · estimates only · cost 10 · 1 step, 1 deep',
-    '100 % of the expected cost is a full scan of orders.',
+    '100% of the expected cost is a full scan of orders.',
   ]);
   expect(texts).toContain('finding 3');
   expect(texts).not.toContain('finding 4');
@@ -64,6 +64,6 @@ it('of two plans says what changed, and stands both side by side', () => {
   expect(texts[1]).toBe(
     'Expected cost 100 in the place of 10, 10 times as much: b is read whole, too.',
   );
-  expect(texts).toContain('+ new: Full scan · b (– → cost 10, 10 %)');
+  expect(texts).toContain('+ new: Full scan · b (– → cost 10, 10%)');
   expect(texts.filter((text) => text === 'old' || text === 'plan')).toEqual(['old', 'plan']);
 });

@@ -211,7 +211,7 @@ function describe(
         ? `${titleOf(alike)} × ${count}`
         : `${whole(count)} more ${count === 1 ? 'node' : 'nodes'}`,
       subject: alike ? subjectOf(alike) : 'below this one',
-      measure: share > 0 ? `${(share * 100).toFixed(1)} %` : '',
+      measure: share > 0 ? `${(share * 100).toFixed(1)}%` : '',
       value: share,
       heat: 0,
     };

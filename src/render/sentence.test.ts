@@ -19,14 +19,14 @@ it('names the step with the most, and what can be said of it', () => {
       Plans: [{ ...seq('orders', ran(20, 68_000)), 'Parent Relationship': 'Outer' }],
     });
   expect(sentenceOf(sort())).toBe(
-    '80 % of the time is a sort of 68 k rows; no index gives that order.',
+    '80% of the time is a sort of 68 k rows; no index gives that order.',
   );
   expect(sentenceOf(sort({ 'Sort Space Type': 'Disk' }))).toContain('does not fit its memory');
 });
 it('tells of a scan that drops most of what it reads', () => {
   const scan = ran(50, 3, { 'Rows Removed by Filter': 900_000, Filter: '(a = 1)' });
   expect(sentenceOf(planOf(seq('orders', scan)))).toBe(
-    '100 % of the time is a full scan of orders, which drops 900 k rows to keep 3.',
+    '100% of the time is a full scan of orders, which drops 900 k rows to keep 3.',
   );
 });
 it('does not call expected cost time', () => {

@@ -9,10 +9,10 @@ export function sentenceOf(plan: Pick<Plan, 'root' | 'lossiness'>): string {
   if (!first) return 'No single step has more than a twentieth of it.';
   const of = whatOf(plan);
   const share = Math.round(first.share * 100);
-  const most = `${share} % of ${of} is ${nameOf(first.node)}${tailOf(first.node)}`;
+  const most = `${share}% of ${of} is ${nameOf(first.node)}${tailOf(first.node)}`;
   const also =
     second && first.share < 0.7
-      ? `; ${Math.round(second.share * 100)} % is ${nameOf(second.node)}`
+      ? `; ${Math.round(second.share * 100)}% is ${nameOf(second.node)}`
       : '';
   return `${most}${also}.`;
 }

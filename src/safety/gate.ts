@@ -45,7 +45,6 @@ export function gate(facts: GateFacts): GateVerdict {
       ...(cause ? { detail: causeText(cause) } : {}),
     };
   }
-  if (facts.databaseTime.tokens < 0)
-    return { kind: 'skipped', reason: 'budget_spent', detail: 'database time' };
+  if (facts.databaseTime.tokens < 0) return { kind: 'skipped', reason: 'budget_spent' };
   return { kind: 'open' };
 }

@@ -174,7 +174,7 @@ describe('what the program tells', () => {
       },
     });
     await expect.poll(() => row(page, 'ledger-13').textContent()).toContain('an error of our own');
-    await expect.poll(() => row(page, 'users-14').textContent()).toContain('12 %');
+    await expect.poll(() => row(page, 'users-14').textContent()).toContain('12%');
     expect(await focused(page)).toBe(at);
     await page.getByRole('button', { name: '1 moved, sort now' }).waitFor();
     await context.close();

@@ -52,7 +52,7 @@ it('is moved, coloured and searched, under a policy that names its script', asyn
   const { context, page, faults } = await openPage(browser, { origin: 'file://' });
   await page.goto(await kept('orders-report'));
   const view = page.locator('dbintel-plan');
-  await view.getByText('33 % of the time is an index lookup of items').waitFor();
+  await view.getByText('33% of the time is an index lookup of items').waitFor();
   await view.getByRole('button', { name: 'rows', exact: true }).click();
   expect(
     await view.evaluate((element) => (element as HTMLElement & { metric: string }).metric),

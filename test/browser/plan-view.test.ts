@@ -117,7 +117,7 @@ const inkOn = (page: Page) =>
 describe('a plan', () => {
   test('says where its time goes, and tells its host what was chosen by hand', async () => {
     const { context, page, faults } = await open({ plan, findings });
-    await page.getByText('33 % of the time is an index lookup of items').waitFor();
+    await page.getByText('33% of the time is an index lookup of items').waitFor();
     const canvas = page.locator('dbintel-plan .picture:not([hidden]) canvas').first();
     await canvas.click(await placeOf(page, 6));
     expect(await heard(page)).toEqual([['node-select', { id: 6 }]]);
@@ -137,7 +137,7 @@ describe('a plan', () => {
         text,
       );
     await put(packed);
-    await page.getByText('33 % of the time is an index lookup of items').waitFor();
+    await page.getByText('33% of the time is an index lookup of items').waitFor();
     await put('v1.nothing');
     await page.getByText('not a packed plan').first().waitFor();
     expect(faults).toEqual([]);
@@ -188,7 +188,7 @@ describe('by keyboard alone', () => {
     expect(await press('h')).toEqual([['node-select', { id: 9 }]]);
     await expect
       .poll(() => live(page).textContent(), soon)
-      .toMatch(/Index lookup items.*33 % share of/);
+      .toMatch(/Index lookup items.*33% share of/);
     expect(await press('3')).toEqual([['metric-change', { metric: 'rows' }]]);
     expect(await press('n')).toEqual([['node-select', { id: 8 }]]);
     await expect.poll(() => live(page).textContent(), soon).toMatch(/4,000 rows.*critical finding/);
@@ -396,14 +396,14 @@ describe('where it stands', () => {
     const url = pathToFileURL(file).href;
     const { context, page, faults } = await openPage(browser, { origin: 'file://' });
     await page.goto(url);
-    await page.getByText('33 % of the time is an index lookup of items').waitFor();
+    await page.getByText('33% of the time is an index lookup of items').waitFor();
     expect(faults).toEqual([]);
     await context.close();
   });
   test('with colours that a person has chosen for everything', async () => {
     const { context, page, faults } = await open({ plan, findings });
     await page.emulateMedia({ forcedColors: 'active' });
-    await page.getByText('33 % of the time is an index lookup of items').waitFor();
+    await page.getByText('33% of the time is an index lookup of items').waitFor();
     await expect.poll(() => inkOn(page), soon).toBeGreaterThan(2_000);
     expect(faults).toEqual([]);
     await context.close();

@@ -116,7 +116,7 @@ it('draws, with fonts and libraries of its own', () => {
       stderr: '',
     });
   expect(isPng(readFileSync(join(folder, 'plan.png')))).toBe(true);
-  for (const text of ['Hash join', 'orders o', '33 % of the time is an index lookup of items'])
+  for (const text of ['Hash join', 'orders o', '33% of the time is an index lookup of items'])
     expect(wordsOf(join(folder, 'plan.pdf'))).toContain(text);
 });
 it('draws two plans side by side, and says what is wrong with how it is asked', () => {

@@ -1,6 +1,6 @@
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
-import { Route, Router, Switch } from 'wouter';
+import { Link, Route, Router, Switch } from 'wouter';
 import { fleetQuery } from '../data/queries.ts';
 import { createQueryClient } from '../data/query-client.ts';
 import type { Offer } from '../data/session.ts';
@@ -124,7 +124,9 @@ const Pages = () => (
     </Route>
     <Route>
       <Empty title="There is no such page">
-        <p>The address leads nowhere. What you look for may be in the fleet.</p>
+        <p>
+          The address leads nowhere. What you look for may be in <Link to="/">the fleet</Link>.
+        </p>
       </Empty>
     </Route>
   </Switch>

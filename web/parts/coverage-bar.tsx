@@ -13,8 +13,8 @@ export interface CoverageShares {
 const whole = (share: number) => Math.round(share * 100);
 
 export const coverageSentence = ({ explained, accountedFor }: CoverageShares): string =>
-  `${whole(explained)} % of database time has a plan, ` +
-  `${whole(accountedFor)} % a plan or a reason`;
+  `${whole(explained)}% of database time has a plan, ` +
+  `${whole(accountedFor)}% a plan or a reason`;
 
 export function CoverageBar({ explained, accountedFor }: CoverageShares) {
   const coded = Math.max(0, accountedFor - explained);

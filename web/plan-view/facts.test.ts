@@ -24,7 +24,7 @@ const told = (at: number) =>
 
 it('tells everything that is known of a step, and nothing that is nothing', () => {
   expect(told(1)).toMatchObject({
-    'of its own': '67 % · 20 ms',
+    'of its own': '67% · 20 ms',
     rows: '4 a loop',
     'rows in all': '40',
     'rows expected': '5 a loop',
@@ -36,7 +36,7 @@ it('tells everything that is known of a step, and nothing that is nothing', () =
     'the server calls it': 'Seq Scan',
   });
   expect(told(1)).not.toHaveProperty('pages read');
-  expect(told(0)).toMatchObject({ 'with all below': '100 %', join: 'inner' });
+  expect(told(0)).toMatchObject({ 'with all below': '100%', join: 'inner' });
 });
 it('says what a plan does not say, each with its reason', () => {
   expect(caveatsOf(plan).map(({ chip }) => chip)).toEqual(['generic parameters']);

@@ -65,7 +65,7 @@ function figures(node: PlanNode, { lossiness }: Plan, inclusive: number): Maybe[
       costs && est.totalCost > 0 && `${round(est.totalCost)}, first row ${round(est.startupCost)}`,
     ],
     ['width', est.width > 0 && `${round(est.width)} bytes a row`],
-    ['passes conditions', est.filteredPct !== undefined && `${round(est.filteredPct)} %`],
+    ['passes conditions', est.filteredPct !== undefined && `${round(est.filteredPct)}%`],
   ];
 }
 

@@ -1,8 +1,8 @@
 import { Link } from 'wouter';
-import { percent } from '../../../src/render/figures.ts';
 import type { ProposalAnswer } from '../../data/advice.ts';
 import { Age } from '../../parts/age.tsx';
 import { Mark } from '../../parts/mark.tsx';
+import { shareWords } from '../../parts/share.ts';
 import type { Column } from '../../parts/table-head.tsx';
 import { targetPath } from '../paths.ts';
 import styles from './advice.module.css';
@@ -20,7 +20,7 @@ export const adviceColumns: readonly Column<ProposalAnswer>[] = [
     align: 'right',
     from: phone,
     cell: ({ evidence }) =>
-      evidence.benefitShare > 0 ? <b>{percent(evidence.benefitShare)}</b> : '–',
+      evidence.benefitShare > 0 ? <b>{shareWords(evidence.benefitShare)}</b> : '–',
   },
   {
     key: 'perDay',
@@ -53,7 +53,7 @@ export const adviceColumns: readonly Column<ProposalAnswer>[] = [
         <code>{changeWords(proposal)}</code>
         <span>
           {proposal.evidence.benefitShare > 0
-            ? `saves ${percent(proposal.evidence.benefitShare)}`
+            ? `saves ${shareWords(proposal.evidence.benefitShare)}`
             : dropWords(proposal)}{' '}
           · {nameOf(proposal)}
         </span>

@@ -48,7 +48,7 @@ test('what saves most is said first, and that time may not follow cost', () => {
 test('costs are compared without being called time', () => {
   expect(costWords({ costBefore: 8_215, costAfter: 12 })).toBe('8,215 → 12.0, 685 times less');
   expect(costWords({ costBefore: 8.3, costAfter: 8.4 })).toBe('8.30 → 8.40, the same');
-  expect(costWords({ costBefore: 100, costAfter: 130 })).toBe('100 → 130, 30 % more');
+  expect(costWords({ costBefore: 100, costAfter: 130 })).toBe('100 → 130, 30% more');
 });
 
 test('amounts are said in one unit', () => {
@@ -79,7 +79,7 @@ test('of a run it is said what it could not do', () => {
     method: 'greedy',
   } as const;
   expect(runWords({ ...run, selection })).toContain(
-    'no other set would do better by more than 2.0 %',
+    'no other set would do better by more than 2.0%',
   );
 });
 

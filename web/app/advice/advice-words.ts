@@ -159,7 +159,7 @@ const cost = (value: number) =>
 const times = (ratio: number) =>
   ratio >= 2
     ? `${Math.round(ratio).toLocaleString('en-US')} times`
-    : `${Math.round((ratio - 1) * 100)} %`;
+    : `${Math.round((ratio - 1) * 100)}%`;
 
 /** What a run could do and could not: `24 of 26 statements were weighed, …`. */
 export function runWords(run: RunAnswer) {

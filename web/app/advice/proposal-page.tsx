@@ -2,13 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { rateWords, savingWords } from '../../../src/model/advice-words.ts';
-import { percent } from '../../../src/render/figures.ts';
 import { type ProposalAnswer, proposalQuery } from '../../data/advice.ts';
 import { asFailure } from '../../data/failure.ts';
 import { Age } from '../../parts/age.tsx';
 import { Chip } from '../../parts/chip.tsx';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { Mark } from '../../parts/mark.tsx';
+import { shareWords } from '../../parts/share.ts';
 import { Failed, Skeleton } from '../../parts/states.tsx';
 import { useCommands } from '../commands.ts';
 import { PageFoot } from '../page-foot.tsx';
@@ -113,7 +113,7 @@ function Stands({ proposal }: { proposal: ProposalAnswer }) {
         <Figure
           name={isDone(proposal) ? 'was to save' : 'would save'}
           hint={`${savingWords(evidence)}; what it does is seen once it is there`}
-          value={benefitShare > 0 ? percent(benefitShare) : '–'}
+          value={benefitShare > 0 ? shareWords(benefitShare) : '–'}
           note={benefitShare > 0 ? `of its database time, ${perDay(benefitMsPerDay)}${rate}` : ''}
         />
         <Figure

@@ -13,7 +13,7 @@ test('what saves most is named first', () => {
   const counts = [{ rule: 'full-scan', critical: 2, warning: 10, info: 0 }];
   expect(findingsSentence([finding('a', 0.1), finding('b', 0.31)], 12, counts)).toEqual({
     answer: '12 findings, 2 critical.',
-    rest: 'Fix first: b at shop/orders, which could save up to 31 % of its database time.',
+    rest: 'Fix first: b at shop/orders, which could save up to 31% of its database time.',
   });
 });
 test('nothing, and nothing that is known to save', () => {
@@ -22,8 +22,8 @@ test('nothing, and nothing that is known to save', () => {
 });
 test.each([
   [undefined, '–'],
-  [0.004, '< 1 %'],
-  [0.306, '31 %'],
+  [0.004, '< 1%'],
+  [0.306, '31%'],
 ])('%s saves %s', (saves, words) => expect(savesWords(saves)).toBe(words));
 test('the command line does the same', () => {
   expect(findingCommand(finding('full-scan'), 'snooze')).toBe(

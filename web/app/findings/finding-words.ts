@@ -42,9 +42,9 @@ export function findingsSentence(
   return { answer, rest };
 }
 
-/** `31 %`; of very little, that it is. */
+/** `31%`; of very little, that it is. */
 export const savesWords = (saves: number | undefined): string =>
-  saves === undefined ? '–' : saves < 0.01 ? '< 1 %' : `${Math.round(saves * 100)} %`;
+  saves === undefined ? '–' : saves < 0.01 ? '< 1%' : `${Math.round(saves * 100)}%`;
 
 /** What it says of itself, and since when it is so. */
 export const verdictWords: Record<NonNullable<FindingAnswer['verdict']>['kind'], string> = {

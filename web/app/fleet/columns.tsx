@@ -179,7 +179,7 @@ function Covered({ item: { explained, accountedFor } }: { item: FleetItem }) {
   const shares = { explained: explained / 100, accountedFor: (accountedFor ?? explained) / 100 };
   return (
     <span className={styles.covered} title={coverageSentence(shares)}>
-      <span>{Math.floor(explained)} %</span>
+      <span>{Math.floor(explained)}%</span>
       <CoverageBar {...shares} />
     </span>
   );

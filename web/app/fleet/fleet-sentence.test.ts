@@ -31,6 +31,6 @@ test('says how much has a plan, never rounded up', () => {
     }),
   );
   expect(rest).toBe(
-    '99.9 % of database time has a plan, 100 % a plan or a reason. 12 k findings, 2 critical.',
+    '99.9% of database time has a plan, 100% a plan or a reason. 12 k findings, 2 critical.',
   );
 });

@@ -11,7 +11,7 @@ export interface FleetSentence {
 const whole = (count: number) => count.toLocaleString('en-US');
 const targets = (count: number) => `${whole(count)} target${count === 1 ? '' : 's'}`;
 /** To a tenth: a fleet's last percent is what one looks for. */
-const percent = (share: number) => `${(Math.floor(share * 1_000) / 10).toString()} %`;
+const percent = (share: number) => `${(Math.floor(share * 1_000) / 10).toString()}%`;
 
 export function fleetSentence({ targets: all, kinds, ...counts }: FleetCounts): FleetSentence {
   const needs = kinds['needs-you'];

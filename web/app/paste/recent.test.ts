@@ -16,7 +16,7 @@ const plan = (id: string, packed = `v1.${id}`): Kept => ({
   name: `${id}.txt`,
   at: 0,
   what: 'PostgreSQL text',
-  sentence: '80 % of the time is a sort.',
+  sentence: '80% of the time is a sort.',
   packed,
 });
 const empty: Recent = { on: true, kept: [] };

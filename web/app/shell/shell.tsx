@@ -3,6 +3,7 @@ import { useLocation } from 'wouter';
 import { Button } from '../../parts/button.tsx';
 import { Boundary } from '../boundary.tsx';
 import { type Key, useKeys } from '../keys.ts';
+import { usePageTitle } from '../page-title.ts';
 import { turnDense, turnTheme } from '../preferences.ts';
 import { StopContext } from '../stop/stop-context.ts';
 import { KeysHelp } from './keys-help.tsx';
@@ -28,6 +29,7 @@ export function Shell({ children }: { children: ReactNode }) {
     [navigate, askToStop],
   );
   useKeys(keys);
+  usePageTitle();
   return (
     <div className={styles.shell}>
       <a className={styles.skip} href="#main" onClick={skip}>

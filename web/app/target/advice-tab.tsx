@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { unseenWords } from '../../../src/model/advice-words.ts';
-import { percent } from '../../../src/render/figures.ts';
 import { targetAdviceQuery } from '../../data/advice.ts';
 import { asFailure } from '../../data/failure.ts';
 import type { TargetName } from '../../data/target-queries.ts';
 import { Age } from '../../parts/age.tsx';
 import { CodeWord } from '../../parts/code-word.tsx';
 import { Mark } from '../../parts/mark.tsx';
+import { shareWords } from '../../parts/share.ts';
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
 import { bytes, changeWords, perDay, phaseLooks, runWords } from '../advice/advice-words.ts';
 import { advicePath } from '../paths.ts';
@@ -64,7 +64,7 @@ export function AdviceTab(target: TargetName) {
               <p className={styles.meta}>
                 {proposal.evidence.benefitShare > 0 && (
                   <span>
-                    would save {percent(proposal.evidence.benefitShare)},{' '}
+                    would save {shareWords(proposal.evidence.benefitShare)},{' '}
                     {perDay(proposal.evidence.benefitMsPerDay)}
                   </span>
                 )}

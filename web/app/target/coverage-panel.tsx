@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { percent } from '../../../src/render/figures.ts';
 import { asFailure } from '../../data/failure.ts';
 import { coverageQuery, type TargetName } from '../../data/target-queries.ts';
 import { CodeWord } from '../../parts/code-word.tsx';
 import { CoverageBar } from '../../parts/coverage-bar.tsx';
+import { shareWords } from '../../parts/share.ts';
 import { Spark } from '../../parts/spark.tsx';
 import styles from './target.module.css';
 
@@ -18,7 +18,7 @@ export function CoveragePanel(target: TargetName) {
       {data && data.cycles > 0 ? (
         <>
           <div className={styles.figure}>
-            <strong>{percent(data.explained)}</strong>
+            <strong>{shareWords(data.explained)}</strong>
             {data.points.length > 1 && (
               <Spark
                 values={data.points.map(({ explained }) => explained)}
@@ -37,12 +37,12 @@ export function CoveragePanel(target: TargetName) {
                 <dt>
                   <CodeWord code={code} />
                 </dt>
-                <dd>{percent(share)}</dd>
+                <dd>{shareWords(share)}</dd>
               </div>
             ))}
             <div>
               <dt title="Ran, but could not be compared with the look before">unknown</dt>
-              <dd>{percent(data.unknown)}</dd>
+              <dd>{shareWords(data.unknown)}</dd>
             </div>
           </dl>
         </>

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { percent } from '../../../src/render/figures.ts';
 import { asFailure } from '../../data/failure.ts';
 import type { FindingAnswer } from '../../data/target-answers.ts';
 import { type TargetName, targetFindingsQuery } from '../../data/target-queries.ts';
@@ -9,6 +8,7 @@ import { Chip } from '../../parts/chip.tsx';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Mark } from '../../parts/mark.tsx';
+import { shareWords } from '../../parts/share.ts';
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
 import { queryPath } from '../paths.ts';
 import styles from './target.module.css';
@@ -63,9 +63,9 @@ export function FindingItems({ all, linked }: { all: readonly FindingAnswer[]; l
             ))}
             <p className={styles.meta}>
               {finding.saves !== undefined && (
-                <span>could save up to {percent(finding.saves)} of database time</span>
+                <span>could save up to {shareWords(finding.saves)} of database time</span>
               )}
-              <span>the statement takes {percent(finding.timeShare)} of it</span>
+              <span>the statement takes {shareWords(finding.timeShare)} of it</span>
               <span>
                 since <Age at={finding.firstSeen} />
               </span>

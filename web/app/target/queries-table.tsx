@@ -1,13 +1,14 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import { useLocation } from 'wouter';
-import { milliseconds, percent, round } from '../../../src/render/figures.ts';
+import { milliseconds, round } from '../../../src/render/figures.ts';
 import { asFailure } from '../../data/failure.ts';
 import type { QueryLine } from '../../data/target-answers.ts';
 import { type QueryOrder, queriesQuery, type TargetName } from '../../data/target-queries.ts';
 import { Button } from '../../parts/button.tsx';
 import { Chip } from '../../parts/chip.tsx';
 import { CodeWord } from '../../parts/code-word.tsx';
+import { shareWords } from '../../parts/share.ts';
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
 import type { Column } from '../../parts/table-head.tsx';
@@ -78,7 +79,7 @@ const columns: readonly Column<QueryLine>[] = [
 
 const ShareBar = ({ share }: { share: number }) => (
   <span className={styles.share}>
-    <span>{percent(share)}</span>
+    <span>{shareWords(share)}</span>
     <meter min={0} max={1} value={share} aria-hidden="true" />
   </span>
 );

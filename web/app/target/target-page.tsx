@@ -14,11 +14,13 @@ import { type Tab, Tabs } from '../../parts/tabs.tsx';
 import { useCommands } from '../commands.ts';
 import { isOpen } from '../findings/finding-words.ts';
 import { PageFoot } from '../page-foot.tsx';
+import { useMedia } from '../use-media.ts';
 import { AdviceTab } from './advice-tab.tsx';
 import { CoveragePanel } from './coverage-panel.tsx';
 import { CyclesPanel } from './cycles-panel.tsx';
 import { CyclesTable } from './cycles-table.tsx';
 import { FindingsList } from './findings-list.tsx';
+import { phone } from './index-columns.tsx';
 import { Prerequisites } from './prerequisites.tsx';
 import { QueriesTable } from './queries-table.tsx';
 import { SafetyPanel } from './safety-panel.tsx';
@@ -66,6 +68,7 @@ function Shown(props: {
   const cycles = useQuery(cyclesQuery(target));
   const commands = useCommands();
   const [hash, setHash] = useHashLocation();
+  const isPhone = useMedia(`(max-width: ${phone}px)`);
   const chosen = tabNames.find((name) => `/${name}` === hash) ?? 'queries';
   return (
     <div className={styles.page}>
@@ -77,11 +80,17 @@ function Shown(props: {
           onRetry={onRetry}
         />
       )}
-      <div className={styles.panels}>
+      {/* On a phone it scrolls, which keys must be able to do as well. */}
+      <section
+        className={styles.panels}
+        aria-label="how it goes"
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={isPhone ? 0 : undefined}
+      >
         <CoveragePanel {...target} />
         <CyclesPanel cycles={cycles.data?.items} error={cycles.error} />
         {safety && <SafetyPanel safety={safety} />}
-      </div>
+      </section>
       <Tabs
         label="about this target"
         tabs={useTabs(target, prerequisites)}
