@@ -41,7 +41,9 @@ describe.each(mysqlVersions)('%s', (product) => {
     try {
       return (await cyclesOf(target, { analyse }).run()).batch;
     } finally {
-      await server.sql(`SET GLOBAL ${name} = '${before}';`);
+      await server.sql(
+        `SET GLOBAL ${name} = ${/^\d+$/.test(String(before)) ? before : `'${before}'`};`,
+      );
     }
   }
   async function alterAtOnce() {
@@ -73,9 +75,15 @@ describe.each(mysqlVersions)('%s', (product) => {
       explained: isMysql ? 2 : 1, // MariaDB's writes are not planned
     });
   });
-  it('with a character set of its own texts are read and sent as they are', async () => {
+  it.each([
+    'SET NAMES latin1',
+    'SET character_set_results = binary',
+    'SET character_set_results = utf16',
+    'SET character_set_results = ucs2',
+    'SET character_set_results = utf32',
+  ])('with %s texts are read and sent as they are', async (sql) => {
     await run("SELECT id FROM `größen` WHERE `maß` = 'ä2'");
-    const { queries } = await collectUnder("init_connect = 'SET NAMES latin1'");
+    const { queries } = await collectUnder(`init_connect = '${sql}'`);
     expect(queries).toMatchObject([
       { text: expect.stringContaining('größen'), result: { kind: 'explained' } },
     ]);

@@ -1,7 +1,7 @@
 import { AppError } from '../../base/errors.ts';
 import { dialectOf } from '../../dialects/index.ts';
 import { expectServer, type Known } from '../driver.ts';
-import { countIn } from '../row.ts';
+import { countIn, type Row } from '../row.ts';
 import type { Connection } from './connection.ts';
 import { ownSession } from './own-session.ts';
 import {
@@ -35,7 +35,7 @@ export async function identify(
   variant: Variant,
   timeout_ms: number,
 ): Promise<Server> {
-  const product = isMariadb((await control.query(helloSql, timeout_ms))[0]) ? 'mariadb' : 'mysql';
+  const product = isMariadb(await askFirst(control, helloSql, timeout_ms)) ? 'mariadb' : 'mysql';
   if (product !== variant.name)
     throw new AppError(
       'unsupported_version',
@@ -61,9 +61,30 @@ export async function identifyWorker(
   known: Known,
   timeout_ms: number,
 ): Promise<void> {
-  const [row] = await worker.query(variant.instanceSql, timeout_ms);
+  const row = await askFirst(worker, variant.instanceSql, timeout_ms);
   expectServer(known, row?.['id'] ?? '');
   expectItself(worker, countIn(row, 'connection'));
+}
+
+/**
+ * The first question on a connection comes before any setting. But where an init_connect has results
+ * come in UTF-16 or UTF-32, neither the columns nor what they are called are read: there UTF-8 is asked for.
+ */
+async function askFirst(
+  connection: Connection,
+  sql: string,
+  timeout_ms: number,
+): Promise<Row | undefined> {
+  const ask = async () => (await connection.query(sql, timeout_ms))[0];
+  const row = await ask();
+  if (
+    !Object.entries(row ?? {})
+      .flat()
+      .some((part) => part?.includes('\0'))
+  )
+    return row;
+  await connection.query('SET character_set_results = utf8mb4', timeout_ms);
+  return ask();
 }
 
 function expectItself({ id }: Connection, counted: number): void {
