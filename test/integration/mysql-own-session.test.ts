@@ -88,4 +88,14 @@ describe.each(mysqlVersions)('%s', (product) => {
       { text: expect.stringContaining('größen'), result: { kind: 'explained' } },
     ]);
   });
+  it('with next to no room to sort the counters are read all the same', async () => {
+    const columns = Array.from({ length: 100 }, (_, i) => `total + ${i} AS wide_${i}`).join(', ');
+    await asApp(server, async (client) => {
+      for (let i = 0; i < 60; i += 1)
+        await client.query(`SELECT ${columns}, id AS n${i} FROM orders WHERE id = 9`);
+    });
+    await run('SELECT total FROM orders WHERE id = 9');
+    const { cycle } = await collectUnder('sort_buffer_size = 1024');
+    expect(cycle.outcome).toEqual({ kind: 'collected' });
+  });
 });

@@ -12,7 +12,7 @@ import type { Row } from '../row.ts';
 import { createReceived } from '../wire/received.ts';
 import { secure } from '../wire/tls.ts';
 import { Wire } from '../wire/wire.ts';
-import { wrapLoginError, wrapMysqlError } from './errors.ts';
+import { isExhausted, wrapLoginError, wrapMysqlError } from './errors.ts';
 import { createPacketReader } from './packets.ts';
 
 /**
@@ -54,7 +54,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     onTook,
     wrap(error) {
       const wrapped = wrapMysqlError(error);
-      if (wrapped.code === 'connection_failed') wire.destroy();
+      if (wrapped.code === 'connection_failed' && !isExhausted(error)) wire.destroy();
       return wrapped;
     },
   };

@@ -60,6 +60,27 @@ const errnos: Record<number, Code> = {
   4151: 'authentication_failed',
 };
 
+/**
+ * What the server has run out of; in answer to an EXPLAIN it may be for that statement’s tables
+ * alone.
+ */
+const noDisk = 'the server’s disk, or the one of its tmpdir, is full or may not be written to';
+const noMemory = 'the server has no memory left for it';
+const exhausted: Record<number, string> = {
+  1: noDisk,
+  3: noDisk,
+  5: noMemory,
+  28: noDisk,
+  1021: noDisk,
+  1037: noMemory,
+  1038: 'sort_buffer_size of the server is too small',
+  1114: 'a temporary table of the server is full: tmp_table_size, temptable_max_ram, its disk',
+  1135: 'the server cannot make a thread',
+};
+
+export const isExhausted = (error: unknown): boolean =>
+  exhausted[serverErrno(error) ?? 0] !== undefined;
+
 const expired = 'the account’s password has expired';
 
 const sentences: Partial<Record<number, string>> = {
@@ -114,8 +135,8 @@ export function wrapMysqlError(error: unknown): AppError {
   const errno = serverErrno(error);
   if (errno !== undefined)
     return new AppError(
-      errnos[errno] ?? classCode(error),
-      `${sentences[errno] ?? 'the server refused'} (${errno})`,
+      errnos[errno] ?? (isExhausted(error) ? 'connection_failed' : classCode(error)),
+      `${sentences[errno] ?? exhausted[errno] ?? 'the server refused'} (${errno})`,
       { cause: error },
     );
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };

@@ -11,7 +11,7 @@ import type { TableFacts } from '../../model/statistics.ts';
 import type { ExplainLimits } from '../engine.ts';
 import type { Row } from '../row.ts';
 import type { Connection } from './connection.ts';
-import { serverErrno } from './errors.ts';
+import { isExhausted, serverErrno } from './errors.ts';
 import { callExplain, caughtCodes, procedureKiller } from './procedure.ts';
 import type { Server, Variant } from './variant.ts';
 import { directKiller, watchStatement } from './watchdog.ts';
@@ -116,10 +116,14 @@ const ofStatement: Partial<Record<Code, Code>> = {
   authentication_failed: 'insufficient_privilege',
 };
 
+/** So is a temporary table that has no room: that of this statement. */
+const codeOf = ({ code, cause }: AppError): Code =>
+  isExhausted(cause) ? 'unparsable' : (ofStatement[code] ?? code);
+
 function refusal(error: unknown, signal: AbortSignal): Refusal {
   if (!(error instanceof AppError) || signal.aborted) throw error;
   const errno = serverErrno(error.cause);
-  const code = errno === undefined ? error.code : (ofStatement[error.code] ?? error.code);
+  const code = errno === undefined ? error.code : codeOf(error);
   if (code === 'connection_failed' || code === 'internal') throw error;
   return refused(code, errno === undefined ? undefined : `error ${errno}`);
 }

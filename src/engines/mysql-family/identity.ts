@@ -25,6 +25,7 @@ export const controlSettings = `SET ${[
   'sql_big_selects = 1',
   'sql_select_limit = 18446744073709551615',
   'group_concat_max_len = 65536',
+  'sort_buffer_size = 262144',
 ].join(', ')}`;
 
 /**

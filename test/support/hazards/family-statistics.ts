@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { runCycle } from '../../../src/collection/cycle.ts';
@@ -67,6 +68,23 @@ export const noDigests: HazardCase<FamilyWorld> = {
     });
     await session.close();
     await server.stop();
+  },
+};
+
+export const noTemporaryFiles: HazardCase<FamilyWorld> = {
+  title: 'that cannot write to its tmpdir: said, and no statement is to blame',
+  async run({ server, run, collect }) {
+    await run('SELECT name FROM customers WHERE id = 3');
+    await server.sql('SET GLOBAL tmp_memory_table_size = 0;');
+    chmodSync(server.folder, 0o555);
+    const { batch } = await collect();
+    chmodSync(server.folder, 0o755);
+    await server.sql('SET GLOBAL tmp_memory_table_size = 16777216;');
+    expect(batch.cycle.outcome).toMatchObject({
+      kind: 'failed',
+      error: 'connection_failed',
+      detail: expect.stringContaining('tmpdir'),
+    });
   },
 };
 

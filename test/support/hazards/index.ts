@@ -170,8 +170,8 @@ const table = {
   },
   'statistics that are missing, full or old': {
     postgres: asked(pgServers.noExtension, pgServers.oldExtension),
-    mysql: asked(statistics.digestsFull, statistics.performanceSchemaOff),
-    mariadb: asked(statistics.noDigests, statistics.performanceSchemaOff),
+    mysql: asked(statistics.digestsFull, statistics.noDigestText, statistics.performanceSchemaOff),
+    mariadb: asked(statistics.noDigests, statistics.noDigestText, statistics.performanceSchemaOff),
   },
   'statistics that were reset': {
     postgres: asked(pgServers.statisticsReset, pgServers.cameBack),
@@ -195,5 +195,5 @@ export const ownHazards: { [E in EngineName]: readonly HazardCase<WorldOf<E>>[] 
     pgServers.settingsOfRole,
   ],
   mysql: [texts.otherType, texts.serverLimit],
-  mariadb: [texts.otherType, texts.serverLimit],
+  mariadb: [texts.otherType, texts.serverLimit, statistics.noTemporaryFiles],
 };
