@@ -12,10 +12,13 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-/** `greeting` changes the first thing that the server says. */
+/**
+ * `greeting` changes the first thing that the server says; what a client sends waits for `before`.
+ */
 export async function startProxy(
   target: { port: number },
   greeting: (said: Buffer) => Buffer = (said) => said,
+  before?: (sent: Buffer) => Promise<void>,
 ): Promise<Proxy> {
   const sockets = new Set<Socket>();
   const proxy: Proxy = { port: 0, mode: 'forward', connections: 0, close };
@@ -31,6 +34,10 @@ export async function startProxy(
       from.on('data', (chunk) => {
         if (proxy.mode === 'silent') {
           from.pause(); // buffers fill, the peer's writes block
+          return;
+        }
+        if (from === client && before) {
+          void before(chunk).then(() => to.write(chunk));
           return;
         }
         to.write(from === upstream && !greeted ? greeting(chunk) : chunk);

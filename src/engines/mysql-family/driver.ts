@@ -3,13 +3,13 @@ import { parseSize } from '../../base/quantity.ts';
 import { redactMysql } from '../../dialects/mysql-family/text.ts';
 import type { HealthSample } from '../../model/health-sample.ts';
 import { refused } from '../../model/refusal.ts';
-import type { Snapshot } from '../../model/statistics.ts';
+import type { Snapshot, TableFacts } from '../../model/statistics.ts';
 import type { Driver } from '../driver.ts';
 import type { ExplainLimits, ExplainResult, Prerequisite, ReadyStatement } from '../engine.ts';
 import { prepareHeaviest, rehearse, rehearseEach } from '../rehearsal.ts';
 import { type Connection, connect } from './connection.ts';
 import { readDigestTexts } from './digests.ts';
-import { type ExplainJob, tablesOfUnknownIndexes } from './explain.ts';
+import { type ExplainJob, type SampleAnswer, tablesOfUnknownIndexes } from './explain.ts';
 import { createFactsCache, createRefusedSources } from './facts-cache.ts';
 import { identify, identifyWorker } from './identity.ts';
 import { indexCatalog } from './index-list.ts';
@@ -133,20 +133,28 @@ async function explain(
   const { variant, identity: server } = known;
   const context = { variant, server, control, worker, clock, signal, limits, sent: 0, took_ms: 0 };
   const bytes = parseSize(target.spec.safety.limits.queryText);
-  const answer = await explainSamples(job, context, { bytes, timeout_ms });
+  const ask = () => explainSamples(job, context, { bytes, timeout_ms });
+  let answer = await ask();
+  // An index may be younger than what we know of it; or renamed or dropped since it was planned.
+  if (await namesUnknown(session, answer, facts)) {
+    if (limits.another?.() !== false) answer = await ask();
+    if (await namesUnknown(session, answer, facts))
+      answer = refused('unparsable', 'the plan names an index that its table does not have');
+  }
   const { sent, took_ms } = context;
-  if (answer.kind === 'refused') return { ...answer, sent };
+  return answer.kind === 'refused' ? { ...answer, sent } : { ...answer, sent, took_ms };
+}
+
+/** Does the plan name an index that its table does not have, by what is known and by the catalog? */
+async function namesUnknown(
+  session: FamilySession,
+  answer: SampleAnswer,
+  facts: readonly TableFacts[],
+): Promise<boolean> {
+  if (answer.kind === 'refused') return false;
   const strange = tablesOfUnknownIndexes(answer.plan, facts);
-  // Its index may be younger than what we know of it.
-  if (
-    strange.length > 0 &&
-    tablesOfUnknownIndexes(answer.plan, await readAgain(session, strange)).length > 0
-  )
-    return {
-      ...refused('unparsable', 'the plan names an index that its table does not have'),
-      sent,
-    };
-  return { ...answer, sent, took_ms };
+  if (strange.length === 0) return false;
+  return tablesOfUnknownIndexes(answer.plan, await readAgain(session, strange)).length > 0;
 }
 
 /**
