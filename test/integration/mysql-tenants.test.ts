@@ -8,7 +8,7 @@ import {
   startMysql,
 } from '../support/mysql-server.ts';
 import { asApp, forgetStatements, makeShop } from '../support/mysql-shop.ts';
-import { cyclesOf, makeTarget, prepareMysql } from '../support/target.ts';
+import { cyclesOf, makeTarget, openSession, prepareMysql } from '../support/target.ts';
 
 /** A schema for each tenant, one application: the same texts run in all of them, and long ones. */
 const kept = 65_536;
@@ -170,6 +170,42 @@ ANALYZE TABLE words;`,
       const { result } = batch.queries.find(({ text }) => text?.startsWith('SELECT')) ?? {};
       if (result?.kind !== 'explained') throw new Error(JSON.stringify(result));
       expect(result.plan.root.est?.rows).toBeGreaterThan(700);
+    } finally {
+      await server.stop();
+    }
+  },
+);
+
+it.each(['mysql-9', 'mariadb-11.4'] as const)(
+  '%s: the mode under which a procedure was made matters where it reads texts',
+  async (product) => {
+    const server = await startMysql({ product });
+    try {
+      await makeShop(server);
+      await prepareMysql(server, ['shop'], 'procedure');
+      const target = makeTarget({
+        engine: server.engine,
+        port: server.port,
+        spec: { explain: { via: 'procedure' } },
+      });
+      const remade = async (name: string, home = 'dbintel') => {
+        const [row] = await server.sql(`SHOW CREATE PROCEDURE ${home}.${name}`);
+        const root = await server.client(home);
+        await root.query("SET SESSION sql_mode = 'ANSI_QUOTES'");
+        await root.query(`DROP PROCEDURE ${name}`);
+        await root.query(String(row?.['Create Procedure']));
+        await root.query(`GRANT EXECUTE ON PROCEDURE ${name} TO dbintel`);
+        await root.query(`GRANT EXECUTE ON PROCEDURE ${name} TO dbintel_definer@localhost`);
+        await root.end();
+        await using session = await openSession(target);
+        return (await session.prerequisites()).find((each) => each.name === 'procedures');
+      };
+      for (const name of ['definer_rights', 'definer_views', 'kill_explain'])
+        expect(await remade(name)).toMatchObject({ verdict: 'ok' });
+      expect(await remade('safe_explain', 'shop')).toMatchObject({
+        verdict: 'failed',
+        observed: expect.stringContaining('shop.safe_explain was made under ANSI_QUOTES'),
+      });
     } finally {
       await server.stop();
     }
