@@ -258,12 +258,23 @@ export function connectionLimitCheck(row: Row): Prerequisite {
 }
 
 const leastText = 4_096;
-export const textSizeCheck = (row: Row, place: Place) => {
-  const short = [
-    'performance_schema_max_sql_text_length',
-    'performance_schema_max_digest_length',
-    'max_digest_length',
-  ].filter((name) => numberOr(row, name, leastText) < leastText);
+const digestLengths = ['performance_schema_max_digest_length', 'max_digest_length'];
+
+/** Without room for digests nothing is counted, or all statements as one. */
+export const textSizeCheck = (row: Row, place: Place): Prerequisite => {
+  const widen = (names: readonly string[]) =>
+    names.map((name) => changeSetting(place, name, String(leastText))).join('; ');
+  const none = digestLengths.filter((name) => row[name] === '0');
+  if (none.length)
+    return {
+      name: 'text size',
+      verdict: 'failed',
+      observed: `${none.join(', ')}: 0 bytes; the server tells no statement from another`,
+      remediation: widen(none),
+    };
+  const short = ['performance_schema_max_sql_text_length', ...digestLengths].filter(
+    (name) => numberOr(row, name, leastText) < leastText,
+  );
   return check(
     'text size',
     short.length === 0,
@@ -272,7 +283,7 @@ export const textSizeCheck = (row: Row, place: Place) => {
       ? `${short.join(', ')}: ${row[short[0] as string]} bytes; longer statements are cut and ` +
           'cannot be explained'
       : `texts of ${row['performance_schema_max_sql_text_length']} bytes`,
-    short.map((name) => changeSetting(place, name, String(leastText))).join('; '),
+    widen(short),
   );
 };
 

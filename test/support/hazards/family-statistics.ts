@@ -88,6 +88,27 @@ export const noTemporaryFiles: HazardCase<FamilyWorld> = {
   },
 };
 
+export const noDigestText: HazardCase<FamilyWorld> = {
+  except: ['mariadb-10.11'],
+  title: 'without room for any digest: a failed prerequisite with its remedy',
+  async run({ server: { product } }) {
+    for (const name of ['max_digest_length', 'performance_schema_max_digest_length']) {
+      const settings = [`--${name.replaceAll('_', '-')}=0`];
+      const server = await startMysql({ product, settings });
+      await prepareMysql(server, []);
+      const target = makeTarget({ engine: server.engine, port: server.port });
+      const { batch, prerequisites } = await cyclesOf(target).run();
+      await server.stop();
+      expect(batch.cycle.outcome).toMatchObject({ kind: 'failed', error: 'prerequisite_missing' });
+      expect(prerequisites?.find((each) => each.name === 'text size')).toMatchObject({
+        verdict: 'failed',
+        observed: expect.stringMatching(new RegExp(`^${name}: 0 bytes; `)),
+        remediation: expect.stringContaining(`${name} = 4096`),
+      });
+    }
+  },
+};
+
 export const performanceSchemaOff: HazardCase<FamilyWorld> = {
   title: 'performance_schema off: a failed prerequisite with its remedy',
   async run({ server: { product } }) {
