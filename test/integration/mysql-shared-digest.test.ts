@@ -34,3 +34,29 @@ it.each(mysqlVersions)(
     for (const { result } of batch.queries) expect(result).toEqual(refusal);
   },
 );
+
+it.each(mysqlVersions)('%s: what lacks its last words only has no plan either', async (product) => {
+  const server = await startMysql({ product, settings: ['--max-digest-length=60'] });
+  await makeShop(server);
+  await prepareMysql(server, ['shop']);
+  await forgetStatements(server);
+  await asApp(server, async (client) => {
+    for (let length = 18; length < 30; length += 1)
+      for (const end of ['total > 5', 'id = 5 FOR UPDATE', 'id IN (5, 6)'])
+        for (let i = 0; i < 5; i += 1)
+          await client.query(`SELECT id AS ${'x'.repeat(length)} FROM orders WHERE ${end}`);
+  });
+  const spec = { databases: { include: ['shop'] }, collection: { maxQueriesPerCycle: 50 } };
+  const safety = { explains: { perSecond: 100, burst: 100 } };
+  const target = makeTarget({
+    engine: server.engine,
+    port: server.port,
+    spec: { ...spec, safety },
+  });
+  const { batch } = await cyclesOf(target).run();
+  await server.stop();
+  const planned = batch.queries.filter(({ result }) => result.kind === 'explained');
+  expect(planned.length).toBeGreaterThan(2);
+  expect(planned.length).toBeLessThan(batch.queries.length);
+  for (const { text } of planned) expect(text).toMatch(/(?:> \?|FOR UPDATE|IN \(\.\.\.\))\s*$/);
+});

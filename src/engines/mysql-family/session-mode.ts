@@ -40,7 +40,7 @@ export function readSessionMode(text: string, digestText: string, serverMode: st
       {
         flags: spaced ? { ...flags, ignoreSpace: true } : flags,
         missing: missingIn(words, digest),
-        goesOn: hasMoreThan(digestTokens, tokens),
+        goesOn: hasMoreThan(digestTokens, tokens) || endsBefore(digestTokens, tokens),
         distance: distanceOf(words, digest),
       },
     ];
@@ -185,6 +185,23 @@ function hasMoreThan(digest: readonly Token[], text: readonly Token[]): boolean 
     );
   const [known, seen] = [count(digest), count(text)];
   return [...kept].some((each) => (seen.get(each)?.length ?? 0) > (known.get(each)?.length ?? 0));
+}
+
+/**
+ * Its end may lack no such word: `> 5`, `FOR UPDATE`. A value is `?` or `...` in a digest, and these
+ * are never spelled otherwise.
+ */
+function endsBefore(digest: readonly Token[], text: readonly Token[]): boolean {
+  const isSolid = ({ kind, text: part }: Token) =>
+    kind !== 'space' && kind !== 'comment' && part !== ';';
+  const [end, last] = [digest.findLast(isSolid), text.findLast(isSolid)];
+  if (!end || !last) return false;
+  if (last.kind === 'string' || last.kind === 'number')
+    return end.kind === 'word' || end.kind === 'quoted' || /^[-<>=!+*/%,(]/.test(end.text);
+  return (
+    (last.text === ')' || isWord(last, 'update', 'share', 'locked', 'nowait')) &&
+    end.text.toLowerCase() !== last.text.toLowerCase()
+  );
 }
 
 /**
