@@ -51,6 +51,7 @@ const sideBySide = [
   'integration/mysql-meaning',
   'integration/mysql-own-session',
   'integration/mysql-plans',
+  'integration/mysql-renamed-index',
   'integration/mysql-replicas',
   'integration/mysql-samples',
   'integration/mysql-servers',

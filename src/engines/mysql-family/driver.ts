@@ -145,7 +145,7 @@ async function explain(
   return answer.kind === 'refused' ? { ...answer, sent } : { ...answer, sent, took_ms };
 }
 
-/** Does the plan name an index that its table does not have, by what is known and by the catalog? */
+/** Whether the plan names an index of which neither we nor the catalog know. */
 async function namesUnknown(
   session: FamilySession,
   answer: SampleAnswer,

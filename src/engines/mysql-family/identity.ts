@@ -68,8 +68,9 @@ export async function identifyWorker(
 }
 
 /**
- * The first question on a connection comes before any setting. But where an init_connect has results
- * come in UTF-16 or UTF-32, neither the columns nor what they are called are read: there UTF-8 is asked for.
+ * The first question on a connection comes before any setting. But where an init_connect has
+ * results come in UTF-16 or UTF-32, neither columns nor their names can be read: there UTF-8 is
+ * asked for.
  */
 async function askFirst(
   connection: Connection,
@@ -78,12 +79,8 @@ async function askFirst(
 ): Promise<Row | undefined> {
   const ask = async () => (await connection.query(sql, timeout_ms))[0];
   const row = await ask();
-  if (
-    !Object.entries(row ?? {})
-      .flat()
-      .some((part) => part?.includes('\0'))
-  )
-    return row;
+  const parts = Object.entries(row ?? {}).flat();
+  if (!parts.some((part) => part?.includes('\0'))) return row;
   await connection.query('SET character_set_results = utf8mb4', timeout_ms);
   return ask();
 }

@@ -188,8 +188,8 @@ function hasMoreThan(digest: readonly Token[], text: readonly Token[]): boolean 
 }
 
 /**
- * Its end may lack no such word: `> 5`, `FOR UPDATE`. A value is `?` or `...` in a digest, and these
- * are never spelled otherwise.
+ * Its end may lack no such word: `> 5`, `FOR UPDATE`. A value is `?` or `...` in a digest, and
+ * these are never spelled otherwise.
  */
 function endsBefore(digest: readonly Token[], text: readonly Token[]): boolean {
   const isSolid = ({ kind, text: part }: Token) =>
