@@ -6,6 +6,7 @@ import { openFileTargetStore } from '../targets/files/file-target-store.ts';
 import { buildStandalone, type StandalonePorts } from './build-standalone.ts';
 import type { Program } from './ports.ts';
 import { openPorts } from './real-ports.ts';
+import { stateTrouble } from './shared-state.ts';
 
 /**
  * A standalone program on the folders and databases that the configuration names, and the token of
@@ -17,7 +18,9 @@ export async function openStandalone(
 ): Promise<{ program: Program; logger: Logger; token: string | undefined }> {
   const ports = await openPorts(config);
   const { DBINTEL_TARGETS: folder, DBINTEL_DATA: data } = config;
-  const state = openSqliteState(join(data, 'state.db'), ports.clock);
+  const state = openSqliteState(join(data, 'state.db'), ports.clock, 'own', (error) =>
+    ports.logger.error({ error }, stateTrouble),
+  );
   const store = openFileTargetStore({ ...ports, folder, statusFolder: join(data, 'status') });
   return {
     program: buildStandalone({ ...ports, ...listener, state, store }, config),

@@ -16,10 +16,19 @@ import type { StateBackend } from '../coordination/state-backend.ts';
  * One replica, no Redis: what is known of targets outlives the process, and nobody else can hold a
  * shard.
  */
-function openLoneState(path: string, clock: Clock): StateBackend & LeaseStore {
-  const state = openSqliteState(path, clock, 'given');
+function openLoneState(
+  path: string,
+  { clock, logger }: { clock: Clock; logger: Logger },
+): StateBackend & LeaseStore {
+  const state = openSqliteState(path, clock, 'given', (error) =>
+    logger.error({ error }, stateTrouble),
+  );
   return { ...createMemoryLeases(createLeaseTable(), clock.monotonic), ...state };
 }
+
+/** Stops of other processes come by that file. */
+export const stateTrouble =
+  'the file of state cannot be looked at, and no stop of another process is seen; trying again';
 
 const kindOf = ({ DBINTEL_STATE, DBINTEL_REDIS_ENDPOINTS }: Config) =>
   DBINTEL_STATE ?? (DBINTEL_REDIS_ENDPOINTS.length ? 'redis' : 'sqlite');
@@ -33,7 +42,7 @@ export function openSharedState(
 ): StateBackend & LeaseStore {
   const kind = kindOf(config);
   if (kind === 'memory') return createMemoryState(deps.clock);
-  if (kind === 'sqlite') return openLoneState(join(config.DBINTEL_DATA, 'state.db'), deps.clock);
+  if (kind === 'sqlite') return openLoneState(join(config.DBINTEL_DATA, 'state.db'), deps);
   if (config.DBINTEL_REDIS_ENDPOINTS.length === 0)
     throw new AppError(
       'invalid_config',

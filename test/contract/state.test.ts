@@ -1,11 +1,12 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/node/clock.ts';
 import type { Config } from '../../src/config.ts';
 import { createMemoryState } from '../../src/coordination/memory/memory-state.ts';
 import { openSqliteState } from '../../src/coordination/sqlite/sqlite-state.ts';
+import { until } from '../support/leaks.ts';
 import { leaseContract } from '../support/lease-contract.ts';
 import { temporaryFolder } from '../support/postgres-server.ts';
 import { epochContract, type StatePlaces, stateContract } from '../support/state-contract.ts';
@@ -50,6 +51,47 @@ it('a file that a newer program wrote is refused by its code, with what to do, a
   expect(file.prepare('SELECT name FROM sqlite_master').all()).toEqual([]);
   file.close();
   rmSync(folder, { recursive: true });
+});
+
+describe('a file that is removed or replaced while it is open', () => {
+  const stopping = { scope: { all: true } };
+  it('is followed, and no stop that was set is lost by it', async () => {
+    const folder = temporaryFolder('state');
+    const path = join(folder, 's.db');
+    const troubles: unknown[] = [];
+    const state = openSqliteState(path, systemClock, 'own', (error) => troubles.push(error));
+    await state.publish('stop/before', stopping);
+    expect([await state.nextEpoch('t'), await state.nextEpoch('t')]).toEqual([1, 2]);
+    let seen: ReadonlyMap<string, unknown> = new Map();
+    state.watch((flags) => {
+      seen = flags;
+    });
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`);
+    const other = openSqliteState(path, systemClock);
+    await other.publish('stop/after', stopping);
+    await until(async () => seen.size === 2, 4_000, 'both stops are seen');
+    expect(await state.nextEpoch('t')).toBe(3);
+    await until(async () => (await other.flags()).size === 2, 4_000, 'by the other, too');
+    await Promise.all([state.close(), other.close()]);
+    expect(troubles).toEqual([]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is looked for again and again where it cannot be opened', async () => {
+    const folder = temporaryFolder('state');
+    const path = join(folder, 's.db');
+    const troubles: unknown[] = [];
+    const state = openSqliteState(path, systemClock, 'own', (error) => troubles.push(error));
+    await state.publish('stop/before', stopping);
+    rmSync(folder, { recursive: true });
+    await until(async () => troubles.length > 0, 4_000, 'it is told');
+    mkdirSync(folder);
+    const other = openSqliteState(path, systemClock);
+    await until(async () => (await other.flags()).size === 1, 4_000, 'the stop is there again');
+    expect(troubles).toHaveLength(1);
+    await Promise.all([state.close(), other.close()]);
+    rmSync(folder, { recursive: true });
+  });
 });
 
 it('epochs that come from elsewhere: any that is not lower is taken, over a restart too', async () => {

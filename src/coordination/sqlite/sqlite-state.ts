@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { untilBeat } from '../../base/beat.ts';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
+import { openedFile } from '../../base/node/opened-file.ts';
 import { createMarks } from '../memory/marks.ts';
 import { checkStateSize, type EpochSource, type StateBackend } from '../state-backend.ts';
 
@@ -32,22 +33,22 @@ const saveSql: Record<Epochs, string> = {
 
 /**
  * `path` may be ':memory:' for a program that ends with its task. Throws AppError('internal') for a
- * file of a newer version.
+ * file of a newer version. `onTrouble`: the file cannot be looked at; told once, until it can.
  */
 export function openSqliteState(
   path: string,
   clock: Clock,
   epochs: Epochs = 'own',
+  onTrouble: (error: unknown) => void = () => undefined,
 ): StateBackend & EpochSource {
-  const db = new DatabaseSync(path, { timeout: 5_000 });
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-  prepareSchema(db, path);
+  const file = followFile(path);
   const closing = new AbortController();
   const watchers: Watchers = new Set();
-  const polling = pollChanges(db, () => tell(db, watchers), clock, closing.signal);
+  const deps = { clock, signal: closing.signal, onTrouble };
+  const polling = pollChanges(file, () => tell(file.db, watchers), deps);
   return {
-    ...targetsIn(db, epochs),
-    ...flagsIn(db, watchers),
+    ...targetsIn(file, epochs),
+    ...flagsIn(file, watchers),
     mark: createMarks(clock.monotonic),
     // One process: those who wait in it have taken turns already.
     takeTurn: async () => undefined,
@@ -55,17 +56,79 @@ export function openSqliteState(
     async close() {
       closing.abort();
       await polling;
-      db.close();
+      file.db.close();
     },
   };
 }
 
+interface StateFile {
+  readonly db: DatabaseSync;
+  /** True: the file was removed or replaced, and what the path names now has been opened. */
+  follow(): boolean;
+}
+
+/**
+ * Whoever removes or replaces the file parts us from all who open it by its name: a stop that they
+ * set would reach nobody.
+ */
+function followFile(path: string): StateFile {
+  let db = openFile(path);
+  let isThere = openedFile(path);
+  return {
+    get db() {
+      return db;
+    },
+    follow() {
+      if (isThere()) return false;
+      const next = openFile(path);
+      carryOver(db, next);
+      db.close();
+      db = next;
+      isThere = openedFile(path);
+      return true;
+    },
+  };
+}
+
+function openFile(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: 5_000 });
+  try {
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    prepareSchema(db, path);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** A stop is lifted by a word, not by a file that is gone; and epochs never fall. */
+function carryOver(from: DatabaseSync, to: DatabaseSync): void {
+  const flags = from.prepare('SELECT name, value FROM flag').all();
+  const targets = from.prepare('SELECT id, epoch, saved_epoch, state FROM target').all();
+  to.exec('BEGIN IMMEDIATE');
+  try {
+    const flag = to.prepare('INSERT OR IGNORE INTO flag (name, value) VALUES (?, ?)');
+    for (const row of flags) flag.run(String(row['name']), String(row['value']));
+    const target = to.prepare(
+      `INSERT INTO target (id, epoch, saved_epoch, state) VALUES (?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET epoch = max(epoch, excluded.epoch)`,
+    );
+    for (const { id, epoch, saved_epoch, state } of targets)
+      target.run(String(id), Number(epoch), Number(saved_epoch), state as Uint8Array | null);
+    to.exec('COMMIT');
+  } catch (error) {
+    to.close();
+    throw error;
+  }
+}
+
 const targetsIn = (
-  db: DatabaseSync,
+  file: StateFile,
   epochs: Epochs,
 ): EpochSource & Pick<StateBackend, 'loadTarget' | 'saveTarget' | 'deleteTarget'> => ({
   async nextEpoch(target) {
-    const row = db
+    const row = file.db
       .prepare(
         `INSERT INTO target (id, epoch) VALUES (?, 1)
          ON CONFLICT (id) DO UPDATE SET epoch = epoch + 1 RETURNING epoch`,
@@ -74,39 +137,41 @@ const targetsIn = (
     return Number(row?.['epoch']);
   },
   async loadTarget(target) {
-    const row = db
+    const row = file.db
       .prepare('SELECT saved_epoch, state FROM target WHERE id = ? AND state IS NOT NULL')
       .get(target);
     return row && { epoch: Number(row['saved_epoch']), state: row['state'] as Uint8Array };
   },
   async saveTarget(target, epoch, state) {
     checkStateSize(state);
-    return db.prepare(saveSql[epochs]).run(target, epoch, state).changes === 1;
+    return file.db.prepare(saveSql[epochs]).run(target, epoch, state).changes === 1;
   },
   async deleteTarget(target) {
-    db.prepare('DELETE FROM target WHERE id = ?').run(target);
+    file.db.prepare('DELETE FROM target WHERE id = ?').run(target);
   },
 });
 
 type Watchers = Set<(flags: ReadonlyMap<string, unknown>) => void>;
 
 const flagsIn = (
-  db: DatabaseSync,
+  file: StateFile,
   watchers: Watchers,
 ): Pick<StateBackend, 'publish' | 'flags' | 'watch'> => ({
   async publish(flag, value) {
-    if (value === undefined) db.prepare('DELETE FROM flag WHERE name = ?').run(flag);
+    if (value === undefined) file.db.prepare('DELETE FROM flag WHERE name = ?').run(flag);
     else
-      db.prepare(
-        `INSERT INTO flag (name, value) VALUES (?, ?)
+      file.db
+        .prepare(
+          `INSERT INTO flag (name, value) VALUES (?, ?)
          ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-      ).run(flag, JSON.stringify(value));
-    tell(db, watchers); // data_version tells only of other connections' changes
+        )
+        .run(flag, JSON.stringify(value));
+    tell(file.db, watchers); // data_version tells only of other connections' changes
   },
-  flags: async () => readFlags(db),
+  flags: async () => readFlags(file.db),
   watch(onFlags) {
     watchers.add(onFlags);
-    onFlags(readFlags(db));
+    onFlags(readFlags(file.db));
     return () => void watchers.delete(onFlags);
   },
 });
@@ -135,20 +200,37 @@ function prepareSchema(db: DatabaseSync, path: string): void {
   db.exec(`${schema} PRAGMA user_version = ${version}`);
 }
 
+interface Polling {
+  clock: Clock;
+  signal: AbortSignal;
+  onTrouble(error: unknown): void;
+}
+
+/** Looks on whatever happens: a program that looks no more is one that no stop reaches. */
 async function pollChanges(
-  db: DatabaseSync,
+  file: StateFile,
   onChange: () => void,
-  clock: Clock,
-  signal: AbortSignal,
+  { clock, signal, onTrouble }: Polling,
 ): Promise<void> {
-  const version = db.prepare('PRAGMA data_version');
-  const look = () => Number(version.get()?.['data_version']);
-  let seen = look();
+  let seen = versionSeen(file.db);
+  let troubled = false;
   for (;;) {
     await clock.sleep(untilBeat(clock, poll_ms), signal).catch(() => undefined);
     if (signal.aborted) return;
-    const now = look();
-    if (now !== seen) onChange();
-    seen = now;
+    try {
+      const moved = file.follow();
+      const now = versionSeen(file.db);
+      if (moved || now !== seen) onChange();
+      seen = now;
+      troubled = false;
+    } catch (error) {
+      seen = Number.NaN; // what was missed is told then
+      if (!troubled) onTrouble(error);
+      troubled = true;
+    }
   }
 }
+
+/** It tells only of changes by other connections. */
+const versionSeen = (db: DatabaseSync) =>
+  Number(db.prepare('PRAGMA data_version').get()?.['data_version']);
