@@ -52,6 +52,13 @@ export const historyContract = (name: HistoryBackendName) =>
       expect(await history.counts('uid')).toMatchObject({ plans: 1, openFindings: 1 });
     });
 
+    it('a batch that comes again, since its answer was lost, counts once', async () => {
+      const batch = makeBatch({ at: 1_000, queries: [explained('f1', { table: 'a' })] });
+      for (let times = 0; times < 3; times += 1) expect(await history.record(batch)).toBe(true);
+      const [query] = await history.queries({ target: 'uid', since: 0, limit: 1 });
+      expect(query?.calls).toBe(2);
+    });
+
     it('finds statements by text, fingerprint and id, those seen last first', async () => {
       const texts = [
         'SELECT Total FROM orders',

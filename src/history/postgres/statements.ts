@@ -101,6 +101,10 @@ WHERE f.target = $1 AND f.resolved_at IS NULL
 
 export const resolveUnplanned = `${resolveFindings} AND f.hash = ''`;
 
+/** Such a batch has been recorded: whoever brings it again has not heard the answer. */
+export const knownCycle =
+  'SELECT FROM dbintel.cycle WHERE target = $1 AND hour = $2 AND at = $3 AND number = $4';
+
 export const upsertCycle = `
 INSERT INTO dbintel.cycle (target, hour, at, number, report) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (target, at, number, hour) DO UPDATE SET report = excluded.report`;

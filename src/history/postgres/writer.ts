@@ -59,6 +59,8 @@ async function recordBatch(client: pg.PoolClient, batch: PlanBatch): Promise<voi
   const { target, cycle } = batch;
   const writing = { client, uid: target.uid, at: cycle.startedAt };
   const { uid, at } = writing;
+  const known = await client.query(sql.knownCycle, [uid, hourOf(at), at, cycle.number]);
+  if (known.rowCount) return;
   const { queries, usage, plans, findings, explained, unplanned } = batchRows(batch);
   if (queries.length) await client.query(sql.upsertQueries, [uid, at, JSON.stringify(queries)]);
   if (usage.length) await client.query(sql.upsertUsage, [uid, hourOf(at), JSON.stringify(usage)]);

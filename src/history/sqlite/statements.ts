@@ -87,6 +87,9 @@ WHERE target = ? AND fingerprint = ? AND resolved_at IS NULL
 
 export const resolveUnplanned = `${resolveFindings} AND hash = ''`;
 
+/** Such a batch has been recorded: whoever brings it again has not heard the answer. */
+export const knownCycle = 'SELECT 1 FROM cycle WHERE target = ? AND at = ? AND number = ?';
+
 export const upsertCycle =
   'INSERT OR REPLACE INTO cycle (target, at, number, report) VALUES (?, ?, ?, ?)';
 

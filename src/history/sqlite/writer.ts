@@ -38,6 +38,7 @@ function recordBatch(db: Database, batch: PlanBatch): boolean {
   const owner = db.prepare(sql.upsertTarget).run(uid, namespace, name, engine, epoch);
   if (owner.changes === 0) return false;
   const place = { uid, at: batch.cycle.startedAt };
+  if (db.prepare(sql.knownCycle).get(uid, place.at, batch.cycle.number)) return true;
   const { queries, usage, plans, findings, explained, unplanned } = batchRows(batch);
   const open = new Set(
     db
