@@ -97,6 +97,19 @@ describe('the schema', () => {
     ).toBe(true);
     await history.close();
   });
+  it('is made again where somebody dropped it, or a month of it', async () => {
+    const url = await freshUrl();
+    const database = url.slice(url.lastIndexOf('/') + 1);
+    const history = openPostgresHistory(url, silentLogger);
+    const record = (number: number) => history.record(makeBatch({ at: number, number }));
+    const comes = (number: number) => () => record(number).catch(() => false);
+    expect(await record(1)).toBe(true);
+    await server.sql('DROP TABLE dbintel.cycle_1970_01', database);
+    await until(comes(2), 3_000, 'the month is there again');
+    await server.sql('DROP SCHEMA dbintel CASCADE', database);
+    await until(comes(3), 3_000, 'the schema is there again');
+    await history.close();
+  });
   it('of the release before is brought forward by one of two replicas that start', async () => {
     const url = await freshUrl();
     const released = new URL('../golden/history-v1.postgres.sql', import.meta.url);

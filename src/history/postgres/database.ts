@@ -67,6 +67,9 @@ export function openDatabase(url: string, logger: Logger): Database {
       const done = await work(client);
       broken = false;
       return done;
+    } catch (error) {
+      if (isOfSchema(error)) migrated = undefined;
+      throw error;
     } finally {
       client.release(broken);
     }
@@ -84,3 +87,7 @@ export function openDatabase(url: string, logger: Logger): Database {
     close: () => pool.end(),
   };
 }
+
+/** A schema, table or column is not there: dropped since, or the database is another one. */
+const isOfSchema = (error: unknown) =>
+  ['3F000', '42P01', '42703'].includes((error as { code?: string }).code ?? '');

@@ -27,12 +27,17 @@ export function createWriter(db: Database): HistoryWriter {
   return {
     async record(batch) {
       const month = monthOf(hourOf(batch.cycle.startedAt));
-      const made = await db.transaction(async (client) => {
-        if (!(await owns(client, batch.target))) return undefined;
-        if (!months.has(month.name)) await makeMonth(client, month);
-        await recordBatch(client, batch);
-        return true;
-      });
+      const made = await db
+        .transaction(async (client) => {
+          if (!(await owns(client, batch.target))) return undefined;
+          if (!months.has(month.name)) await makeMonth(client, month);
+          await recordBatch(client, batch);
+          return true;
+        })
+        .catch((error: unknown) => {
+          months.clear(); // somebody may have dropped one
+          throw error;
+        });
       if (made) months.add(month.name);
       return made === true;
     },
