@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { explained, makeBatch } from '../../test/support/batch.ts';
+import { until } from '../../test/support/leaks.ts';
 import { scriptedEngine } from '../../test/support/scripted-engine.ts';
 import { cycleDepsFor, makeTarget, noAbort } from '../../test/support/target.ts';
 import { silentLogger } from '../base/logger.ts';
@@ -16,6 +17,7 @@ import { cycleSettings } from '../collection/settings.ts';
 import { freshState } from '../collection/target-state.ts';
 import { readConfig } from '../config.ts';
 import { createEngines } from '../engines/index.ts';
+import { openDatabase } from '../history/sqlite/database.ts';
 import { cycleWiring } from './cycle-wiring.ts';
 import { type OpenedHistory, openHistory } from './open-history.ts';
 
@@ -83,4 +85,52 @@ it('what was sent is charged where nothing of earlier cycles can be read', async
   expect(state.explained.has('a')).toBe(true);
   expect(state.explains.tokens).toBeLessThan(settings.explains.burst);
   await expect(opened.questions.recall('uid', ['f-a'])).rejects.toThrow();
+});
+
+const numbersIn = (path: string) => {
+  const db = new DatabaseSync(path, { readOnly: true });
+  const rows = db.prepare('SELECT at FROM cycle ORDER BY at').all();
+  db.close();
+  return rows.map(({ at }) => Number(at));
+};
+const another = (at: number) =>
+  makeBatch({ at, number: at, queries: [explained('f-a', { table: 't' })] });
+const path = () => join(folder, 'history.db');
+
+it('a file that is no database waits to be moved away, and what was collected is kept', async () => {
+  await opened.history.close();
+  for (const suffix of ['', '-wal', '-shm']) rmSync(path() + suffix, { force: true });
+  writeFileSync(path(), 'this is no database, and never was one'.repeat(200));
+  const around = { clock: systemClock, logger: silentLogger, metrics: silentMetrics };
+  opened = await openHistory(readConfig({ DBINTEL_DATA: folder }), around);
+  expect(await opened.history.record(another(2))).toBe(true);
+  expect(await opened.history.counts('uid')).toMatchObject({ plans: 0 });
+  await expect(opened.questions.counts('uid')).rejects.toThrow('history.db');
+  renameSync(path(), `${path()}.damaged`);
+  await until(async () => existsSync(path()) && numbersIn(path()).length === 1, 9_000, 'kept');
+});
+it('a file that another process has locked is waited for', async () => {
+  const other = new DatabaseSync(path());
+  other.exec('BEGIN IMMEDIATE');
+  expect(await opened.history.record(another(2))).toBe(true);
+  other.exec('COMMIT');
+  other.close();
+  await until(async () => numbersIn(path()).length === 2, 9_000, 'kept');
+});
+it('a file that was removed is made anew, and not written where nobody finds it', async () => {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(path() + suffix, { force: true });
+  await opened.history.record(another(2));
+  expect(numbersIn(path())).toEqual([2]);
+});
+it('what failed is told as it was where it has been rolled back already, as by a full disk', () => {
+  const db = openDatabase(join(folder, 'other.db'));
+  const put = () => db.prepare("INSERT OR ROLLBACK INTO advice_run VALUES ('t', 1, '{}')").run();
+  const twice = () =>
+    db.transaction(() => {
+      put();
+      put();
+      return true;
+    });
+  expect(twice).toThrow('UNIQUE');
+  db.close();
 });

@@ -30,5 +30,6 @@ export async function openHistory(
     return { history: createBufferedHistory(shared, deps), questions: shared };
   }
   const own = await historyBackends.sqlite(join(folder, 'history.db'), deps.logger);
-  return { history: { ...own, ...cycleMemory(own, deps.logger) }, questions: own };
+  const remembered = { ...own, ...cycleMemory(own, deps.logger) };
+  return { history: createBufferedHistory(remembered, deps), questions: own };
 }

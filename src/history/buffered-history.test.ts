@@ -10,9 +10,11 @@ import { openSqliteHistory } from './sqlite/sqlite-history.ts';
 /** Over a real history whose way is cut now and then. Over a server that stops: the real tests. */
 let inner: History;
 let cut = false;
+let poison = Number.NaN;
 beforeEach(() => {
   inner = openSqliteHistory(':memory:');
   cut = false;
+  poison = Number.NaN;
 });
 afterEach(() => inner.close());
 
@@ -22,7 +24,7 @@ function start(limit: number) {
   const history = createBufferedHistory(
     {
       ...inner,
-      record: (batch) => (cut ? away() : inner.record(batch)),
+      record: (batch) => (cut || batch.cycle.number === poison ? away() : inner.record(batch)),
       counts: (target) => (cut ? away() : inner.counts(target)),
       recall: (target, all) => (cut ? away() : inner.recall(target, all)),
       close: async () => undefined,
@@ -55,4 +57,11 @@ it('what is asked meanwhile is unknown, and counts are the last known', async ()
   expect(await history.counts('uid')).toMatchObject({ plans: 1, openFindings: 1 });
   expect(await history.recall('uid', ['f1'])).toEqual([]);
   expect(await history.counts('other')).toMatchObject({ plans: 0, openFindings: 0 });
+});
+it('one that is refused while others are taken keeps nobody waiting', async () => {
+  const { clock, history } = start(9);
+  poison = 2;
+  for (const number of [1, 2, 3, 4]) await history.record(batch(number));
+  await clock.advance(30_000);
+  expect([history.waiting, await numbers()]).toEqual([0, [4, 3, 1]]);
 });

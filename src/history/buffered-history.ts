@@ -28,6 +28,8 @@ const defaultLimit = 1_000;
 const recordDeadline_ms = 5_000;
 const readDeadline_ms = 2_000;
 const retry_ms = 3_000;
+/** So often one is refused before the next is tried in its place. */
+const triesOfOne = 3;
 
 export function createBufferedHistory(
   inner: HistoryWriter & CycleMemory,
@@ -35,12 +37,17 @@ export function createBufferedHistory(
 ): BufferedHistory {
   const dropped = metrics.counter(
     'dbintel_history_dropped_batches_total',
-    'Batches that were dropped while the history was away for too long.',
+    'Batches that were dropped: the history was away for too long, or refuses them.',
+  );
+  const waits = metrics.gauge(
+    'dbintel_history_waiting_batches',
+    'Batches that wait for the history, which is away.',
   );
   const queue: PlanBatch[] = [];
   const closing = new AbortController();
   const lastCounts = new Map<string, TargetCounts>();
   let away = false;
+  let full = false;
   let draining: Promise<void> | undefined;
 
   function isAway(error: unknown): void {
@@ -62,29 +69,66 @@ export function createBufferedHistory(
     if (queue.length > limit) {
       queue.shift();
       dropped.inc();
+      if (!full) logger.error({ waiting: limit }, 'the history is away too long; the oldest go');
+      full = true;
     }
+    waits.set(queue.length);
     draining ??= Promise.resolve().then(drain);
     return true;
   }
 
   /**
    * In order, until the queue is empty; a batch that was recorded although the answer was lost is
-   * recorded again, which counts its use twice and loses nothing.
+   * recorded again, which counts nothing twice. One that is refused while the next one is taken
+   * would keep all others waiting for ever.
    */
   async function drain(): Promise<void> {
+    let tries = 0;
     for (let next = queue[0]; next && !closing.signal.aborted; next = queue[0]) {
       try {
         await withDeadline(inner.record(next), recordDeadline_ms, clock, late);
-        // The limit may have taken it meanwhile.
-        if (queue[0] === next) queue.shift();
-        if (away) logger.info({ waiting: queue.length }, 'the history answers again');
-        away = false;
-      } catch {
+        takeOut(next);
+        answers();
+        tries = 0;
+      } catch (error) {
         away = true;
-        await clock.sleep(retry_ms, closing.signal).catch(() => undefined);
+        tries += 1;
+        if (tries >= triesOfOne && (await takesAnother())) {
+          takeOut(next);
+          dropped.inc();
+          const { namespace, name } = next.target;
+          logger.error({ target: `${namespace}/${name}`, error }, 'the history refuses a batch');
+          answers();
+          tries = 0;
+        } else await clock.sleep(retry_ms, closing.signal).catch(() => undefined);
       }
     }
     draining = undefined;
+  }
+
+  async function takesAnother(): Promise<boolean> {
+    const another = queue[1];
+    if (!another) return false;
+    try {
+      await withDeadline(inner.record(another), recordDeadline_ms, clock, late);
+      takeOut(another);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The limit may have taken it meanwhile. */
+  function takeOut(batch: PlanBatch): void {
+    const at = queue.indexOf(batch);
+    if (at >= 0) queue.splice(at, 1);
+    waits.set(queue.length);
+  }
+
+  function answers(): void {
+    if (away) logger.info({ waiting: queue.length }, 'the history answers again');
+    away = false;
+    full = false;
   }
 
   async function read<T>(ask: () => Promise<T>, unknown: T): Promise<T> {
@@ -133,7 +177,10 @@ export function createBufferedHistory(
             away = true;
           },
         );
-      if (queue.length) dropped.inc({}, queue.length);
+      if (queue.length) {
+        dropped.inc({}, queue.length);
+        logger.error({ dropped: queue.length }, 'the history is away, and what waits for it goes');
+      }
       await inner.close();
     },
   };

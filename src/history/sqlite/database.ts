@@ -1,7 +1,12 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { AppError } from '../../base/errors.ts';
+import { openedFile } from '../../base/node/opened-file.ts';
 import { migrate } from './migrations.ts';
 
-/** The file, brought up to date, with its statements prepared once. */
+/**
+ * The file, brought up to date, with its statements prepared once. One that cannot be opened is
+ * tried again with each use; one that was removed or replaced is followed before each transaction.
+ */
 export interface Database {
   prepare(sql: string): StatementSync;
   /** False: rolled back. */
@@ -9,35 +14,85 @@ export interface Database {
   close(): void;
 }
 
-const busyTimeout_ms = 5_000;
+/** Nothing else runs in this process while it waits for another one's lock. */
+const busyTimeout_ms = 500;
 
 /** Throws AppError('newer_data') for a file of a newer version, which stays as it is. */
 export function openDatabase(path: string): Database {
-  const db = new DatabaseSync(path, { timeout: busyTimeout_ms });
+  let opened: OpenFile | undefined;
+  let closed = false;
+  const now = (): OpenFile => {
+    if (closed) throw new AppError('program_ending', 'the history is closed');
+    opened ??= openFile(path);
+    return opened;
+  };
+  const followed = (): OpenFile => {
+    if (opened && !opened.isThere()) {
+      opened.db.close();
+      opened = undefined;
+    }
+    return now();
+  };
   try {
-    migrate(db, path);
+    now();
   } catch (error) {
-    db.close();
-    throw error;
+    if (error instanceof AppError) throw error;
   }
-  const statements = new Map<string, StatementSync>();
   return {
     prepare(sql) {
+      const { db, statements } = now();
       const known = statements.get(sql) ?? db.prepare(sql);
       statements.set(sql, known);
       return known;
     },
     transaction(work) {
+      const { db } = followed();
       db.exec('BEGIN IMMEDIATE');
       try {
         const done = work();
         db.exec(done ? 'COMMIT' : 'ROLLBACK');
         return done;
       } catch (error) {
-        db.exec('ROLLBACK');
+        // A full disk, for one, has rolled it back already.
+        if (db.isTransaction) db.exec('ROLLBACK');
         throw error;
       }
     },
-    close: () => db.close(),
+    close() {
+      closed = true;
+      opened?.db.close();
+    },
   };
 }
+
+interface OpenFile {
+  db: DatabaseSync;
+  statements: Map<string, StatementSync>;
+  isThere(): boolean;
+}
+
+function openFile(path: string): OpenFile {
+  const db = connect(path);
+  try {
+    migrate(db, path);
+    return { db, statements: new Map(), isThere: openedFile(path) };
+  } catch (error) {
+    db.close();
+    throw error instanceof AppError ? error : unusable(path, error);
+  }
+}
+
+function connect(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { timeout: busyTimeout_ms });
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+const unusable = (path: string, error: unknown) =>
+  new Error(
+    `${path} cannot be opened (${(error as Error).message}): where it is damaged, move it away ` +
+      'with its -wal and -shm, and a new one is made',
+    { cause: error },
+  );
