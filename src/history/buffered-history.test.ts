@@ -58,10 +58,22 @@ it('what is asked meanwhile is unknown, and counts are the last known', async ()
   expect(await history.recall('uid', ['f1'])).toEqual([]);
   expect(await history.counts('other')).toMatchObject({ plans: 0, openFindings: 0 });
 });
-it('one that is refused while others are taken keeps nobody waiting', async () => {
+it('one that is refused while others are taken keeps nobody waiting, and is tried for long', async () => {
   const { clock, history } = start(9);
   poison = 2;
   for (const number of [1, 2, 3, 4]) await history.record(batch(number));
-  await clock.advance(30_000);
-  expect([history.waiting, await numbers()]).toEqual([0, [4, 3, 1]]);
+  await clock.advance(60_000);
+  expect([history.waiting, await numbers()]).toEqual([1, [4, 3, 1]]);
+  poison = Number.NaN;
+  await clock.advance(10_000);
+  expect([history.waiting, (await numbers()).length]).toEqual([0, 4]);
+});
+it('one that is refused for ever goes in the end', async () => {
+  const { clock, history } = start(9);
+  poison = 2;
+  for (const number of [2, 3]) await history.record(batch(number));
+  await clock.advance(400_000);
+  await history.record(batch(4));
+  await clock.advance(10_000);
+  expect([history.waiting, await numbers()]).toEqual([0, [4, 3]]);
 });

@@ -30,6 +30,8 @@ const readDeadline_ms = 2_000;
 const retry_ms = 3_000;
 /** So often one is refused before the next is tried in its place. */
 const triesOfOne = 3;
+/** Five minutes of tries, while others are taken: it is never taken, whatever room is made. */
+const mostTries = 100;
 
 export function createBufferedHistory(
   inner: HistoryWriter & CycleMemory,
@@ -44,6 +46,7 @@ export function createBufferedHistory(
     'Batches that wait for the history, which is away.',
   );
   const queue: PlanBatch[] = [];
+  const refused = new WeakMap<PlanBatch, number>();
   const closing = new AbortController();
   const lastCounts = new Map<string, TargetCounts>();
   let away = false;
@@ -83,27 +86,34 @@ export function createBufferedHistory(
    * would keep all others waiting for ever.
    */
   async function drain(): Promise<void> {
-    let tries = 0;
     for (let next = queue[0]; next && !closing.signal.aborted; next = queue[0]) {
       try {
         await withDeadline(inner.record(next), recordDeadline_ms, clock, late);
         takeOut(next);
         answers();
-        tries = 0;
       } catch (error) {
         away = true;
-        tries += 1;
-        if (tries >= triesOfOne && (await takesAnother())) {
-          takeOut(next);
-          dropped.inc();
-          const { namespace, name } = next.target;
-          logger.error({ target: `${namespace}/${name}`, error }, 'the history refuses a batch');
-          answers();
-          tries = 0;
-        } else await clock.sleep(retry_ms, closing.signal).catch(() => undefined);
+        const tries = (refused.get(next) ?? 0) + 1;
+        refused.set(next, tries);
+        if (tries >= triesOfOne && (await takesAnother())) makeWay(next, tries, error);
+        await clock.sleep(retry_ms, closing.signal).catch(() => undefined);
       }
     }
     draining = undefined;
+  }
+
+  /** What is asked is answered by one that takes others. */
+  function makeWay(batch: PlanBatch, tries: number, error: unknown): void {
+    away = false;
+    takeOut(batch);
+    if (tries < mostTries) {
+      queue.push(batch);
+      waits.set(queue.length);
+      return;
+    }
+    dropped.inc();
+    const { namespace, name } = batch.target;
+    logger.error({ target: `${namespace}/${name}`, error }, 'the history refuses a batch');
   }
 
   async function takesAnother(): Promise<boolean> {
