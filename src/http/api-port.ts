@@ -54,13 +54,16 @@ interface Loaded {
   handle: RequestListener;
 }
 
-/** `known`: undefined as long as nobody has asked for it. */
-function lazily<T>(load: () => Promise<T>) {
+/** `known`: undefined as long as nobody has asked for it; what has failed is tried again. */
+export function lazily<T>(load: () => Promise<T>) {
   let loaded: Promise<T> | undefined;
   return {
     known: () => loaded,
     get() {
-      loaded ??= load();
+      loaded ??= load().catch((error: unknown) => {
+        loaded = undefined;
+        throw error;
+      });
       return loaded;
     },
   };
