@@ -101,6 +101,13 @@ describe('dbintel', () => {
         stderr: expect.stringContaining('a whole number above 0'),
       });
   });
+  it.each(['standalone', 'operator', 'executor', 'indexes', 'stop', 'kubectl', 'crds', 'render'])(
+    '%s --nonsense is refused',
+    async (name) => {
+      const { code, stderr } = await dbintel([name, '--nonsense']);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('nonsense')]);
+    },
+  );
   it.each([
     'standalone',
     'collect',
