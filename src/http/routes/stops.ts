@@ -1,3 +1,4 @@
+import { AppError } from '../../base/errors.ts';
 import type { HistoryQuestions } from '../../history/history-questions.ts';
 import type { Stop, StopScope, WhichStops } from '../../model/stop.ts';
 import { pastStops, pastStopsQuestion } from '../answers/past-stops.ts';
@@ -40,6 +41,14 @@ const readableBy = (caller: Caller): Readable => ({
   whole: (stop) => mayReadAllOf(caller, stop),
 });
 
+/** Whoever lifts one and is told that all is well would believe that it is over. */
+function notLifted({ stops }: StopDeps, caller: Caller, id: string): AppError {
+  const stays = stopsShownTo(caller, stops()).some((stop) => stop.id === id);
+  return stays
+    ? new AppError('emergency_stop', `${id} is an EmergencyStop: it lasts until that is removed`)
+    : new NotFound(`there is no stop ${id} in force`);
+}
+
 /** Whoever keeps stops says three times as often that they are in force. */
 const unseenAfter_ms = 180_000;
 
@@ -75,9 +84,11 @@ export function stopRoutes(api: Api, deps: StopDeps): void {
       body: resumeRequest,
       config: { right: 'resume' },
     }),
-    async ({ body, caller }) => ({
-      lifted: stopsShownTo(caller, await deps.resume(body, speakerOf(caller))),
-    }),
+    async ({ body, caller }) => {
+      const lifted = await deps.resume(body, speakerOf(caller));
+      if ('id' in body && lifted.length === 0) throw notLifted(deps, caller, body.id);
+      return { lifted: stopsShownTo(caller, lifted) };
+    },
   );
   api.get(
     '/api/v1/past-stops',
