@@ -325,3 +325,27 @@ it('a scrape that fails says so to whoever asked, and why to whoever reads the l
   expect(logged).toEqual(['a probe could not be answered']);
   await failing.close();
 });
+
+it.each([
+  ['findings?sev=critcal', 'critcal is none of: critical, warning, info'],
+  ['advice?phase=proposed,Approved', 'proposed is none of: Proposed'],
+  ['fleet?state=needs_you', 'needs_you is none of: needs-you, waits'],
+  ['fleet?engine=postgresql', 'postgresql is none of: postgres, mysql'],
+])('%s is refused with what is known', async (path, why) => {
+  const answer = await fetch(`http://127.0.0.1:${port['api']}/api/v1/${path}`, {
+    headers: { authorization: 'Bearer token' },
+  });
+  expect(answer.status).toBe(400);
+  expect(((await answer.json()) as { message: string }).message).toContain(why);
+});
+it('a stop that is not there is not lifted', async () => {
+  const answer = await fetch(`http://127.0.0.1:${port['api']}/api/v1/resume`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer token', 'content-type': 'application/json' },
+    body: JSON.stringify({ id: 'nope' }),
+  });
+  expect([answer.status, await answer.json()]).toEqual([
+    404,
+    { error: 'not_found', message: 'there is no stop nope in force' },
+  ]);
+});

@@ -12,6 +12,7 @@ import {
   tableRefusals,
 } from '../../model/proposal.ts';
 import { adviceModes } from '../../resources/kinds/database-target/advice.ts';
+import { wordsAmong } from '../words.ts';
 import { code, type Fields, items, name, page, share, time } from './common.ts';
 
 /** What is advised, on what each proposal stands, and what a run could not do. */
@@ -198,7 +199,9 @@ export type AdviceAnswer = z.infer<typeof advice>;
 
 const words = z.string().max(4_096).describe('Several with commas between them.').optional();
 export const adviceQuestion = page.extend({
-  phase: words.describe('Phases, with commas between them: `Proposed,Approved`. All where absent.'),
+  phase: wordsAmong(proposalPhases).describe(
+    'Phases, with commas between them: `Proposed,Approved`. All where absent.',
+  ),
 });
 export const allAdviceQuestion = adviceQuestion.extend({ ns: words });
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { StoredFinding } from '../../history/history-questions.ts';
 import { categories } from '../../model/finding.ts';
+import { wordsAmong } from '../words.ts';
 import { cursor, type Fields, items, name, page, time } from './common.ts';
 import { verdict } from './verdicts.ts';
 
@@ -52,7 +53,9 @@ export const findingsPage = page.extend({
 const words = z.string().max(4_096).describe('Several with commas between them.').optional();
 export const allFindingsQuestion = findingsPage.extend({
   q: z.string().trim().max(200).describe('In rule, message, remedy or fingerprint.').optional(),
-  sev: words.describe('Severities, with commas between them: `critical,warning`.'),
+  sev: wordsAmong(['critical', 'warning', 'info']).describe(
+    'Severities, with commas between them: `critical,warning`.',
+  ),
   rule: words,
   ns: words,
   resolved: z.enum(['exclude', 'include', 'only']).default('exclude'),

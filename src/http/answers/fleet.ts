@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { fleetGroups, fleetSorts } from '../../fleet/page.ts';
 import { fleetKinds, fleetStates } from '../../fleet/states.ts';
+import { engineNames } from '../../model/engine-name.ts';
+import { wordsAmong } from '../words.ts';
 import { cursor, name, share, time } from './common.ts';
 
 /**
@@ -15,9 +17,11 @@ const words = z
 
 export const fleetQuestion = z.object({
   q: z.string().max(253).describe('In namespace/name, engine, owner or why.').optional(),
-  state: words.describe('States or kinds, with commas between them: `needs-you,waiting`.'),
+  state: wordsAmong([...fleetKinds, ...fleetStates]).describe(
+    'States or kinds, with commas between them: `needs-you,waiting`.',
+  ),
   ns: words,
-  engine: words,
+  engine: wordsAmong(engineNames),
   owner: words,
   findings: z.enum(['any', 'critical']).optional(),
   sort: z.enum(fleetSorts).default('attention').describe('`attention`: what needs you first.'),
