@@ -77,3 +77,20 @@ it('one that is refused for ever goes in the end', async () => {
   await clock.advance(10_000);
   expect([history.waiting, await numbers()]).toEqual([0, [4, 3]]);
 });
+it('one that waits at the end is written where it can be, whatever is refused before it', async () => {
+  const { history } = start(9);
+  cut = true;
+  for (const number of [2, 3, 4]) await history.record(batch(number));
+  cut = false;
+  poison = 2;
+  await history.close();
+  expect([history.waiting, await numbers()]).toEqual([1, [4, 3]]);
+});
+it('the end does not wait for one that is away', async () => {
+  const { clock, history } = start(9);
+  cut = true;
+  for (const number of [2, 3, 4]) await history.record(batch(number));
+  const before = clock.now();
+  await history.close();
+  expect([history.waiting, clock.now() - before]).toEqual([3, 0]);
+});

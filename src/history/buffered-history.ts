@@ -6,6 +6,7 @@ import type { Metrics } from '../base/metrics.ts';
 import type { PlanBatch } from '../model/batch.ts';
 import type { CycleMemory, TargetCounts } from './history-questions.ts';
 import type { HistoryWriter } from './history-writer.ts';
+import { createWaitingBatches } from './waiting-batches.ts';
 
 /**
  * A history that may be away, for those who must not wait: batches wait in a queue with a limit and
@@ -20,11 +21,13 @@ export interface BufferedOptions {
   clock: Clock;
   logger: Logger;
   metrics: Metrics;
-  /** Batches; some 50 KB each. */
+  /** Batches. */
   limit?: number;
 }
 
 const defaultLimit = 1_000;
+/** So many of some 30 KB, which is usual; of the largest there are, a few. */
+const mostCharacters = 32_000_000;
 const recordDeadline_ms = 5_000;
 const readDeadline_ms = 2_000;
 const retry_ms = 3_000;
@@ -32,6 +35,10 @@ const retry_ms = 3_000;
 const triesOfOne = 3;
 /** Five minutes of tries, while others are taken: it is never taken, whatever room is made. */
 const mostTries = 100;
+/** At the end: one may be refused; that many in a row are one that is away. */
+const lastFailures = 2;
+/** Whoever stops a program waits for it, but not for long. */
+const lastTries_ms = 10_000;
 
 export function createBufferedHistory(
   inner: HistoryWriter & CycleMemory,
@@ -45,7 +52,7 @@ export function createBufferedHistory(
     'dbintel_history_waiting_batches',
     'Batches that wait for the history, which is away.',
   );
-  const queue: PlanBatch[] = [];
+  const queue = createWaitingBatches({ batches: limit, characters: mostCharacters });
   const refused = new WeakMap<PlanBatch, number>();
   const closing = new AbortController();
   const lastCounts = new Map<string, TargetCounts>();
@@ -61,21 +68,21 @@ export function createBufferedHistory(
   const late = () => new AppError('internal', 'the history did not answer in time');
 
   async function record(batch: PlanBatch): Promise<boolean> {
-    if (!away && queue.length === 0) {
+    if (!away && queue.size === 0) {
       try {
         return await withDeadline(inner.record(batch), recordDeadline_ms, clock, late);
       } catch (error) {
         isAway(error);
       }
     }
-    queue.push(batch);
-    if (queue.length > limit) {
-      queue.shift();
-      dropped.inc();
-      if (!full) logger.error({ waiting: limit }, 'the history is away too long; the oldest go');
+    const gone = queue.add(batch);
+    if (gone) {
+      dropped.inc({}, gone);
+      const waiting = queue.size;
+      if (!full) logger.error({ waiting }, 'the history is away too long; the oldest go');
       full = true;
     }
-    waits.set(queue.length);
+    waits.set(queue.size);
     draining ??= Promise.resolve().then(drain);
     return true;
   }
@@ -86,7 +93,7 @@ export function createBufferedHistory(
    * would keep all others waiting for ever.
    */
   async function drain(): Promise<void> {
-    for (let next = queue[0]; next && !closing.signal.aborted; next = queue[0]) {
+    for (let next = queue.at(0); next && !closing.signal.aborted; next = queue.at(0)) {
       try {
         await withDeadline(inner.record(next), recordDeadline_ms, clock, late);
         takeOut(next);
@@ -105,19 +112,15 @@ export function createBufferedHistory(
   /** What is asked is answered by one that takes others. */
   function makeWay(batch: PlanBatch, tries: number, error: unknown): void {
     away = false;
-    takeOut(batch);
-    if (tries < mostTries) {
-      queue.push(batch);
-      waits.set(queue.length);
-      return;
-    }
+    if (tries < mostTries) return queue.moveBack(batch);
+    if (!takeOut(batch)) return;
     dropped.inc();
     const { namespace, name } = batch.target;
     logger.error({ target: `${namespace}/${name}`, error }, 'the history refuses a batch');
   }
 
   async function takesAnother(): Promise<boolean> {
-    const another = queue[1];
+    const another = queue.at(1);
     if (!another) return false;
     try {
       await withDeadline(inner.record(another), recordDeadline_ms, clock, late);
@@ -128,15 +131,32 @@ export function createBufferedHistory(
     }
   }
 
-  /** The limit may have taken it meanwhile. */
-  function takeOut(batch: PlanBatch): void {
-    const at = queue.indexOf(batch);
-    if (at >= 0) queue.splice(at, 1);
-    waits.set(queue.length);
+  /** False: it has been dropped, and counted, meanwhile. */
+  function takeOut(batch: PlanBatch): boolean {
+    const taken = queue.takeOut(batch);
+    waits.set(queue.size);
+    return taken;
+  }
+
+  /** One more try of each: what waits is worth a moment. */
+  async function tryLast(): Promise<void> {
+    const end = clock.monotonic() + lastTries_ms;
+    let [place, failures] = [0, 0];
+    for (let next = queue.at(0); next && failures < lastFailures; next = queue.at(place)) {
+      if (clock.monotonic() > end) return;
+      try {
+        await withDeadline(inner.record(next), readDeadline_ms, clock, late);
+        takeOut(next);
+        failures = 0;
+      } catch {
+        place += 1;
+        failures += 1;
+      }
+    }
   }
 
   function answers(): void {
-    if (away) logger.info({ waiting: queue.length }, 'the history answers again');
+    if (away) logger.info({ waiting: queue.size }, 'the history answers again');
     away = false;
     full = false;
   }
@@ -153,7 +173,7 @@ export function createBufferedHistory(
 
   return {
     get waiting() {
-      return queue.length;
+      return queue.size;
     },
     record,
     recall: (target, fingerprints) => read(() => inner.recall(target, fingerprints), []),
@@ -179,17 +199,10 @@ export function createBufferedHistory(
     async close() {
       closing.abort();
       await draining;
-      // One more try: what waits is worth a moment.
-      for (let next = queue[0]; next && !away; next = queue[0])
-        await withDeadline(inner.record(next), readDeadline_ms, clock, late).then(
-          () => queue.shift(),
-          () => {
-            away = true;
-          },
-        );
-      if (queue.length) {
-        dropped.inc({}, queue.length);
-        logger.error({ dropped: queue.length }, 'the history is away, and what waits for it goes');
+      await tryLast();
+      if (queue.size) {
+        dropped.inc({}, queue.size);
+        logger.error({ dropped: queue.size }, 'the history is away, and what waits for it goes');
       }
       await inner.close();
     },
