@@ -122,6 +122,11 @@ it('a file that was removed is made anew, and not written where nobody finds it'
   await opened.history.record(another(2));
   expect(numbersIn(path())).toEqual([2]);
 });
+it('and nobody is told what a file said that is gone, though nothing is written', async () => {
+  expect(await opened.questions.counts('uid')).toMatchObject({ plans: 1 });
+  for (const suffix of ['', '-wal', '-shm']) rmSync(path() + suffix, { force: true });
+  expect(await opened.questions.counts('uid')).toMatchObject({ plans: 0 });
+});
 it('what failed is told as it was where it has been rolled back already, as by a full disk', () => {
   const db = openDatabase(join(folder, 'other.db'));
   const put = () => db.prepare("INSERT OR ROLLBACK INTO advice_run VALUES ('t', 1, '{}')").run();

@@ -5,7 +5,7 @@ import { migrate } from './migrations.ts';
 
 /**
  * The file, brought up to date, with its statements prepared once. One that cannot be opened is
- * tried again with each use; one that was removed or replaced is followed before each transaction.
+ * tried again with each use; one that was removed or replaced is followed, but in a transaction.
  */
 export interface Database {
   prepare(sql: string): StatementSync;
@@ -21,26 +21,23 @@ const busyTimeout_ms = 500;
 export function openDatabase(path: string): Database {
   let opened: OpenFile | undefined;
   let closed = false;
-  const now = (): OpenFile => {
-    if (closed) throw new AppError('program_ending', 'the history is closed');
-    opened ??= openFile(path);
-    return opened;
-  };
   const followed = (): OpenFile => {
+    if (closed) throw new AppError('program_ending', 'the history is closed');
     if (opened && !opened.isThere()) {
       opened.db.close();
       opened = undefined;
     }
-    return now();
+    opened ??= openFile(path);
+    return opened;
   };
   try {
-    now();
+    followed();
   } catch (error) {
     if (error instanceof AppError) throw error;
   }
   return {
     prepare(sql) {
-      const { db, statements } = now();
+      const { db, statements } = opened?.db.isTransaction ? opened : followed();
       const known = statements.get(sql) ?? db.prepare(sql);
       statements.set(sql, known);
       return known;
