@@ -109,6 +109,15 @@ it('a file that is no database waits to be moved away, and what was collected is
   renameSync(path(), `${path()}.damaged`);
   await until(async () => existsSync(path()) && numbersIn(path()).length === 1, 9_000, 'kept');
 });
+it('one that is damaged further on is told by its name', () => {
+  const db = openDatabase(join(folder, 'other.db'));
+  const damage = Object.assign(new Error('database disk image is malformed'), { errcode: 267 });
+  const spoilt = () => {
+    throw damage;
+  };
+  expect(() => db.transaction(spoilt)).toThrow(/other\.db cannot be used \(database disk image/);
+  db.close();
+});
 it('a file that another process has locked is waited for', async () => {
   const other = new DatabaseSync(path());
   other.exec('BEGIN IMMEDIATE');

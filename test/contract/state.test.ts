@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
@@ -53,6 +53,28 @@ it('a file that a newer program wrote is refused by its code, with what to do, a
   rmSync(folder, { recursive: true });
 });
 
+it('a file that is no database is refused by its name, with what to do', () => {
+  const folder = temporaryFolder('state');
+  const path = join(folder, 's.db');
+  writeFileSync(path, 'this is no database, and never was one'.repeat(200));
+  expect(() => openSqliteState(path, systemClock)).toThrow(
+    `${path} cannot be used (file is not a database): where it is damaged, move it away`,
+  );
+  expect(() => openSqliteState(folder, systemClock)).toThrow(`${folder} cannot be used`);
+  rmSync(folder, { recursive: true });
+});
+
+/** Those of this process, as Linux tells them. */
+const openFilesBelow = (folder: string) =>
+  readdirSync('/proc/self/fd').flatMap((each) => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${each}`);
+      return path.startsWith(folder) ? [path] : [];
+    } catch {
+      return [];
+    }
+  });
+
 describe('a file that is removed or replaced while it is open', () => {
   const stopping = { scope: { all: true } };
   it('is followed, and no stop that was set is lost by it', async () => {
@@ -77,7 +99,24 @@ describe('a file that is removed or replaced while it is open', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('is looked for again and again where it cannot be opened', async () => {
+  it('is not left open each time where what was in the first cannot be read', async () => {
+    const folder = temporaryFolder('state');
+    const path = join(folder, 's.db');
+    const troubles: unknown[] = [];
+    const state = openSqliteState(path, systemClock, 'own', (error) => troubles.push(error));
+    const spoiling = new DatabaseSync(path);
+    spoiling.exec('DROP TABLE flag');
+    spoiling.close();
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`);
+    const opened = () => openFilesBelow(folder).filter((each) => each === path).length;
+    await until(async () => troubles.length > 0, 4_000, 'it is told');
+    await systemClock.sleep(2_500);
+    expect(opened()).toBe(0);
+    await state.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is looked for again and again where it cannot be used', async () => {
     const folder = temporaryFolder('state');
     const path = join(folder, 's.db');
     const troubles: unknown[] = [];

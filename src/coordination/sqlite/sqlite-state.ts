@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { untilBeat } from '../../base/beat.ts';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
+import { damagedFile } from '../../base/node/damaged-file.ts';
 import { openedFile } from '../../base/node/opened-file.ts';
 import { createMarks } from '../memory/marks.ts';
 import { checkStateSize, type EpochSource, type StateBackend } from '../state-backend.ts';
@@ -81,7 +82,12 @@ function followFile(path: string): StateFile {
     follow() {
       if (isThere()) return false;
       const next = openFile(path);
-      carryOver(db, next);
+      try {
+        carryOver(db, next);
+      } catch (error) {
+        next.close();
+        throw error;
+      }
       db.close();
       db = next;
       isThere = openedFile(path);
@@ -91,14 +97,22 @@ function followFile(path: string): StateFile {
 }
 
 function openFile(path: string): DatabaseSync {
-  const db = new DatabaseSync(path, { timeout: 5_000 });
+  const db = connect(path);
   try {
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     prepareSchema(db, path);
     return db;
   } catch (error) {
     db.close();
-    throw error;
+    throw error instanceof AppError ? error : damagedFile(path, error);
+  }
+}
+
+function connect(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { timeout: 5_000 });
+  } catch (error) {
+    throw damagedFile(path, error);
   }
 }
 
@@ -107,20 +121,15 @@ function carryOver(from: DatabaseSync, to: DatabaseSync): void {
   const flags = from.prepare('SELECT name, value FROM flag').all();
   const targets = from.prepare('SELECT id, epoch, saved_epoch, state FROM target').all();
   to.exec('BEGIN IMMEDIATE');
-  try {
-    const flag = to.prepare('INSERT OR IGNORE INTO flag (name, value) VALUES (?, ?)');
-    for (const row of flags) flag.run(String(row['name']), String(row['value']));
-    const target = to.prepare(
-      `INSERT INTO target (id, epoch, saved_epoch, state) VALUES (?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET epoch = max(epoch, excluded.epoch)`,
-    );
-    for (const { id, epoch, saved_epoch, state } of targets)
-      target.run(String(id), Number(epoch), Number(saved_epoch), state as Uint8Array | null);
-    to.exec('COMMIT');
-  } catch (error) {
-    to.close();
-    throw error;
-  }
+  const flag = to.prepare('INSERT OR IGNORE INTO flag (name, value) VALUES (?, ?)');
+  for (const row of flags) flag.run(String(row['name']), String(row['value']));
+  const target = to.prepare(
+    `INSERT INTO target (id, epoch, saved_epoch, state) VALUES (?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET epoch = max(epoch, excluded.epoch)`,
+  );
+  for (const { id, epoch, saved_epoch, state } of targets)
+    target.run(String(id), Number(epoch), Number(saved_epoch), state as Uint8Array | null);
+  to.exec('COMMIT');
 }
 
 const targetsIn = (

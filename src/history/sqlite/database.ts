@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { AppError } from '../../base/errors.ts';
+import { damagedFile, isDamage } from '../../base/node/damaged-file.ts';
 import { openedFile } from '../../base/node/opened-file.ts';
 import { migrate } from './migrations.ts';
 
@@ -44,15 +45,15 @@ export function openDatabase(path: string): Database {
     },
     transaction(work) {
       const { db } = followed();
-      db.exec('BEGIN IMMEDIATE');
       try {
+        db.exec('BEGIN IMMEDIATE');
         const done = work();
         db.exec(done ? 'COMMIT' : 'ROLLBACK');
         return done;
       } catch (error) {
         // A full disk, for one, has rolled it back already.
         if (db.isTransaction) db.exec('ROLLBACK');
-        throw error;
+        throw isDamage(error) ? damagedFile(path, error) : error;
       }
     },
     close() {
@@ -75,7 +76,7 @@ function openFile(path: string): OpenFile {
     return { db, statements: new Map(), isThere: openedFile(path) };
   } catch (error) {
     db.close();
-    throw error instanceof AppError ? error : unusable(path, error);
+    throw error instanceof AppError ? error : damagedFile(path, error);
   }
 }
 
@@ -83,13 +84,6 @@ function connect(path: string): DatabaseSync {
   try {
     return new DatabaseSync(path, { timeout: busyTimeout_ms });
   } catch (error) {
-    throw unusable(path, error);
+    throw damagedFile(path, error);
   }
 }
-
-const unusable = (path: string, error: unknown) =>
-  new Error(
-    `${path} cannot be opened (${(error as Error).message}): where it is damaged, move it away ` +
-      'with its -wal and -shm, and a new one is made',
-    { cause: error },
-  );
