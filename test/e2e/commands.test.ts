@@ -101,7 +101,7 @@ describe('dbintel', () => {
         stderr: expect.stringContaining('a whole number above 0'),
       });
   });
-  it.each(['standalone', 'operator', 'executor', 'indexes', 'stop', 'kubectl', 'crds', 'render'])(
+  it.each(['standalone', 'operator', 'executor', 'indexes', 'stop', 'crds', 'render'])(
     '%s --nonsense is refused',
     async (name) => {
       const { code, stderr } = await dbintel([name, '--nonsense']);
