@@ -91,7 +91,10 @@ function wire(ports: StandalonePorts, config: Config): Wired {
       stillMine: async () => true,
       async acquire(target) {
         const status = await store.readStatus(target);
-        const ownership = { holder, epoch: await state.nextEpoch(target.uid) };
+        // The history refuses lower ones: they must not begin anew with a new file of state.
+        const told = status?.ownership?.epoch ?? 0;
+        const epoch = Math.max(await state.nextEpoch(target.uid), told + 1);
+        const ownership = { holder, epoch };
         return { ownership, ...(status ? { status } : {}) };
       },
     },

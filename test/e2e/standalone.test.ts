@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { expectNothingLeft, until } from '../support/leaks.ts';
@@ -276,6 +276,21 @@ describe('the program', () => {
       .split('\n')
       .flatMap((line) => (line.includes('"epoch"') ? [Number(JSON.parse(line).epoch)] : []));
     expect(epochs).toEqual(epochs.toSorted((a, b) => a - b));
+    await program.kill('SIGTERM');
+    for (const suffix of ['', '-wal', '-shm'])
+      rmSync(join(program.data, `state.db${suffix}`), { force: true });
+    const since = Date.now();
+    const again = program;
+    await again.start();
+    await until(
+      async () => {
+        const { body } = await again.get('/api/v1/targets/shop/orders/cycles');
+        const { items } = body as { items: { startedAt: number }[] };
+        return items.some(({ startedAt }) => startedAt > since);
+      },
+      20_000,
+      'what is collected with a new file of state is in the history',
+    );
     await program.kill('SIGTERM');
     await expectNothingLeft(server);
   });
