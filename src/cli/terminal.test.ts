@@ -10,6 +10,8 @@ it('what others wrote does not steer the terminal: only line ends, tabs and our 
     'a\tb\nc\\x1b[2J\\x07\\x9b31m\\x7f\\x0dd \\x1b[31mred\\x1b[0m',
   );
   expect(printable('größer · →', false)).toBe('größer · →');
+  const turned = 'shop\u202Egro.elpmaxe \u2066a\u2069';
+  expect(printable(turned, true)).toBe('shop\\u202egro.elpmaxe \\u2066a\\u2069');
 });
 
 it('a text that is cut ends in one ellipsis', () => {

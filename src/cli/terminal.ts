@@ -11,18 +11,21 @@ const coloured = process.stdout.isTTY === true && !process.env['NO_COLOR'];
 
 /**
  * What others wrote (reasons, names, messages) must not steer the terminal: control characters are
- * shown as what they are, but for line ends, tabs and our colours.
+ * shown as what they are, but for line ends, tabs and our colours; nor must it turn what follows
+ * around, so that one name reads as another.
  */
 export function printable(text: string, mayColour = coloured): string {
   const isOurs = (at: number) =>
     mayColour && codesOfColours.some((code) => text.startsWith(code, at));
-  return text.replace(/\p{Cc}/gu, (found, at: number) => {
+  return text.replace(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, (found, at: number) => {
     if (found === '\n' || found === '\t' || isOurs(at)) return found;
     return found === '\r' && text[at + 1] === '\n'
       ? ''
-      : `\\x${found.charCodeAt(0).toString(16).padStart(2, '0')}`;
+      : codePointOf(found.charCodeAt(0).toString(16));
   });
 }
+
+const codePointOf = (hex: string) => (hex.length > 2 ? `\\u${hex}` : `\\x${hex.padStart(2, '0')}`);
 
 export const terminal = {
   width: Math.max(80, process.stdout.columns ?? 170),

@@ -33,11 +33,14 @@ export const toSvg = (scene: Scene, theme: Theme, title = 'A query plan'): strin
     parts: [{ kind: 'group', x: margin, y: margin, parts: sceneParts(scene, theme) }],
   });
 
-/** Text of others, in a document: no markup, and no character that XML has no place for. */
+/**
+ * Text of others, in a document: no markup, and no character that XML has no place for, or that
+ * turns around what follows.
+ */
 export const escape = (text: string): string =>
   text
     .toWellFormed()
-    .replaceAll(/[^\P{Cc}\t\n\r]|[\uFFFE\uFFFF]/gu, '\uFFFD')
+    .replaceAll(/[^\P{Cc}\t\n\r]|[\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]/gu, '\uFFFD')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
