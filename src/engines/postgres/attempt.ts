@@ -11,7 +11,8 @@ import type { TypeError } from './typing.ts';
  * made inside a DO block that catches what is raised: an error that is caught there is no ERROR
  * line in the server's log, and fails nothing else. Only EXPLAIN and PREPARE of texts that have
  * passed the guard are sent so. What must not be caught — a timeout, a lock that is not free, a
- * stop — ends the block as it would end a statement.
+ * stop — ends the block as it would end a statement, and what stands behind it in one message: sent
+ * by itself, the server would log that, too, as an ERROR.
  */
 export interface Step {
   sql: string;
@@ -53,10 +54,10 @@ export async function attemptEach(
   const worksOut = attempts.flat().some(({ followedBy }) => followedBy !== undefined);
   if (blocks.allowed && (!proven || worksOut)) {
     try {
-      const [, rows] = await runTogether(
+      const [rows] = await runTogether(
         worker,
         limits,
-        [{ sql: blockOf(attempts) }, { sql: outcomesSql(attempts) }],
+        [{ sql: `${blockOf(attempts)}; ${outcomesSql(attempts)}` }],
         { after, watch },
       );
       return readOutcomes(attempts, rows?.[0] ?? {});
@@ -102,7 +103,8 @@ const reraised =
 
 /**
  * Names are written out and no operator is used: the block runs in the search path of the
- * statement.
+ * statement. Who owns a database or a role may give it a setting of any name: what tells of an
+ * error is emptied first.
  */
 function blockOf(attempts: readonly (readonly Step[])[]): string {
   const parts = attempts.map((steps, i) => {
@@ -118,6 +120,7 @@ function blockOf(attempts: readonly (readonly Step[])[]): string {
         : `EXECUTE ${whole}${using};`;
     });
     return `BEGIN
+PERFORM pg_catalog.set_config('dbintel.error_${i}', '', true);
 ${lines.join('\n')}
 EXCEPTION
 WHEN ${reraised} THEN RAISE;

@@ -193,6 +193,7 @@ export const ownHazards: { [E in EngineName]: readonly HazardCase<WorldOf<E>>[] 
     pgServers.lostFile,
     pgServers.loginRefused,
     pgServers.settingsOfRole,
+    pgServers.settingsOfDatabase,
   ],
   mysql: [texts.otherType, texts.serverLimit],
   mariadb: [texts.otherType, texts.serverLimit, statistics.noTemporaryFiles],

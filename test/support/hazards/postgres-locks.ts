@@ -1,9 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { AppError } from '../../../src/base/errors.ts';
 import { until } from '../leaks.ts';
+import type { PostgresServer } from '../postgres-server.ts';
 import type { HazardCase } from './hazard.ts';
 import type { PostgresWorld } from './postgres-world.ts';
 import { codeOf, find } from './selected.ts';
+
+const logOf = ({ folder }: PostgresServer): string =>
+  readFileSync(join(folder, 'server.log'), 'utf8');
 
 /** Locks: what we wait for, and what waits for us. */
 export const waitedFor: HazardCase<PostgresWorld> = {
@@ -38,7 +44,13 @@ export const held: HazardCase<PostgresWorld> = {
     await run('SELECT a FROM busy WHERE a = 1', name);
     const holder = await server.client(name);
     await holder.query('BEGIN; LOCK busy IN ACCESS EXCLUSIVE MODE');
+    const logged = logOf(server).length;
     expect(codeOf(await collect({ database: name }), 'busy')).toBe('lock_timeout');
+    expect(
+      logOf(server)
+        .slice(logged)
+        .match(/ERROR: .*/g),
+    ).toEqual([expect.stringContaining('lock timeout')]);
     await holder.end();
   },
 };

@@ -162,6 +162,19 @@ export const settingsOfRole: HazardCase<PostgresWorld> = {
   },
 };
 
+export const settingsOfDatabase: HazardCase<PostgresWorld> = {
+  title: 'whose owner gave them settings of the names that ours have: plans all the same',
+  async run({ server, database, run, collect }) {
+    const name = await database('CREATE TABLE t (a int)');
+    await run('SELECT a FROM t WHERE a = 1', name);
+    await server.sql(
+      `ALTER DATABASE ${name} SET dbintel.error_0 = '42501permission denied for table t'; ` +
+        `ALTER DATABASE ${name} SET dbintel.answer_0_0 = '[]'`,
+    );
+    expect(codeOf(await collect({ database: name }), 'FROM t')).toBe('plan');
+  },
+};
+
 export const noTemporaryFiles: HazardCase<PostgresWorld> = {
   title: 'whose limit of temporary files is used up: the limit is named',
   async run({ server, run, collect }) {
