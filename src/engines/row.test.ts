@@ -90,7 +90,8 @@ const readers: Record<string, () => unknown> = {
     ];
   },
   'PostgreSQL’s relations': () => relationsNamed([]).read(anyRows()),
-  'PostgreSQL’s closures': () => closuresOf([], { functions: [], schemas: [] }).read(anyRows()),
+  'PostgreSQL’s closures': () =>
+    closuresOf([], { functions: [], operators: [], schemas: [] }).read(anyRows()),
   'PostgreSQL’s health': () => readPostgresHealth(postgres, [], 1_000, systemClock),
 };
 

@@ -19,6 +19,13 @@ export const interpreted = `p.pronamespace <> 'pg_catalog'::regnamespace AND p.p
 /** Planning may run it, and with it all that it calls. */
 export const runs = `p.provolatile <> 'v'`;
 
+export const operatorClass = "'pg_catalog.pg_operator'::regclass";
+/** What a dependency on a function, or on an operator, calls. */
+export const functionOf = (refclassid: string, refobjid: string) =>
+  `CASE ${refclassid} WHEN ${operatorClass} THEN
+        (SELECT o.oprcode::oid FROM pg_catalog.pg_operator o WHERE o.oid = ${refobjid})
+        ELSE ${refobjid} END`;
+
 /** Deeper calls are not followed. */
 const deepest = 2;
 
@@ -56,10 +63,13 @@ export const touchedBy = (near: string): string => `
           AND p.pronamespace = ANY (body.named || ${near}) AND ${interpreted} OFFSET 0) p
       WHERE p.place = 1 OR p.pronamespace = ANY (body.named)
       UNION ALL
-      SELECT d.refclassid, d.refobjid, t.run OR (SELECT ${runs} FROM pg_catalog.pg_proc p
-        WHERE d.refclassid = 'pg_catalog.pg_proc'::regclass AND p.oid = d.refobjid)
-      FROM pg_catalog.pg_depend d
+      SELECT d.refclassid, d.refobjid, true FROM pg_catalog.pg_depend d
       WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = body.oid
-        AND (d.refclassid = 'pg_catalog.pg_class'::regclass AND t.run
-          OR d.refclassid = 'pg_catalog.pg_proc'::regclass)
+        AND d.refclassid = 'pg_catalog.pg_class'::regclass AND t.run
+      UNION ALL
+      SELECT 'pg_catalog.pg_proc'::regclass::oid, p.oid, t.run OR ${runs}
+      FROM pg_catalog.pg_depend d
+        JOIN pg_catalog.pg_proc p ON p.oid = ${functionOf('d.refclassid', 'd.refobjid')}
+      WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = body.oid
+        AND d.refclassid IN ('pg_catalog.pg_proc'::regclass, ${operatorClass})
     ) touched (class, oid, run)`;

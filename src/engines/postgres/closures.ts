@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { countIn, jsonIn, type Row } from '../row.ts';
-import { interpreted, runs, touchedBy } from './bodies.ts';
+import { functionOf, interpreted, operatorClass, runs, touchedBy } from './bodies.ts';
 import { childrenOf } from './children.ts';
 import type { Question } from './transaction.ts';
 
@@ -24,18 +24,46 @@ const mostFunctions = 500;
 const relationClass = "'pg_catalog.pg_class'::regclass";
 const functionClass = "'pg_catalog.pg_proc'::regclass";
 const standsOn = (kind: 'pg_rewrite' | 'pg_policy', of: string) => `
-    SELECT d.refclassid, d.refobjid, t.run OR (SELECT ${runs} FROM pg_catalog.pg_proc p
-      WHERE d.refclassid = ${functionClass} AND p.oid = d.refobjid), t.depth
+    SELECT ${relationClass}::oid, d.refobjid, t.run, t.depth
     FROM pg_catalog.${kind} w
       JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.${kind}'::regclass AND d.objid = w.oid
     WHERE w.${of} = t.oid AND t.class = ${relationClass}
-      AND (d.refclassid = ${relationClass} AND d.refobjid <> t.oid
-        OR d.refclassid = ${functionClass})`;
+      AND d.refclassid = ${relationClass} AND d.refobjid <> t.oid`;
+
+/** Where planning finds expressions of relation c; most have none, and are not looked for. */
+const stored = [
+  ['pg_rewrite', 'w.ev_class', 'c.relhasrules'],
+  ['pg_policy', 'w.polrelid', 'c.relrowsecurity'],
+  ['pg_attrdef', 'w.adrelid', 'true'],
+  ['pg_constraint', "w.contype = 'c' AND w.conrelid", 'c.relchecks > 0'],
+  ['pg_statistic_ext', 'w.stxexprs IS NOT NULL AND w.stxrelid', "c.relkind <> 'i'"],
+]
+  .map(
+    ([kind, of, where]) =>
+      `SELECT 'pg_catalog.${kind}'::regclass::oid, w.oid FROM pg_catalog.${kind} w
+      WHERE ${where} AND ${of} = c.oid`,
+  )
+  .join(`
+      UNION ALL `);
+/** Functions, also behind operators; those of the server itself leave no dependency. */
+const calledIn = `
+    SELECT ${functionClass}::oid, p.oid, t.run OR ${runs}, t.depth
+    FROM pg_catalog.pg_class c CROSS JOIN LATERAL (
+      ${stored}
+      UNION ALL SELECT ${relationClass}::oid, i.indexrelid FROM pg_catalog.pg_index i
+        WHERE c.relhasindex AND i.indrelid = c.oid
+          AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
+    ) expression (classid, objid)
+      JOIN pg_catalog.pg_depend d ON d.classid = expression.classid AND d.objid = expression.objid
+        AND d.refclassid IN (${functionClass}, ${operatorClass})
+      JOIN pg_catalog.pg_proc p ON p.oid = ${functionOf('d.refclassid', 'd.refobjid')}
+    WHERE t.class = ${relationClass} AND c.oid = t.oid`;
 
 /**
- * For each root, which is a relation ($1) or all functions of a name ($2, in the schemas $3): what
- * planning would lock (`tree`: partitions, children, what views, policies and functions stand on,
- * each with its indexes), whether it would call another server, and whether someone waits for one
+ * For each root, which is a relation ($1), or all functions and casts of a name ($2) or operators
+ * ($4), in the schemas $3: what planning would lock (`tree`: partitions, children, what views,
+ * policies, functions and stored expressions stand on, each with its indexes), whether it would
+ * call another server, and whether someone waits for one
  * of them or of their indexes; and a mark that is another when an index is made, dropped or
  * finished anywhere in it. Cost: some milliseconds for thousands of partitions.
  */
@@ -47,10 +75,20 @@ WITH RECURSIVE near AS MATERIALIZED (
   (SELECT pg_catalog.json_build_array(o::text)::text, ${relationClass}::oid, o, false, 0
   FROM pg_catalog.unnest($1::oid[]) o
   UNION ALL
-  (SELECT pg_catalog.json_build_array(n.nspname, p.proname)::text, ${functionClass}::oid, p.oid,
+  (SELECT pg_catalog.json_build_array(n.nspname, named.name)::text, ${functionClass}::oid, p.oid,
     ${runs}, 0
-  FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-  WHERE p.proname = ANY ($2::text[]) AND n.nspname = ANY ($3::text[]) AND ${interpreted}
+  FROM (
+    SELECT f.oid, f.proname, f.pronamespace FROM pg_catalog.pg_proc f
+    WHERE f.proname = ANY ($2::text[])
+    UNION ALL SELECT o.oprcode, o.oprname, o.oprnamespace FROM pg_catalog.pg_operator o
+    WHERE o.oprname = ANY ($4::text[]) AND o.oid >= 16384
+    UNION ALL SELECT c.castfunc, y.typname, y.typnamespace FROM pg_catalog.pg_type y
+      JOIN pg_catalog.pg_cast c ON y.oid IN (c.castsource, c.casttarget)
+    WHERE y.typname = ANY ($2::text[]) AND c.castfunc >= 16384
+  ) named (oid, name, schema)
+    JOIN pg_catalog.pg_namespace n ON n.oid = named.schema
+    JOIN pg_catalog.pg_proc p ON p.oid = named.oid
+  WHERE n.nspname = ANY ($3::text[]) AND ${interpreted}
   LIMIT ${mostFunctions}))
   UNION
   SELECT t.root, next.class, next.oid, next.run, next.depth FROM tree t CROSS JOIN LATERAL (
@@ -58,6 +96,7 @@ WITH RECURSIVE near AS MATERIALIZED (
     WHERE t.class = ${relationClass}
     UNION ALL ${standsOn('pg_rewrite', 'ev_class')}
     UNION ALL ${standsOn('pg_policy', 'polrelid')}
+    UNION ALL ${calledIn}
     UNION ALL ${touchedBy('(SELECT near.oids FROM near)')}
   ) next (class, oid, run, depth)
 ), touched AS MATERIALIZED (
@@ -104,16 +143,20 @@ export interface Closure {
 export interface Closures {
   /** By oid. */
   relations: Map<string, Closure>;
-  /** By name: those of a schema under that name, together. */
+  /** By name, of operators too: those of a schema under that name, together. */
   functions: Map<string, (Closure & { schema: string })[]>;
 }
 
 export const closuresOf = (
   relations: readonly string[],
-  { functions, schemas }: { functions: readonly string[]; schemas: readonly string[] },
+  {
+    functions,
+    operators,
+    schemas,
+  }: Record<'functions' | 'operators' | 'schemas', readonly string[]>,
 ): Question<Closures> => ({
   sql: closureSql,
-  values: [relations, functions, schemas],
+  values: [relations, functions, schemas, operators],
   read(rows) {
     const closures: Closures = { relations: new Map(), functions: new Map() };
     for (const row of rows) {

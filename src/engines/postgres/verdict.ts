@@ -121,13 +121,16 @@ const doubtOf = (judged: DirectVerdict): string | undefined =>
 /** Of its relations, and of what its names may call where they are looked for. */
 export function closuresTouched(
   passed: Passed,
-  { identifiers }: ParsedStatement,
+  { identifiers, sites }: ParsedStatement,
   { relations, functions }: Closures,
 ): Closure[] {
-  const within = new Set([...lookupPath(passed.searchPath), ...identifiers]);
+  const schemas = sites.flatMap(({ schema }) => schema ?? []);
+  const within = new Set([...lookupPath(passed.searchPath), ...identifiers, ...schemas]);
+  const operators = sites.flatMap(({ what, name }) => (what === 'operator' ? [name] : []));
+  const called = new Set([...identifiers, ...operators]);
   return [
     ...entriesOf(passed).flatMap(({ oid }) => relations.get(oid) ?? []),
-    ...identifiers.flatMap((name) =>
+    ...[...called].flatMap((name) =>
       (functions.get(name) ?? []).filter(({ schema }) => within.has(schema)),
     ),
   ];

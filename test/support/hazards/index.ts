@@ -79,7 +79,7 @@ const table = {
     mariadb: notApplicable('writes are never sent to be planned, and a SELECT locks no row'),
   },
   'thousands of partitions': {
-    postgres: asked(pgLocks.partitions),
+    postgres: asked(pgLocks.partitions, pgLocks.calledUnnamed),
     mysql: notApplicable('a table has one metadata lock, however many partitions it has'),
     mariadb: notApplicable('a table has one metadata lock, however many partitions it has'),
   },

@@ -176,6 +176,49 @@ export const partitions: HazardCase<PostgresWorld> = {
   },
 };
 
+const readsMany = 'AS $$ BEGIN RETURN (SELECT count(*) FROM public.big); END $$';
+
+export const calledUnnamed: HazardCase<PostgresWorld> = {
+  title: 'of partitions that indexes, defaults, operators and casts lead to: counted, not taken',
+  async run({ server, database, run, collect }) {
+    const name = await database(
+      'CREATE TABLE big (tenant int, a int) PARTITION BY LIST (tenant); CREATE TABLE t (a int); ' +
+        "DO $$ BEGIN FOR i IN 1..1000 LOOP EXECUTE format('CREATE TABLE big_%s " +
+        "PARTITION OF big FOR VALUES IN (%s)', i, i); END LOOP; END $$",
+    );
+    await server.sql(
+      `CREATE FUNCTION reads(int) RETURNS int IMMUTABLE LANGUAGE plpgsql ${readsMany};
+       CREATE FUNCTION reads(text, int) RETURNS int STABLE LANGUAGE plpgsql ${readsMany};
+       CREATE OPERATOR === (FUNCTION = reads, LEFTARG = text, RIGHTARG = int);
+       CREATE TYPE mine AS (x int);
+       CREATE FUNCTION reads(mine) RETURNS int STABLE LANGUAGE plpgsql ${readsMany};
+       CREATE CAST (mine AS int) WITH FUNCTION reads(mine);
+       CREATE TABLE indexed (a int, b int); CREATE INDEX ON indexed ((a + reads(3)));
+       CREATE TABLE filled (a int, b int DEFAULT reads(5));
+       CREATE VIEW viewed AS SELECT a FROM t WHERE a = 'x'::text === 1;
+       CREATE FUNCTION written() RETURNS int STABLE LANGUAGE sql
+         BEGIN ATOMIC SELECT 'x'::text === 1; END;
+       GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO app, dbintel`,
+      name,
+    );
+    const texts = [
+      'SELECT a FROM indexed WHERE b = 1',
+      'INSERT INTO filled (a) VALUES (1)',
+      'SELECT a FROM viewed',
+      "SELECT a FROM t WHERE a = 'x'::text === 1",
+      'SELECT a FROM t WHERE a = ROW(1)::mine::int',
+      'SELECT a FROM t WHERE a = written()',
+    ];
+    for (const text of texts) await run(text, name);
+    const result = await collect({
+      database: name,
+      spec: { safety: { limits: { relations: '1%' } } },
+    });
+    for (const text of ['indexed', 'filled', 'viewed', '===', 'mine', 'written'])
+      expect([text, codeOf(result, text)]).toEqual([text, 'too_many_relations']);
+  },
+};
+
 export const emergencyStop: HazardCase<PostgresWorld> = {
   title: 'an emergency stop ends a running EXPLAIN on the server within 2 s',
   async run({ server, database, run, collect }) {
