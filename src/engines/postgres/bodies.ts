@@ -19,12 +19,19 @@ export const interpreted = `p.pronamespace <> 'pg_catalog'::regnamespace AND p.p
 /** Planning may run it, and with it all that it calls. */
 export const runs = `p.provolatile <> 'v'`;
 
-export const operatorClass = "'pg_catalog.pg_operator'::regclass";
-/** What a dependency on a function, or on an operator, calls. */
-export const functionOf = (refclassid: string, refobjid: string) =>
-  `CASE ${refclassid} WHEN ${operatorClass} THEN
-        (SELECT o.oprcode::oid FROM pg_catalog.pg_operator o WHERE o.oid = ${refobjid})
-        ELSE ${refobjid} END`;
+const operatorClass = "'pg_catalog.pg_operator'::regclass";
+/**
+ * `oid`, `runs` of the functions that an object depends on, also behind operators; those of the
+ * server itself leave no dependency. Each step is looked up by its key, whatever the server takes
+ * for likely: joined, it may read all of pg_depend for each of thousands of partitions.
+ */
+export const callsOf = (classid: string, objid: string): string => `(
+  SELECT called.oid, (SELECT ${runs} FROM pg_catalog.pg_proc p WHERE p.oid = called.oid) AS runs
+  FROM (SELECT CASE d.refclassid WHEN ${operatorClass} THEN
+      (SELECT o.oprcode::oid FROM pg_catalog.pg_operator o WHERE o.oid = d.refobjid)
+      ELSE d.refobjid END AS oid
+    FROM pg_catalog.pg_depend d WHERE d.classid = ${classid} AND d.objid = ${objid}
+      AND d.refclassid IN ('pg_catalog.pg_proc'::regclass, ${operatorClass}) OFFSET 0) called)`;
 
 /** Deeper calls are not followed. */
 const deepest = 2;
@@ -67,9 +74,6 @@ export const touchedBy = (near: string): string => `
       WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = body.oid
         AND d.refclassid = 'pg_catalog.pg_class'::regclass AND t.run
       UNION ALL
-      SELECT 'pg_catalog.pg_proc'::regclass::oid, p.oid, t.run OR ${runs}
-      FROM pg_catalog.pg_depend d
-        JOIN pg_catalog.pg_proc p ON p.oid = ${functionOf('d.refclassid', 'd.refobjid')}
-      WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = body.oid
-        AND d.refclassid IN ('pg_catalog.pg_proc'::regclass, ${operatorClass})
+      SELECT 'pg_catalog.pg_proc'::regclass::oid, called.oid, t.run OR called.runs
+      FROM ${callsOf("'pg_catalog.pg_proc'::regclass", 'body.oid')} called
     ) touched (class, oid, run)`;

@@ -195,6 +195,7 @@ export const calledUnnamed: HazardCase<PostgresWorld> = {
        CREATE CAST (mine AS int) WITH FUNCTION reads(mine);
        CREATE TABLE indexed (a int, b int); CREATE INDEX ON indexed ((a + reads(3)));
        CREATE TABLE filled (a int, b int DEFAULT reads(5));
+       CREATE TABLE split (a int, b int) PARTITION BY LIST ((a + reads(7)));
        CREATE VIEW viewed AS SELECT a FROM t WHERE a = 'x'::text === 1;
        CREATE FUNCTION written() RETURNS int STABLE LANGUAGE sql
          BEGIN ATOMIC SELECT 'x'::text === 1; END;
@@ -204,6 +205,7 @@ export const calledUnnamed: HazardCase<PostgresWorld> = {
     const texts = [
       'SELECT a FROM indexed WHERE b = 1',
       'INSERT INTO filled (a) VALUES (1)',
+      'SELECT a FROM split WHERE b = 1',
       'SELECT a FROM viewed',
       "SELECT a FROM t WHERE a = 'x'::text === 1",
       'SELECT a FROM t WHERE a = ROW(1)::mine::int',
@@ -214,7 +216,7 @@ export const calledUnnamed: HazardCase<PostgresWorld> = {
       database: name,
       spec: { safety: { limits: { relations: '1%' } } },
     });
-    for (const text of ['indexed', 'filled', 'viewed', '===', 'mine', 'written'])
+    for (const text of ['indexed', 'filled', 'split', 'viewed', '===', 'mine', 'written'])
       expect([text, codeOf(result, text)]).toEqual([text, 'too_many_relations']);
   },
 };
