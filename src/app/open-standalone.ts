@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from '../base/logger.ts';
+import { holdFolder } from '../base/node/held-folder.ts';
 import type { Config } from '../config.ts';
 import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
 import { openFileTargetStore } from '../targets/files/file-target-store.ts';
@@ -16,14 +17,23 @@ export async function openStandalone(
   config: Config,
   listener: Pick<StandalonePorts, 'onCycle' | 'until'>,
 ): Promise<{ program: Program; logger: Logger; token: string | undefined }> {
-  const ports = await openPorts(config);
   const { DBINTEL_TARGETS: folder, DBINTEL_DATA: data } = config;
+  const ports = await openPorts(config);
+  const held = holdFolder(data);
   const state = openSqliteState(join(data, 'state.db'), ports.clock, 'own', (error) =>
     ports.logger.error({ error }, stateTrouble),
   );
   const store = openFileTargetStore({ ...ports, folder, statusFolder: join(data, 'status') });
+  // The last that is closed.
+  const heldState = {
+    ...state,
+    async close() {
+      await state.close();
+      held.close();
+    },
+  };
   return {
-    program: buildStandalone({ ...ports, ...listener, state, store }, config),
+    program: buildStandalone({ ...ports, ...listener, state: heldState, store }, config),
     logger: ports.logger,
     token: ports.listen?.token,
   };

@@ -104,6 +104,15 @@ describe('the program', () => {
     await expectNothingLeft(server);
   });
 
+  it('has its data folder for itself', async () => {
+    program = await startStandalone({});
+    const args = ['standalone', '--data', program.data, '--targets', program.data];
+    const second = await dbintel([...args, '--api', '127.0.0.1:0', '--probes', '127.0.0.1:0']);
+    expect(second.code).toBe(2);
+    expect(second.stderr).toContain(`another dbintel standalone runs on ${program.data}`);
+    expect(await program.kill('SIGTERM')).toBe(0);
+  });
+
   it('answers wrong requests with what is wrong', async () => {
     program = await startStandalone({});
     expect(await program.get('/api/v1/targets/shop/nothing')).toMatchObject({

@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { holdFolder } from './held-folder.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dbintel-held-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+it('is one program’s until it lets go', () => {
+  const first = holdFolder(folder);
+  expect(() => holdFolder(folder)).toThrow(`another dbintel standalone runs on ${folder}`);
+  first.close();
+  holdFolder(folder).close();
+});
+
+it('is free again where its program was killed', async () => {
+  const module = new URL('held-folder.ts', import.meta.url).href;
+  const script = `import { holdFolder } from ${JSON.stringify(module)};
+    globalThis.held = holdFolder(${JSON.stringify(folder)});
+    console.log('held');
+    setInterval(() => undefined, 1_000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await once(child.stdout, 'data');
+  expect(() => holdFolder(folder)).toThrow('another dbintel standalone');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  holdFolder(folder).close();
+});
+
+it('names a folder that cannot be written to', () => {
+  expect(() => holdFolder(join(folder, 'none'))).toThrow(join(folder, 'none', 'in-use.db'));
+});
