@@ -54,10 +54,15 @@ function scansWithCause(plan: Plan, context: RuleContext): Judged[] {
 
 /**
  * Of a flag or a kind an index finds thousands; of what few rows of another table lead to it finds
- * some. Only where the values of both columns are known.
+ * some. Only where the values of both columns are known, and the planner hashes: what goes through
+ * a buffer is not driven by the other table.
  */
-function findsFewer({ joined: [first], kept }: JoinScan, scan: Scan, cause: ScanCause): boolean {
-  if (cause.kind !== 'missing' || kept === undefined) return false;
+function findsFewer(
+  { join: { join }, joined: [first], kept }: JoinScan,
+  scan: Scan,
+  cause: ScanCause,
+): boolean {
+  if (cause.kind !== 'missing' || kept === undefined || join?.buffered) return false;
   const values = cause.conditions.filter((each) => each.kind === 'equal' && each.single);
   const shares = values.flatMap((each) => shareOfValue(scan.table, each) ?? []);
   if (values.length === 0 || values.length < cause.conditions.length) return false;
