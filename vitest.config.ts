@@ -48,6 +48,7 @@ const sideBySide = [
   'integration/mysql-facts',
   'integration/mysql-index-use',
   'integration/mysql-literals',
+  'integration/mysql-loadable',
   'integration/mysql-meaning',
   'integration/mysql-own-session',
   'integration/mysql-plans',

@@ -68,6 +68,11 @@ SELECT IF(@@performance_schema, (SELECT COUNT(*) FROM performance_schema.threads
     FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'WSREP_CLUSTER_SIZE'), 0)
   AS replicas`;
 
+/** Who may read mysql.func is no collector. */
+const ownFunctionsSql = `
+SELECT LOWER(\`FUNCTION\`) AS name FROM information_schema.SQL_FUNCTIONS
+UNION SELECT LOWER(WORD) FROM information_schema.KEYWORDS`;
+
 export const mariadb: Variant = {
   name: 'mariadb',
   oldest: [10, 6],
@@ -79,6 +84,7 @@ export const mariadb: Variant = {
   timeoutSql: (timeout_ms) => `SET SESSION max_statement_time = ${(timeout_ms / 1_000).toFixed(3)}`,
   explainsWrites: false,
   runsWhilePlanning: false,
+  loadable: { sql: ownFunctionsSql, names: 'own', onlyWithin: true },
   awaitedTables: async () => nothingLocked, // lock_wait_timeout is 0: nothing is joined
   snapshot: readSnapshot,
   texts: readTexts,

@@ -9,6 +9,8 @@ interface Remembered {
   facts: TableFacts | undefined;
   /** Of a view: the tables that it reads. */
   behind?: QueryShape['relations'];
+  /** Of a view: what it calls, as of a statement. */
+  calls?: readonly string[];
   /** Its engine, where another server has it. */
   remote?: string;
   until: number;

@@ -1,18 +1,15 @@
 import { dictionary } from '../../base/dictionary.ts';
-import {
-  isCut,
-  type LexerFlags,
-  mysqlIdentifier,
-  tokenizeMysql,
-} from '../../dialects/mysql-family/lexer.ts';
+import { isCut, type LexerFlags, tokenizeMysql } from '../../dialects/mysql-family/lexer.ts';
 import type { Token } from '../../dialects/token.ts';
 import type { QueryShape } from '../../model/query-shape.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
+import { calledFunctions, isUncommon } from './called-functions.ts';
 import { holdsOneRow } from './one-row.ts';
 import { dependsOnSession, isShortened } from './session-mode.ts';
 import { summarizeTokens } from './shape/shape.ts';
 import { asStored } from './stored-names.ts';
 import type { Server } from './variant.ts';
+import { isWord } from './words.ts';
 import { writtenTables } from './written-tables.ts';
 
 /**
@@ -27,6 +24,8 @@ export interface GuardedStatement {
   shape: QueryShape;
   /** Planning it may run a part of it, or a view that it names. */
   mayRun: boolean;
+  /** Names that it calls, in lower case, but for what every server has itself. */
+  calls: readonly string[];
   /** It holds what its session alone knows. */
   sessionDependent: boolean;
 }
@@ -87,7 +86,8 @@ export function guard(
   const kind = kindOf(solid);
   if (!kind) return no();
   if (hasInto(solid, kind)) return no('SELECT INTO');
-  const called = calledFunctions(solid).find((name) => refusedFunctions.has(name));
+  const calls = calledFunctions(solid);
+  const called = calls.find((name) => refusedFunctions.has(name));
   if (called) return no(`it calls ${called}, which planning may run`);
   if (kind !== 'select' && readsWithin(solid, kind)) return no(unboundedWrite);
   const locking = lockingClause(solid);
@@ -99,6 +99,7 @@ export function guard(
     sql: join(kept, all),
     shape,
     mayRun: holdsOneRow(kept),
+    calls: calls.filter(isUncommon),
     sessionDependent: dependsOnSession(kept),
   };
 }
@@ -130,22 +131,6 @@ function shapeOf(
 }
 
 /**
- * A name in quotes calls a function as well, and a blank before the parenthesis changes nothing.
- */
-const calledFunctions = (tokens: readonly Token[]): string[] =>
-  tokens.flatMap((token, i) => {
-    if (isNextValue(tokens, i)) return ['nextval'];
-    return (token.kind === 'word' || token.kind === 'quoted') && tokens[i + 1]?.text === '('
-      ? [mysqlIdentifier(token).toLowerCase()]
-      : [];
-  });
-
-/** `NEXT VALUE FOR sequence`; Oracle's `sequence.NEXTVAL`. */
-const isNextValue = (tokens: readonly Token[], i: number) =>
-  (isWord(tokens[i], 'next') && isWord(tokens[i + 1], 'value') && isWord(tokens[i + 2], 'for')) ||
-  (isWord(tokens[i], 'nextval') && tokens[i - 1]?.text === '.');
-
-/**
  * EXPLAIN of a write may run what stands in its subqueries, and no limit of the server ends that:
  * should this process be killed meanwhile, nobody does. `INSERT … SELECT` from tables runs nothing.
  */
@@ -172,9 +157,6 @@ export const unboundedWrite =
   'planning a write with a subquery may run it, and no limit of the server ends that';
 
 const no = (detail?: string): Refusal => refused('not_explainable_statement', detail);
-
-const isWord = (token: Token | undefined, ...words: string[]) =>
-  token?.kind === 'word' && words.includes(token.text.toLowerCase());
 
 function withoutEnd(tokens: Token[]): Token[] {
   let end = tokens.length;

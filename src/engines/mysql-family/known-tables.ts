@@ -23,6 +23,8 @@ export interface KnownTables {
   behind: QueryShape['relations'];
   /** Of both, those that another server has, with their engine. */
   remote: (TableName & { engine: string })[];
+  /** What the views among them call. */
+  viewCalls: readonly string[];
 }
 
 /** Tables that statements name, from memory or from the catalog. */
@@ -32,7 +34,7 @@ export async function tablesOf(
 ): Promise<KnownTables[]> {
   // information_schema shows nothing to an account without rights on tables
   if (viaOf(session) === 'procedure')
-    return shaped.map(() => ({ facts: [], behind: [], remote: [] }));
+    return shaped.map(() => ({ facts: [], behind: [], remote: [], viewCalls: [] }));
   let wanted = shaped.flatMap(tablesNamed);
   for (let level = 0; level < viewLevels && wanted.length > 0; level += 1)
     wanted = await learn(session, wanted);
@@ -73,7 +75,8 @@ async function learn(session: FamilySession, tables: readonly TableName[]): Prom
   for (const [key, { schema, name }] of others)
     known.tables.set(key, {
       facts: undefined,
-      behind: views.get(`${schema}.${name}`) ?? [],
+      behind: views.get(`${schema}.${name}`)?.relations ?? [],
+      calls: views.get(`${schema}.${name}`)?.calls ?? [],
       until,
     });
   return tables.flatMap((table) => namesOf(known.tables.get(keyOf(session, table))?.behind));
@@ -86,6 +89,7 @@ function known(session: FamilySession, tables: readonly TableName[]): KnownTable
   const facts = new Map<string, TableFacts>();
   const behind: QueryShape['relations'] = [];
   const remote: KnownTables['remote'] = [];
+  const viewCalls: string[] = [];
   let level = tables;
   for (let depth = 0; depth < viewLevels && level.length > 0; depth += 1) {
     const entries = level.map((table) => {
@@ -93,12 +97,13 @@ function known(session: FamilySession, tables: readonly TableName[]): KnownTable
       const entry = session.known.tables.get(key);
       if (entry?.facts) facts.set(key, entry.facts);
       if (entry?.remote) remote.push({ ...table, engine: entry.remote });
+      viewCalls.push(...(entry?.calls ?? []));
       return entry?.behind ?? [];
     });
     behind.push(...entries.flat());
     level = namesOf(entries.flat());
   }
-  return { facts: [...facts.values()], behind, remote };
+  return { facts: [...facts.values()], behind, remote, viewCalls };
 }
 
 /** What this account may not read on this target, for a while. */

@@ -1,6 +1,7 @@
 import { mysqlIdentifier } from '../../dialects/mysql-family/lexer.ts';
 import type { Token } from '../../dialects/token.ts';
 import { aggregateNames } from './shape/words.ts';
+import { isWord } from './words.ts';
 
 /**
  * A query within the query that gives one row is run while the statement is planned, to plan with
@@ -78,6 +79,3 @@ const keepsApart = (tokens: readonly Token[], at: number) =>
   apart.has((tokens[at] as Token).text.toLowerCase()) ||
   (tokens[at + 1]?.text === '(' &&
     aggregateNames.has(mysqlIdentifier(tokens[at] as Token).toLowerCase()));
-
-const isWord = (token: Token | undefined, ...words: string[]) =>
-  token?.kind === 'word' && words.includes(token.text.toLowerCase());

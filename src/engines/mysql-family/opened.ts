@@ -1,6 +1,7 @@
 import type { Known, Opened } from '../driver.ts';
 import type { Connection } from './connection.ts';
 import type { FactsCache, RefusedSources } from './facts-cache.ts';
+import type { IsLoadable } from './loadable-functions.ts';
 import type { Procedures } from './procedure.ts';
 import type { Rights } from './rights.ts';
 import type { Server, Variant, Via } from './variant.ts';
@@ -20,6 +21,7 @@ export interface FamilyKnown extends Known {
   rights?: Rights;
   procedures?: Procedures;
   views?: ReadonlySet<string>;
+  isLoadable?: IsLoadable;
 }
 
 export type FamilySession = Opened<Connection, FamilyKnown>;

@@ -4,12 +4,13 @@ import type { QueryShape } from '../../model/query-shape.ts';
 import type { Refusal } from '../../model/refusal.ts';
 import type { Prepared, ReadyStatement, StatementRef } from '../engine.ts';
 import type { ExplainJob } from './explain.ts';
-import { type GuardedStatement, shapeOfDigest } from './guard.ts';
+import { shapeOfDigest } from './guard.ts';
 import { type Guarded, guardText, type Shared } from './guarded-text.ts';
 import { type KnownTables, tablesOf } from './known-tables.ts';
+import { readLoadable } from './loadable-functions.ts';
 import { type FamilySession, viaOf } from './opened.ts';
 import { readProcedures, readViews } from './procedure.ts';
-import { type Rules, refusalOf } from './refusal.ts';
+import { callsOf, type Rules, refusalOf } from './refusal.ts';
 import { readRights } from './rights.ts';
 import { settingsOf } from './server-settings.ts';
 import { tablesNamed } from './tables-named.ts';
@@ -31,12 +32,8 @@ export async function prepare(
     const text = texts.get(statement.key);
     const guarded = guardText(text, identity, bytes);
     const shape = shapeOf(guarded, text, identity);
-    return { statement, text, guarded, shape, facts: [], behind: [], remote: [] };
+    return { statement, text, guarded, shape, ...nothingKnown };
   });
-  const rules = await rulesFor(
-    session,
-    found.flatMap(({ guarded }) => (guarded.kind === 'guarded' ? [guarded.statement] : [])),
-  );
   const shaped = found.filter(hasTables);
   const tables = await tablesOf(
     session,
@@ -45,16 +42,20 @@ export async function prepare(
   const tablesFor = new Map<FoundOut, KnownTables>(
     shaped.map((each, i) => [each, tables[i] as KnownTables]),
   );
+  const all = found.map((each) => ({ ...each, ...tablesFor.get(each) }));
+  const rules = await rulesFor(session, all);
   const keepsText = target.spec.privacy.queryText !== 'none';
   const settings = settingsOf(identity.row, variant.ownSettings);
-  return found.map((each) =>
-    preparedOf({ ...each, ...tablesFor.get(each) }, rules, {
+  return all.map((each) =>
+    preparedOf(each, rules, {
       algorithm: `${variant.name}-digest`,
       keepsText,
       settings,
     }),
   );
 }
+
+const nothingKnown: KnownTables = { facts: [], behind: [], remote: [], viewCalls: [] };
 
 interface FoundOut extends KnownTables {
   statement: StatementRef;
@@ -79,12 +80,12 @@ const hasTables = (found: FoundOut): found is FoundOut & { shape: QueryShape } =
   (found.guarded.kind === 'guarded' || (found.shape.writes ?? []).length > 0);
 
 /** Read only as far as these statements want it. */
-async function rulesFor(
-  session: FamilySession,
-  sound: readonly GuardedStatement[],
-): Promise<Rules> {
+async function rulesFor(session: FamilySession, found: readonly FoundOut[]): Promise<Rules> {
   const { known, control, timeout_ms } = session;
   const { variant } = known;
+  const sound = found.flatMap(({ guarded, viewCalls }) =>
+    guarded.kind === 'guarded' ? [{ ...guarded.statement, viewCalls }] : [],
+  );
   const via = viaOf(session);
   if (via === 'procedure') {
     known.procedures ??= await readProcedures(control, timeout_ms);
@@ -94,8 +95,19 @@ async function rulesFor(
   const writes = sound.some(({ shape }) => shape.kind !== 'select');
   if (writes && variant.explainsWrites) known.rights ??= await readRights(control, timeout_ms);
   const awaited = sound.length ? await variant.awaitedTables(control, timeout_ms) : nothingLocked;
-  const { rights, procedures, views, identity } = known;
-  return { via, variant, standby: identity.standby, awaited, rights, procedures, views };
+  const calls = sound.some((each) => callsOf(each, each.viewCalls, variant).length > 0);
+  if (calls) known.isLoadable ??= await readLoadable(control, variant.loadable, timeout_ms);
+  const { rights, procedures, views, identity, isLoadable } = known;
+  return {
+    via,
+    variant,
+    standby: identity.standby,
+    awaited,
+    rights,
+    procedures,
+    views,
+    isLoadable,
+  };
 }
 
 interface Given {

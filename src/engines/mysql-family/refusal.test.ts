@@ -35,9 +35,13 @@ const procedure: Rules = {
   },
   views: new Set(['shop.v']),
 };
-const judge = (sql: string, rules: Partial<Rules> = {}, from: Rules = direct) =>
-  refusalOf(guarded(sql), 'shop', { facts: tables, remote: [] }, { ...from, ...rules })?.code ??
-  'sent';
+const judge = (sql: string, rules: Partial<Rules> = {}, from: Rules = direct, calls = ['']) =>
+  refusalOf(
+    guarded(sql),
+    'shop',
+    { facts: tables, remote: [], viewCalls: calls },
+    { ...from, ...rules },
+  )?.code ?? 'sent';
 
 const select = 'SELECT a FROM orders';
 const update = 'UPDATE orders SET a = 1';
@@ -131,4 +135,22 @@ describe('a text', () => {
         detail: 'not seen',
       },
     ));
+});
+
+describe('a function of a library that the server has loaded', () => {
+  const isLoadable = (name: string) => name === 'away';
+  const row = 'SELECT * FROM (SELECT away(2) AS x) AS d';
+  const table = 'SELECT a FROM orders WHERE a = `Away` (1)';
+  it.each([
+    ['MySQL runs it where its arguments are constant', mysql, table, 'untrusted_function'],
+    ['of a row of its own', mysql, row, 'untrusted_function'],
+    ['MariaDB runs a row of its own', mariadb, row, 'untrusted_function'],
+    ['but not what it compares a column with', mariadb, table, 'sent'],
+    ['what it does not know is nobody’s', mysql, 'SELECT far(1) FROM orders', 'sent'],
+  ])('%s', (_, variant, sql, code) => {
+    expect(judge(sql, { variant, isLoadable })).toBe(code);
+  });
+  it('is called by a view as well', () => {
+    expect(judge(select, { isLoadable }, direct, ['away'])).toBe('untrusted_function');
+  });
 });

@@ -2,9 +2,10 @@ import { dialectOf } from '../../dialects/index.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import type { TableName } from './facts/catalog-sql.ts';
-import { unboundedWrite } from './guard.ts';
+import { type GuardedStatement, unboundedWrite } from './guard.ts';
 import type { Guarded } from './guarded-text.ts';
 import type { KnownTables } from './known-tables.ts';
+import type { IsLoadable } from './loadable-functions.ts';
 import type { Procedures } from './procedure.ts';
 import type { Rights } from './rights.ts';
 import { hangsOnMode } from './session-mode.ts';
@@ -14,20 +15,21 @@ import type { LockedTables, Variant, Via } from './variant.ts';
 /** Whether a statement that has passed the guard may be sent. Pure. */
 export interface Rules {
   via: Via;
-  variant: Pick<Variant, 'name' | 'explainsWrites' | 'runsWhilePlanning'>;
+  variant: Pick<Variant, 'name' | 'explainsWrites' | 'runsWhilePlanning' | 'loadable'>;
   standby: boolean;
   awaited: LockedTables;
   /** Absent where nobody asked. */
   rights?: Rights | undefined;
   procedures?: Procedures | undefined;
   views?: ReadonlySet<string> | undefined;
+  isLoadable?: IsLoadable | undefined;
 }
 
 /** Undefined: it may be sent. */
 export function refusalOf(
   guarded: Guarded,
   schema: string,
-  { facts, remote }: Pick<KnownTables, 'facts' | 'remote'>,
+  { facts, remote, viewCalls }: Pick<KnownTables, 'facts' | 'remote' | 'viewCalls'>,
   rules: Rules,
 ): Refusal | undefined {
   const at = { shape: guarded.statement.shape, schema };
@@ -43,9 +45,27 @@ export function refusalOf(
       'remote_estimate',
       `${elsewhere.schema}.${elsewhere.name} is of ${elsewhere.engine}`,
     );
+  const foreign = callsOf(guarded.statement, viewCalls, rules.variant).find(
+    (name) => rules.isLoadable?.(name) === true,
+  );
+  if (foreign !== undefined)
+    return refused(
+      'untrusted_function',
+      `planning would run ${foreign}, which is not the server’s`,
+    );
   if (rules.via === 'procedure') return refusalOfCall(guarded, at, rules);
   return guarded.statement.shape.kind === 'select' ? undefined : refusalOfWrite(at, facts, rules);
 }
+
+/** What planning may run of what a statement calls, itself or through views. */
+export const callsOf = (
+  { calls, shape }: Pick<GuardedStatement, 'calls' | 'shape'>,
+  viewCalls: readonly string[],
+  { loadable }: Pick<Variant, 'loadable'>,
+): readonly string[] => [
+  ...(loadable.onlyWithin && shape.subqueries === 0 ? [] : calls),
+  ...viewCalls,
+];
 
 /** Planning a write asks for the lock of one. */
 function lockedTable(at: ShapedAt, { fromAll, fromWriters }: LockedTables): TableName | undefined {

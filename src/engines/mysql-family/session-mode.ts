@@ -5,6 +5,7 @@ import {
   tokenizeMysql,
 } from '../../dialects/mysql-family/lexer.ts';
 import type { Token } from '../../dialects/token.ts';
+import { isWord } from './words.ts';
 
 /**
  * A text means what the session that ran it said: under ANSI_QUOTES "x" is a name, under
@@ -294,6 +295,3 @@ function isComparedBare(tokens: readonly Token[], start: number): boolean {
     /^(?:[<>=]|!=)/.test(tokens[end]?.text ?? '')
   );
 }
-
-const isWord = (token: Token | undefined, ...words: string[]) =>
-  token?.kind === 'word' && words.includes(token.text.toLowerCase());

@@ -39,6 +39,7 @@ export function familyStatements({ spec }: Target, variant: Variant): SentStatem
     ...(direct ? [] : procedures),
     ['counters, without texts', ...own.snapshot],
     ['texts of selected statements', ...own.texts],
+    ['before planning what calls a function that few servers have', variant.loadable.sql],
     ['before planning: tables that someone waits to lock', ...own.awaited],
     ...(direct ? tables : []),
     ['the second connection: the same server?', variant.instanceSql],

@@ -7,6 +7,7 @@ import { countIn, numberOr, type Row } from '../row.ts';
 import type { Connection } from './connection.ts';
 import type { CatalogWords } from './facts/catalog-sql.ts';
 import type { FamilyHealth } from './health.ts';
+import type { LoadableWords } from './loadable-functions.ts';
 
 /** What MySQL and MariaDB do differently. Everything else of a session is the same for both. */
 export interface Variant {
@@ -33,6 +34,8 @@ export interface Variant {
    * that.
    */
   runsWhilePlanning: boolean;
+  /** Functions that planning would run, whoever asks for the plan. */
+  loadable: LoadableWords;
   /** What planning would queue for. None where planning does not wait for a lock. */
   awaitedTables(control: Connection, timeout_ms: number): Promise<LockedTables>;
   snapshot(control: Connection, server: Server, timeout_ms: number): Promise<Snapshot>;

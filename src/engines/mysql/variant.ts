@@ -98,6 +98,8 @@ const primariesSql = `
 SELECT MEMBER_ID AS member FROM performance_schema.replication_group_members
 WHERE MEMBER_ROLE = 'PRIMARY'`;
 
+const loadableSql = 'SELECT LOWER(UDF_NAME) AS name FROM performance_schema.user_defined_functions';
+
 export const mysql: Variant = {
   name: 'mysql',
   oldest: [8, 0],
@@ -109,6 +111,7 @@ export const mysql: Variant = {
   timeoutSql: (timeout_ms) => `SET SESSION max_execution_time = ${Math.ceil(timeout_ms)}`,
   explainsWrites: true,
   runsWhilePlanning: true,
+  loadable: { sql: loadableSql, names: 'loaded', onlyWithin: false },
   awaitedTables,
   snapshot: readSnapshot,
   texts: readTexts,

@@ -1,5 +1,6 @@
 import { tokenizeMysql } from '../../../dialects/mysql-family/lexer.ts';
 import type { QueryShape } from '../../../model/query-shape.ts';
+import { calledFunctions, isUncommon } from '../called-functions.ts';
 import type { Connection } from '../connection.ts';
 import { placesOf } from '../shape/places.ts';
 import { namedIn } from '../shape/relations.ts';
@@ -13,22 +14,31 @@ import { tableKey } from './table-facts.ts';
  */
 const longestView = 100_000;
 
+/** What a view reads, and the functions that it calls. */
+export interface ViewText {
+  relations: QueryShape['relations'];
+  calls: readonly string[];
+}
+
 /** By `schema.name`; what is no view that we see is not in it. */
 export async function readViews(
   control: Connection,
   { several }: Pick<CatalogWords, 'several'>,
   views: readonly TableName[],
   timeout_ms: number,
-): Promise<Map<string, QueryShape['relations']>> {
+): Promise<Map<string, ViewText>> {
   if (views.length === 0) return new Map();
   const rows = await control.query(forTables(views, several, viewsSql), timeout_ms);
-  return new Map(rows.map((row) => [tableKey(row), tablesOfView(row['definition'] ?? '')]));
+  return new Map(rows.map((row) => [tableKey(row), readView(row['definition'] ?? '')]));
 }
 
-export function tablesOfView(definition: string): QueryShape['relations'] {
-  if (definition.length > longestView) return [];
+export function readView(definition: string): ViewText {
+  if (definition.length > longestView) return { relations: [], calls: [] };
   const solid = tokenizeMysql(definition).filter(
     ({ kind }) => kind !== 'space' && kind !== 'comment',
   );
-  return namedIn(placesOf(solid), 'select').relations;
+  return {
+    relations: namedIn(placesOf(solid), 'select').relations,
+    calls: calledFunctions(solid).filter(isUncommon),
+  };
 }

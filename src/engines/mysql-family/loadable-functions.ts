@@ -1,0 +1,33 @@
+import type { Connection } from './connection.ts';
+
+/**
+ * Functions of libraries that were loaded into the server (CREATE FUNCTION … SONAME, components):
+ * planning runs them where their arguments are constant, and no right keeps an account from it.
+ * https://dev.mysql.com/doc/refman/9.0/en/adding-loadable-function.html
+ */
+export interface LoadableWords {
+  /** A row for each name, in lower case. */
+  sql: string;
+  /** Those that were loaded, or the server's own: all others may have been. */
+  names: 'loaded' | 'own';
+  /** Only what stands in a subquery is run while it is planned. */
+  onlyWithin: boolean;
+}
+
+/** The server's own, of which MariaDB's list says nothing. */
+const unlisted =
+  /^(?:st_\w+|mbr\w+|inet6?_[an]to[an]|is_ipv\w+|uuid|(?:multi)?(?:point|linestring|polygon))$/;
+
+export type IsLoadable = (name: string) => boolean;
+
+export async function readLoadable(
+  control: Connection,
+  { sql, names }: LoadableWords,
+  timeout_ms: number,
+): Promise<IsLoadable> {
+  const rows = await control.query(sql, timeout_ms);
+  const named = new Set(rows.map((row) => row['name'] ?? ''));
+  return names === 'loaded'
+    ? (name) => named.has(name)
+    : (name) => !named.has(name) && !unlisted.test(name);
+}

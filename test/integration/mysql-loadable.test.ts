@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { mysqlVersions, startMysql } from '../support/mysql-server.ts';
+import { forgetStatements, makeShop } from '../support/mysql-shop.ts';
+import { cyclesOf, makeTarget, prepareMysql } from '../support/target.ts';
+
+/**
+ * Planning runs what a loaded library brings, and needs no right for it. MySQL has some of its own;
+ * MariaDB says only which functions are its own, so one that is stored stands for one.
+ */
+const calls = {
+  mysql: [
+    'SELECT id FROM orders WHERE id = innodb_set_open_files_limit(3000)',
+    'SELECT id FROM (SELECT innodb_set_open_files_limit(3000) AS id) AS limits',
+    'SELECT id FROM set_limits',
+  ],
+  mariadb: ['SELECT id FROM (SELECT far(2) AS id) AS distant', 'SELECT id FROM far_ones'],
+};
+const views = {
+  mysql: 'CREATE VIEW set_limits AS SELECT innodb_set_open_files_limit(3000) AS id',
+  mariadb: 'CREATE VIEW far_ones AS SELECT far(3) AS id',
+};
+const far = 'CREATE FUNCTION far (x INT) RETURNS INT NO SQL RETURN x';
+const own = "SELECT id FROM orders WHERE id IN (SELECT inet_aton('0.0.0.9'))";
+
+it.each(mysqlVersions)('%s: what calls a function of a loaded library', async (product) => {
+  const server = await startMysql({ product });
+  const engine = server.engine as keyof typeof calls;
+  await makeShop(server);
+  if (engine === 'mariadb') await server.sql(far, 'shop');
+  await server.sql(views[engine], 'shop');
+  await prepareMysql(server, ['shop']);
+  await forgetStatements(server);
+  for (const text of [...calls[engine], own])
+    for (let i = 0; i < 5; i += 1) await server.sql(text, 'shop');
+  const spec = { databases: { include: ['shop'] } };
+  const { batch } = await cyclesOf(makeTarget({ engine, port: server.port, spec })).run();
+  await server.stop();
+  const found = batch.queries.map(({ result }) =>
+    result.kind === 'refused' ? result.code : result.kind,
+  );
+  const refused = calls[engine].map(() => 'untrusted_function');
+  expect(found.toSorted()).toEqual(['explained', ...refused]);
+});
