@@ -70,7 +70,8 @@ it.each([
   program = await startStandalone({}, { NODE_OPTIONS: options, THROW_STRAYS: String(count) });
   const running = program;
   const told = () => running.log().split('for no target').length - 1;
+  const gone = running.kill('SIGUSR2');
   await until(async () => told() >= count, 20_000, `all are told: ${running.log()}`);
-  if (ends) expect(await running.kill('SIGCONT')).toBe(3);
+  if (ends) expect(await gone).toBe(3);
   else expect((await fetch(`${running.probes}/readyz`)).status).toBe(200);
 });
