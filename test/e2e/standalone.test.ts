@@ -108,7 +108,7 @@ describe('the program', () => {
     program = await startStandalone({});
     const args = ['standalone', '--data', program.data, '--targets', program.data];
     const second = await dbintel([...args, '--api', '127.0.0.1:0', '--probes', '127.0.0.1:0']);
-    expect(second.code).toBe(2);
+    expect(second.code).toBe(1);
     expect(second.stderr).toContain(`another dbintel standalone runs on ${program.data}`);
     expect(await program.kill('SIGTERM')).toBe(0);
   });
@@ -193,9 +193,10 @@ describe('the program', () => {
       expect(await program.post('/api/v1/resume', body, program.token())).toMatchObject({
         status: 400,
       });
-    expect((await program.post('/api/v1/resume', { id: 'another' }, program.token())).body).toEqual(
-      { lifted: [] },
-    );
+    expect(await program.post('/api/v1/resume', { id: 'another' }, program.token())).toMatchObject({
+      status: 404,
+      body: { message: 'there is no stop another in force' },
+    });
     expect(
       (await program.post('/api/v1/resume', { all: true }, program.token())).body,
     ).toMatchObject({
