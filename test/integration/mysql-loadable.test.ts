@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { mariadb } from '../../src/engines/mariadb/variant.ts';
+import { common } from '../../src/engines/mysql-family/called-functions.ts';
 import { mysqlVersions, startMysql } from '../support/mysql-server.ts';
 import { forgetStatements, makeShop } from '../support/mysql-shop.ts';
 import { cyclesOf, makeTarget, prepareMysql } from '../support/target.ts';
@@ -13,14 +15,21 @@ const calls = {
     'SELECT id FROM (SELECT innodb_set_open_files_limit(3000) AS id) AS limits',
     'SELECT id FROM set_limits',
   ],
-  mariadb: ['SELECT id FROM (SELECT far(2) AS id) AS distant', 'SELECT id FROM far_ones'],
+  mariadb: [
+    'SELECT id FROM (SELECT far(2) AS id) AS distant',
+    'SELECT id FROM customers WHERE id = 1 AND id IN (far(1), 3)',
+    'SELECT id FROM far_ones',
+  ],
 };
 const views = {
   mysql: 'CREATE VIEW set_limits AS SELECT innodb_set_open_files_limit(3000) AS id',
   mariadb: 'CREATE VIEW far_ones AS SELECT far(3) AS id',
 };
 const far = 'CREATE FUNCTION far (x INT) RETURNS INT NO SQL RETURN x';
-const own = "SELECT id FROM orders WHERE id IN (SELECT inet_aton('0.0.0.9'))";
+const own = [
+  "SELECT id FROM orders WHERE id IN (SELECT inet_aton('0.0.0.9'))",
+  'WITH far_away (id) AS (SELECT 3) SELECT id FROM far_away',
+];
 
 it.each(mysqlVersions)('%s: what calls a function of a loaded library', async (product) => {
   const server = await startMysql({ product });
@@ -30,7 +39,7 @@ it.each(mysqlVersions)('%s: what calls a function of a loaded library', async (p
   await server.sql(views[engine], 'shop');
   await prepareMysql(server, ['shop']);
   await forgetStatements(server);
-  for (const text of [...calls[engine], own])
+  for (const text of [...calls[engine], ...own])
     for (let i = 0; i < 5; i += 1) await server.sql(text, 'shop');
   const spec = { databases: { include: ['shop'] } };
   const { batch } = await cyclesOf(makeTarget({ engine, port: server.port, spec })).run();
@@ -39,5 +48,13 @@ it.each(mysqlVersions)('%s: what calls a function of a loaded library', async (p
     result.kind === 'refused' ? result.code : result.kind,
   );
   const refused = calls[engine].map(() => 'untrusted_function');
-  expect(found.toSorted()).toEqual(['explained', ...refused]);
+  expect(found.toSorted()).toEqual(['explained', 'explained', ...refused]);
+});
+
+it('what is never asked about is the server’s own', async () => {
+  const server = await startMysql({ product: 'mariadb-10.11' });
+  const rows = await server.sql(mariadb.loadable.sql);
+  await server.stop();
+  const own = new Set(rows.map((row) => (row as { name: string }).name));
+  expect([...common].filter((name) => !own.has(name))).toEqual(['uuid']);
 });

@@ -84,7 +84,7 @@ export const mariadb: Variant = {
   timeoutSql: (timeout_ms) => `SET SESSION max_statement_time = ${(timeout_ms / 1_000).toFixed(3)}`,
   explainsWrites: false,
   runsWhilePlanning: false,
-  loadable: { sql: ownFunctionsSql, names: 'own', onlyWithin: true },
+  loadable: { sql: ownFunctionsSql, names: 'own' },
   awaitedTables: async () => nothingLocked, // lock_wait_timeout is 0: nothing is joined
   snapshot: readSnapshot,
   texts: readTexts,

@@ -8,10 +8,21 @@ import { isWord } from './words.ts';
 export const calledFunctions = (tokens: readonly Token[]): string[] =>
   tokens.flatMap((token, i) => {
     if (isNextValue(tokens, i)) return ['nextval'];
-    return (token.kind === 'word' || token.kind === 'quoted') && tokens[i + 1]?.text === '('
+    return (token.kind === 'word' || token.kind === 'quoted') &&
+      tokens[i + 1]?.text === '(' &&
+      !isColumnList(tokens, i + 1)
       ? [mysqlIdentifier(token).toLowerCase()]
       : [];
   });
+
+/** `WITH name (column, …) AS (SELECT …)`. */
+function isColumnList(tokens: readonly Token[], open: number): boolean {
+  let end = open + 1;
+  while (end < tokens.length && !/^[()]$/.test(tokens[end]?.text ?? '')) end += 1;
+  return (
+    tokens[end]?.text === ')' && isWord(tokens[end + 1], 'as') && tokens[end + 2]?.text === '('
+  );
+}
 
 /** `NEXT VALUE FOR sequence`; Oracle's `sequence.NEXTVAL`. */
 const isNextValue = (tokens: readonly Token[], i: number) =>
@@ -19,7 +30,7 @@ const isNextValue = (tokens: readonly Token[], i: number) =>
   (isWord(tokens[i], 'nextval') && tokens[i - 1]?.text === '.');
 
 /** What every server has itself, and what is no function: of others is asked. */
-const common = new Set(
+export const common: ReadonlySet<string> = new Set(
   (
     'abs,adddate,all,and,any,as,ascii,avg,between,bit_and,bit_or,bit_xor,by,case,cast,ceil,' +
     'ceiling,char,char_length,coalesce,concat,concat_ws,convert,count,crc32,curdate,' +
@@ -28,16 +39,15 @@ const common = new Set(
     'div,elt,else,except,exists,extract,field,find_in_set,first_value,floor,format,from,' +
     'from_days,from_unixtime,greatest,group_concat,having,hex,hour,if,ifnull,in,index,insert,' +
     'instr,intersect,interval,into,is,isnull,join,json_array,json_arrayagg,json_contains,' +
-    'json_extract,json_length,json_object,json_objectagg,json_table,json_unquote,json_value,' +
-    'key,lag,last_day,last_insert_id,last_value,lcase,lead,least,left,length,like,limit,ln,' +
-    'locate,log,lower,lpad,ltrim,match,against,max,md5,min,minute,mod,month,not,now,ntile,' +
-    'nullif,on,or,order,over,partition,position,pow,power,quarter,rand,rank,regexp_like,' +
-    'regexp_replace,repeat,replace,reverse,right,round,row,row_number,rpad,rtrim,second,' +
-    'select,set,sha1,sha2,sign,some,sqrt,std,stddev,str_to_date,subdate,substr,substring,' +
-    'substring_index,sum,sysdate,table,then,time,timediff,timestamp,timestampadd,' +
-    'timestampdiff,to_days,trim,truncate,ucase,union,unix_timestamp,upper,user,using,' +
-    'utc_date,utc_time,utc_timestamp,uuid,value,values,variance,version,week,weekday,when,' +
-    'where,with,xor,year'
+    'json_extract,json_length,json_object,json_objectagg,json_table,json_unquote,key,lag,' +
+    'last_day,last_insert_id,last_value,lcase,lead,least,left,length,like,limit,ln,locate,' +
+    'log,lower,lpad,ltrim,match,against,max,md5,min,minute,mod,month,not,now,ntile,nullif,on,' +
+    'or,order,over,partition,position,pow,power,quarter,rand,rank,regexp_replace,repeat,' +
+    'replace,reverse,right,round,row,row_number,rpad,rtrim,second,select,set,sha1,sha2,sign,' +
+    'some,sqrt,std,stddev,str_to_date,subdate,substr,substring,substring_index,sum,sysdate,' +
+    'table,then,time,timediff,timestamp,timestampadd,timestampdiff,to_days,trim,truncate,' +
+    'ucase,union,unix_timestamp,upper,user,using,utc_date,utc_time,utc_timestamp,uuid,value,' +
+    'values,variance,version,week,weekday,when,where,with,xor,year'
   ).split(','),
 );
 

@@ -10,8 +10,6 @@ export interface LoadableWords {
   sql: string;
   /** Those that were loaded, or the server's own: all others may have been. */
   names: 'loaded' | 'own';
-  /** Only what stands in a subquery is run while it is planned. */
-  onlyWithin: boolean;
 }
 
 /** The server's own, of which MariaDB's list says nothing. */

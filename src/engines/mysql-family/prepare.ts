@@ -10,7 +10,7 @@ import { type KnownTables, tablesOf } from './known-tables.ts';
 import { readLoadable } from './loadable-functions.ts';
 import { type FamilySession, viaOf } from './opened.ts';
 import { readProcedures, readViews } from './procedure.ts';
-import { callsOf, type Rules, refusalOf } from './refusal.ts';
+import { type Rules, refusalOf } from './refusal.ts';
 import { readRights } from './rights.ts';
 import { settingsOf } from './server-settings.ts';
 import { tablesNamed } from './tables-named.ts';
@@ -95,7 +95,7 @@ async function rulesFor(session: FamilySession, found: readonly FoundOut[]): Pro
   const writes = sound.some(({ shape }) => shape.kind !== 'select');
   if (writes && variant.explainsWrites) known.rights ??= await readRights(control, timeout_ms);
   const awaited = sound.length ? await variant.awaitedTables(control, timeout_ms) : nothingLocked;
-  const calls = sound.some((each) => callsOf(each, each.viewCalls, variant).length > 0);
+  const calls = sound.some((each) => each.calls.length + each.viewCalls.length > 0);
   if (calls) known.isLoadable ??= await readLoadable(control, variant.loadable, timeout_ms);
   const { rights, procedures, views, identity, isLoadable } = known;
   return {

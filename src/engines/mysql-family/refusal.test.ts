@@ -145,7 +145,18 @@ describe('a function of a library that the server has loaded', () => {
     ['MySQL runs it where its arguments are constant', mysql, table, 'untrusted_function'],
     ['of a row of its own', mysql, row, 'untrusted_function'],
     ['MariaDB runs a row of its own', mariadb, row, 'untrusted_function'],
-    ['but not what it compares a column with', mariadb, table, 'sent'],
+    [
+      'or a value of a list',
+      mariadb,
+      'SELECT a FROM orders WHERE a IN (away(1), 2)',
+      'untrusted_function',
+    ],
+    [
+      'columns of a CTE call nothing',
+      mariadb,
+      'WITH away (a) AS (SELECT 1) SELECT a FROM away',
+      'sent',
+    ],
     ['what it does not know is nobody’s', mysql, 'SELECT far(1) FROM orders', 'sent'],
   ])('%s', (_, variant, sql, code) => {
     expect(judge(sql, { variant, isLoadable })).toBe(code);

@@ -2,7 +2,7 @@ import { dialectOf } from '../../dialects/index.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import type { TableName } from './facts/catalog-sql.ts';
-import { type GuardedStatement, unboundedWrite } from './guard.ts';
+import { unboundedWrite } from './guard.ts';
 import type { Guarded } from './guarded-text.ts';
 import type { KnownTables } from './known-tables.ts';
 import type { IsLoadable } from './loadable-functions.ts';
@@ -15,7 +15,7 @@ import type { LockedTables, Variant, Via } from './variant.ts';
 /** Whether a statement that has passed the guard may be sent. Pure. */
 export interface Rules {
   via: Via;
-  variant: Pick<Variant, 'name' | 'explainsWrites' | 'runsWhilePlanning' | 'loadable'>;
+  variant: Pick<Variant, 'name' | 'explainsWrites' | 'runsWhilePlanning'>;
   standby: boolean;
   awaited: LockedTables;
   /** Absent where nobody asked. */
@@ -45,7 +45,7 @@ export function refusalOf(
       'remote_estimate',
       `${elsewhere.schema}.${elsewhere.name} is of ${elsewhere.engine}`,
     );
-  const foreign = callsOf(guarded.statement, viewCalls, rules.variant).find(
+  const foreign = [...guarded.statement.calls, ...viewCalls].find(
     (name) => rules.isLoadable?.(name) === true,
   );
   if (foreign !== undefined)
@@ -56,16 +56,6 @@ export function refusalOf(
   if (rules.via === 'procedure') return refusalOfCall(guarded, at, rules);
   return guarded.statement.shape.kind === 'select' ? undefined : refusalOfWrite(at, facts, rules);
 }
-
-/** What planning may run of what a statement calls, itself or through views. */
-export const callsOf = (
-  { calls, shape }: Pick<GuardedStatement, 'calls' | 'shape'>,
-  viewCalls: readonly string[],
-  { loadable }: Pick<Variant, 'loadable'>,
-): readonly string[] => [
-  ...(loadable.onlyWithin && shape.subqueries === 0 ? [] : calls),
-  ...viewCalls,
-];
 
 /** Planning a write asks for the lock of one. */
 function lockedTable(at: ShapedAt, { fromAll, fromWriters }: LockedTables): TableName | undefined {

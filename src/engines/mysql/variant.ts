@@ -111,7 +111,7 @@ export const mysql: Variant = {
   timeoutSql: (timeout_ms) => `SET SESSION max_execution_time = ${Math.ceil(timeout_ms)}`,
   explainsWrites: true,
   runsWhilePlanning: true,
-  loadable: { sql: loadableSql, names: 'loaded', onlyWithin: false },
+  loadable: { sql: loadableSql, names: 'loaded' },
   awaitedTables,
   snapshot: readSnapshot,
   texts: readTexts,
