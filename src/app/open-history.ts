@@ -5,7 +5,6 @@ import type { Metrics } from '../base/metrics.ts';
 import type { Config } from '../config.ts';
 import { historyBackends } from '../history/backends.ts';
 import { createBufferedHistory } from '../history/buffered-history.ts';
-import { cycleMemory } from '../history/cycle-memory.ts';
 import type { CycleMemory } from '../history/history-questions.ts';
 import type { HistoryWriter } from '../history/history-writer.ts';
 import type { ListenPort } from './ports.ts';
@@ -25,11 +24,8 @@ export async function openHistory(
   { DBINTEL_HISTORY_URL: url, DBINTEL_DATA: folder }: Config,
   deps: { clock: Clock; logger: Logger; metrics: Metrics },
 ): Promise<OpenedHistory> {
-  if (url) {
-    const shared = await historyBackends.postgres(url, deps.logger);
-    return { history: createBufferedHistory(shared, deps), questions: shared };
-  }
-  const own = await historyBackends.sqlite(join(folder, 'history.db'), deps.logger);
-  const remembered = { ...own, ...cycleMemory(own, deps.logger) };
-  return { history: createBufferedHistory(remembered, deps), questions: own };
+  const history = url
+    ? await historyBackends.postgres(url, deps.logger)
+    : await historyBackends.sqlite(join(folder, 'history.db'), deps.logger);
+  return { history: createBufferedHistory(history, deps), questions: history };
 }

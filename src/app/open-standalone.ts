@@ -18,8 +18,8 @@ export async function openStandalone(
   listener: Pick<StandalonePorts, 'onCycle' | 'until'>,
 ): Promise<{ program: Program; logger: Logger; token: string | undefined }> {
   const { DBINTEL_TARGETS: folder, DBINTEL_DATA: data } = config;
-  const ports = await openPorts(config);
   const held = holdFolder(data);
+  const ports = await openPorts(config);
   const state = openSqliteState(join(data, 'state.db'), ports.clock, 'own', (error) =>
     ports.logger.error({ error }, stateTrouble),
   );

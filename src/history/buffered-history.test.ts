@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => inner.close());
 
-function start(limit: number) {
+function start(limit: number, logger = silentLogger) {
   const clock = createFakeClock();
   const away = () => Promise.reject(new Error('away'));
   const history = createBufferedHistory(
@@ -29,7 +29,7 @@ function start(limit: number) {
       recall: (target, all) => (cut ? away() : inner.recall(target, all)),
       close: async () => undefined,
     },
-    { clock, logger: silentLogger, metrics: silentMetrics, limit },
+    { clock, logger, metrics: silentMetrics, limit },
   );
   return { clock, history };
 }
@@ -57,6 +57,15 @@ it('what is asked meanwhile is unknown, and counts are the last known', async ()
   expect(await history.counts('uid')).toMatchObject({ plans: 1, openFindings: 1 });
   expect(await history.recall('uid', ['f1'])).toEqual([]);
   expect(await history.counts('other')).toMatchObject({ plans: 0, openFindings: 0 });
+});
+it('one that takes batches and answers nothing is told of once, until it answers again', async () => {
+  const said: string[] = [];
+  const { history } = start(3, { ...silentLogger, warn: (_, words) => void said.push(words) });
+  for (const answers of [false, false, true, false]) {
+    cut = !answers;
+    await history.recall('uid', ['f1']);
+  }
+  expect(said).toEqual(Array(2).fill('the history cannot be read; cycles do without'));
 });
 it('one that is refused while others are taken keeps nobody waiting, and is tried for long', async () => {
   const { clock, history } = start(9);

@@ -57,6 +57,7 @@ export function createBufferedHistory(
   const closing = new AbortController();
   const lastCounts = new Map<string, TargetCounts>();
   let away = false;
+  let unread = false;
   let full = false;
   let draining: Promise<void> | undefined;
 
@@ -161,12 +162,16 @@ export function createBufferedHistory(
     full = false;
   }
 
+  /** What was sent to a server by then is charged all the same, and the cycle goes on. */
   async function read<T>(ask: () => Promise<T>, unknown: T): Promise<T> {
     if (away) return unknown;
     try {
-      return await withDeadline(ask(), readDeadline_ms, clock, late);
+      const answer = await withDeadline(ask(), readDeadline_ms, clock, late);
+      unread = false;
+      return answer;
     } catch (error) {
-      logger.debug({ error }, 'the history could not be asked');
+      if (!unread) logger.warn({ error }, 'the history cannot be read; cycles do without');
+      unread = true;
       return unknown;
     }
   }

@@ -1,6 +1,6 @@
 import { allCodes, type Code } from '../base/codes.ts';
 import type { CycleReport } from '../model/batch.ts';
-import { categories, type Severity } from '../model/finding.ts';
+import { categories, severities } from '../model/finding.ts';
 import { ops, type Plan } from '../model/plan.ts';
 import { type Opinion, type Verdict, type VerdictCount, verdictKinds } from '../model/verdict.ts';
 import { readBody } from './bodies.ts';
@@ -40,7 +40,6 @@ export const hour_ms = 3_600_000;
 export const hourOf = (at: number): number => Math.floor(at / hour_ms);
 
 const parameterKinds: readonly Plan['parameters'][] = ['generic', 'sampled'];
-const severities: readonly Severity[] = ['critical', 'warning', 'info'];
 
 export const toTarget = (row: Row): KnownTarget => ({
   uid: text(row, 'uid'),

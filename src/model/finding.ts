@@ -1,6 +1,8 @@
 import type { VerdictKind } from './verdict.ts';
 
-export type Severity = 'info' | 'warning' | 'critical';
+/** The gravest first. */
+export const severities = ['critical', 'warning', 'info'] as const;
+export type Severity = (typeof severities)[number];
 
 /** What has to be changed: what a team that has a finding asks first. */
 export const categories = [

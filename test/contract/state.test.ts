@@ -77,11 +77,16 @@ const openFilesBelow = (folder: string) =>
 
 describe('a file that is removed or replaced while it is open', () => {
   const stopping = { scope: { all: true } };
-  it('is followed, and no stop that was set is lost by it', async () => {
+  /** With what is told of it. */
+  function fileOfState() {
     const folder = temporaryFolder('state');
     const path = join(folder, 's.db');
     const troubles: unknown[] = [];
     const state = openSqliteState(path, systemClock, 'own', (error) => troubles.push(error));
+    return { folder, path, troubles, state };
+  }
+  it('is followed, and no stop that was set is lost by it', async () => {
+    const { folder, path, troubles, state } = fileOfState();
     await state.publish('stop/before', stopping);
     expect([await state.nextEpoch('t'), await state.nextEpoch('t')]).toEqual([1, 2]);
     let seen: ReadonlyMap<string, unknown> = new Map();
@@ -100,10 +105,7 @@ describe('a file that is removed or replaced while it is open', () => {
   });
 
   it('is not left open each time where what was in the first cannot be read', async () => {
-    const folder = temporaryFolder('state');
-    const path = join(folder, 's.db');
-    const troubles: unknown[] = [];
-    const state = openSqliteState(path, systemClock, 'own', (error) => troubles.push(error));
+    const { folder, path, troubles, state } = fileOfState();
     const spoiling = new DatabaseSync(path);
     spoiling.exec('DROP TABLE flag');
     spoiling.close();
@@ -117,10 +119,7 @@ describe('a file that is removed or replaced while it is open', () => {
   });
 
   it('is looked for again and again where it cannot be used', async () => {
-    const folder = temporaryFolder('state');
-    const path = join(folder, 's.db');
-    const troubles: unknown[] = [];
-    const state = openSqliteState(path, systemClock, 'own', (error) => troubles.push(error));
+    const { folder, path, troubles, state } = fileOfState();
     await state.publish('stop/before', stopping);
     rmSync(folder, { recursive: true });
     await until(async () => troubles.length > 0, 4_000, 'it is told');

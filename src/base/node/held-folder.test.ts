@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -35,6 +35,14 @@ it('is free again where its program was killed', async () => {
   holdFolder(folder).close();
 });
 
-it('names a folder that cannot be written to', () => {
-  expect(() => holdFolder(join(folder, 'none'))).toThrow(join(folder, 'none', 'in-use.db'));
+it('is made where there is none', () => {
+  const inner = join(folder, 'a', 'b');
+  const held = holdFolder(inner);
+  expect(() => holdFolder(inner)).toThrow('another dbintel standalone');
+  held.close();
+});
+
+it('names the file where it cannot be had', () => {
+  mkdirSync(join(folder, 'in-use.db'));
+  expect(() => holdFolder(folder)).toThrow(join(folder, 'in-use.db'));
 });

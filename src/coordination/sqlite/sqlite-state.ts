@@ -1,9 +1,9 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { untilBeat } from '../../base/beat.ts';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
-import { damagedFile } from '../../base/node/damaged-file.ts';
 import { openedFile } from '../../base/node/opened-file.ts';
+import { openSqliteFile } from '../../base/node/sqlite-file.ts';
 import { createMarks } from '../memory/marks.ts';
 import { checkStateSize, type EpochSource, type StateBackend } from '../state-backend.ts';
 
@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS flag (name TEXT PRIMARY KEY, value TEXT NOT NULL) STR
 const version = 1;
 /** A stop must reach everyone within two seconds; each look wakes a process that is at rest. */
 const poll_ms = 1_000;
+const busyTimeout_ms = 5_000;
 
 /**
  * `own`: raised here, and only what was raised here is saved. `given`: they come from elsewhere
@@ -96,25 +97,11 @@ function followFile(path: string): StateFile {
   };
 }
 
-function openFile(path: string): DatabaseSync {
-  const db = connect(path);
-  try {
+const openFile = (path: string): DatabaseSync =>
+  openSqliteFile(path, busyTimeout_ms, (db) => {
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     prepareSchema(db, path);
-    return db;
-  } catch (error) {
-    db.close();
-    throw error instanceof AppError ? error : damagedFile(path, error);
-  }
-}
-
-function connect(path: string): DatabaseSync {
-  try {
-    return new DatabaseSync(path, { timeout: 5_000 });
-  } catch (error) {
-    throw damagedFile(path, error);
-  }
-}
+  });
 
 /** A stop is lifted by a word, not by a file that is gone; and epochs never fall. */
 function carryOver(from: DatabaseSync, to: DatabaseSync): void {

@@ -1,7 +1,7 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { AppError } from '../../base/errors.ts';
-import { damagedFile, isDamage } from '../../base/node/damaged-file.ts';
 import { openedFile } from '../../base/node/opened-file.ts';
+import { damagedFile, isDamage, openSqliteFile } from '../../base/node/sqlite-file.ts';
 import { migrate } from './migrations.ts';
 
 /**
@@ -70,20 +70,6 @@ interface OpenFile {
 }
 
 function openFile(path: string): OpenFile {
-  const db = connect(path);
-  try {
-    migrate(db, path);
-    return { db, statements: new Map(), isThere: openedFile(path) };
-  } catch (error) {
-    db.close();
-    throw error instanceof AppError ? error : damagedFile(path, error);
-  }
-}
-
-function connect(path: string): DatabaseSync {
-  try {
-    return new DatabaseSync(path, { timeout: busyTimeout_ms });
-  } catch (error) {
-    throw damagedFile(path, error);
-  }
+  const db = openSqliteFile(path, busyTimeout_ms, (opened) => migrate(opened, path));
+  return { db, statements: new Map(), isThere: openedFile(path) };
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { StoredFinding } from '../../history/history-questions.ts';
-import { categories } from '../../model/finding.ts';
+import { categories, severities } from '../../model/finding.ts';
 import { wordsAmong } from '../words.ts';
 import { cursor, type Fields, items, name, page, time } from './common.ts';
 import { verdict } from './verdicts.ts';
@@ -12,7 +12,7 @@ export const finding = z.object({
   fingerprint: z.string(),
   hash: z.string().optional().describe('Of the plan that tells it; absent where none does.'),
   rule: z.string(),
-  severity: z.enum(['info', 'warning', 'critical']),
+  severity: z.enum(severities),
   message: z.string(),
   fix: z.string(),
   nodes: z.array(z.number()).describe('Ids of nodes in the plan.'),
@@ -53,9 +53,7 @@ export const findingsPage = page.extend({
 const words = z.string().max(4_096).describe('Several with commas between them.').optional();
 export const allFindingsQuestion = findingsPage.extend({
   q: z.string().trim().max(200).describe('In rule, message, remedy or fingerprint.').optional(),
-  sev: wordsAmong(['critical', 'warning', 'info']).describe(
-    'Severities, with commas between them: `critical,warning`.',
-  ),
+  sev: wordsAmong(severities).describe('Severities, with commas between them: `critical,warning`.'),
   rule: words,
   ns: words,
   resolved: z.enum(['exclude', 'include', 'only']).default('exclude'),
