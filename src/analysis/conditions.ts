@@ -1,5 +1,5 @@
 import { createPairs } from '../base/pairs.ts';
-import type { PlanNode, Predicate } from '../model/plan.ts';
+import { aliasOf, type PlanNode, type Predicate } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import {
   type Column,
@@ -93,8 +93,8 @@ export function parsed(predicate: Predicate): Expression {
 }
 
 /** The table's own name of a column, if it is its own. */
-function ownColumn({ relation }: PlanNode, facts: TableFacts | undefined): Own {
-  const alias = (relation?.alias ?? relation?.name ?? '').toLowerCase();
+function ownColumn(node: PlanNode, facts: TableFacts | undefined): Own {
+  const alias = aliasOf(node).toLowerCase();
   const names =
     facts?.columns && new Map(facts.columns.map(({ name }) => [name.toLowerCase(), name]));
   return ({ name, qualifier }) => {

@@ -1,4 +1,4 @@
-import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
+import { aliasOf, type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { NamedColumn } from '../model/query-shape.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import type { Condition } from './conditions.ts';
@@ -31,7 +31,9 @@ export function copiedScansOf(plan: Plan, context: RuleContext): CopiedScan[] {
     const table = tableOf(node, context);
     if (!table || !readsAll(node, table, plan)) return [];
     const printed = filters.flatMap((text) => lookedUp(text, table));
-    const said = printed.length > 0 ? printed : joinedTo({ copy, node }, all, context);
+    const inside = new Set(preorder(copy));
+    const around = all.filter((each) => !inside.has(each) && tableOf(each, context));
+    const said = printed.length > 0 ? printed : joinedTo(node, around, context);
     const [condition, ...others] = said;
     if (!condition || others.some(({ column }) => column !== condition.column)) return [];
     if (isLed(table.indexes, { conditions: [condition] })) return [];
@@ -41,29 +43,17 @@ export function copiedScansOf(plan: Plan, context: RuleContext): CopiedScan[] {
     const scan = { rows: table.rows, pages: table.pages, nodes: [node], saves: shareBelow(copy) };
     // Rows that were read for a copy are counted of a join’s alone.
     const seen = copy.parentRelation === 'subplan' || isRead(scan, context);
-    const few = printed.length > 0 || rowsAround(copy, all, context) <= table.rows * fewAround;
+    // For many rows the planner would make a copy again.
+    const few = printed.length > 0 || around.every(({ est }) => est.rows <= table.rows * fewAround);
     const pays = few && indexPays(scan, found) && seen && isLarge(scan, context);
     return pays ? [{ copy, node, table, condition, saves: scan.saves }] : [];
   });
 }
 
-/** Rows that are looked up in the copy, as the planner thinks: for many it would make one again. */
-function rowsAround(copy: PlanNode, all: readonly PlanNode[], context: RuleContext): number {
-  const inside = new Set(preorder(copy));
-  return all
-    .filter((each) => !inside.has(each) && tableOf(each, context))
-    .reduce((most, { est }) => Math.max(most, est.rows), 0);
-}
 const fewAround = 0.05;
 
 /** Where the plan does not say by which column, the statement does: of a semi-join or anti-join. */
-function joinedTo(
-  { copy, node }: Pick<CopiedScan, 'copy' | 'node'>,
-  all: readonly PlanNode[],
-  context: RuleContext,
-): Condition[] {
-  const inside = new Set(preorder(copy));
-  const outside = all.filter((each) => !inside.has(each) && tableOf(each, context));
+function joinedTo(node: PlanNode, around: readonly PlanNode[], context: RuleContext): Condition[] {
   const isOf = (each: PlanNode, { column, qualifier }: NamedColumn) =>
     (qualifier === undefined || qualifier === aliasOf(each)) &&
     tableOf(each, context)?.columns?.some(({ name }) => name === column) === true;
@@ -72,7 +62,7 @@ function joinedTo(
     const mine = operator === 'in' ? listed : operator === '=' ? each : undefined;
     const theirs = operator === 'in' ? each : other;
     if (!mine || !theirs || wrapped || !isOf(node, mine)) return [];
-    const home = outside.find((one) => isOf(one, theirs));
+    const home = around.find((one) => isOf(one, theirs));
     // Without a name it may as well be a column of a table in the subquery.
     if (!home || (theirs.qualifier === undefined && operator !== 'in')) return [];
     const name = theirs.column;
@@ -80,8 +70,6 @@ function joinedTo(
     return [{ column: mine.column, kind: 'equal', operator: '=', other: column }];
   });
 }
-
-const aliasOf = ({ relation }: PlanNode): string => relation?.alias ?? relation?.name ?? '';
 
 /** A copy made for this one execution, in which rows are looked up by a key. */
 export const hasKeyOfItsOwn = ({ index }: PlanNode): boolean => index?.name === '<auto_key>';

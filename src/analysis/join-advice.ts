@@ -1,4 +1,4 @@
-import { type Plan, preorder } from '../model/plan.ts';
+import { aliasOf, type Plan, preorder } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import { createIndex } from './advice.ts';
 import type { Condition } from './conditions.ts';
@@ -28,9 +28,7 @@ function isAlike(
 ): boolean {
   if (!table.columns) return true;
   const mine = table.columns.find(({ name }) => name === column);
-  const home = preorder(root).find(
-    ({ relation }) => relation && (relation.alias ?? relation.name) === other?.qualifier,
-  );
+  const home = preorder(root).find((each) => each.relation && aliasOf(each) === other?.qualifier);
   // The rows of a recursion so far: a number of the table itself, or of what leads to it.
   if (!home || !tableOf(home, context)) return isNumber(mine?.type);
   const theirs = tableOf(home, context)?.columns?.find(({ name }) => name === other?.name);

@@ -1,5 +1,5 @@
 import { habitsOf } from '../dialects/habits.ts';
-import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
+import { aliasOf, type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import { askedOf, type Condition, parsed } from './conditions.ts';
 import { conjuncts } from './expression.ts';
@@ -111,7 +111,6 @@ function joinConditions(
  * condition keeps few rows, is looked up by this one's column for each row of this one.
  */
 function lookedUpBy(theirs: PlanNode, node: PlanNode, facts: TableFacts): Condition[] {
-  const aliasOf = ({ relation }: PlanNode) => relation?.alias ?? relation?.name ?? '';
   return theirs.predicates.index.flatMap((each) =>
     conjuncts(parsed(each)).flatMap((pair): Condition[] => {
       const [key, own] = pair.kind === 'operation' && pair.operator === '=' ? pair.of : [];

@@ -1,5 +1,5 @@
 import type { IndexKey } from '../dialects/index-keys.ts';
-import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
+import { aliasOf, type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { OrderKey } from '../model/query-shape.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import { type Expression, readExpression } from './expression.ts';
@@ -142,10 +142,10 @@ export const askedKey = (key: OrderKey): SortKey | undefined =>
 /** Undefined where one is no column of the table. In one direction: an index is read in both. */
 export function ownKeys(
   keys: readonly (SortKey | undefined)[] | undefined,
-  { relation }: PlanNode,
+  node: PlanNode,
   facts: TableFacts,
 ): IndexKey[] | undefined {
-  const alias = (relation?.alias ?? relation?.name ?? '').toLowerCase();
+  const alias = aliasOf(node).toLowerCase();
   const turned = keys?.[0]?.descending;
   const own = (keys ?? []).flatMap((key): IndexKey[] => {
     if (key?.expression.kind !== 'column') return [];

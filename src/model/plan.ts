@@ -292,6 +292,10 @@ export interface ServerWarning {
 export const knownCost = ({ lossiness, totals }: Plan): number | undefined =>
   lossiness.includes('no_costs') ? undefined : totals.estCost;
 
+/** By which conditions name its columns; empty: it reads no relation. */
+export const aliasOf = ({ relation }: Pick<PlanNode, 'relation'>): string =>
+  relation?.alias ?? relation?.name ?? '';
+
 /** Every node, parents before children. */
 export function preorder(root: PlanNode): PlanNode[] {
   const nodes: PlanNode[] = [];
