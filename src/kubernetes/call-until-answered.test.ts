@@ -10,7 +10,7 @@ const failed = (status: number, retryAfter?: string): Attempt => ({
 });
 
 /** When each attempt was made, and how it ended. */
-async function call(attempts: Attempt[], patience: Patience = {}) {
+async function call(attempts: Attempt[], patience: Patience = {}, random = seededRandom(1)) {
   const clock = createFakeClock();
   const began = clock.monotonic();
   const at: number[] = [];
@@ -20,7 +20,7 @@ async function call(attempts: Attempt[], patience: Patience = {}) {
       return attempts[at.length - 1] ?? failed(503);
     },
     patience,
-    { clock, random: seededRandom(1) },
+    { clock, random },
   ).catch((error: unknown) => (error as { status: number }).status);
   await clock.advance(60_000);
   return { at, ended: await answer };
@@ -33,7 +33,17 @@ it('busy and lost is tried again, and what the server says of when is kept to', 
     { kind: 'answer', answer: 'yes' },
   ]);
   expect(ended).toBe('yes');
-  expect((at[2] ?? 0) - (at[1] ?? 0)).toBe(3_000);
+  expect((at[2] ?? 0) - (at[1] ?? 0)).toBeGreaterThanOrEqual(3_000);
+});
+
+it('many who are told the same do not come back in step', async () => {
+  const random = seededRandom(1);
+  const answers = [failed(429, '1'), { kind: 'answer', answer: 'yes' } as const];
+  const calls = await Promise.all(Array.from({ length: 40 }, () => call(answers, {}, random)));
+  const second = calls.map(({ at }) => at[1] ?? 0);
+  expect(Math.min(...second)).toBeGreaterThanOrEqual(1_000);
+  expect(Math.max(...second)).toBeLessThanOrEqual(2_000);
+  expect(new Set(second.map((ms) => Math.floor(ms / 100))).size).toBeGreaterThan(7);
 });
 
 it('refused stays refused', async () => {

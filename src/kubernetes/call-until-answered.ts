@@ -33,11 +33,17 @@ export async function callUntilAnswered(
     if (result.kind === 'answer') return result.answer;
     const { error } = result;
     if (!(error instanceof KubeError) || !mayRetry(error, once) || signal?.aborted) throw error;
-    const wait_ms = error.retryAfter_ms ?? backoffDelay(tries, retries, random);
+    const wait_ms = waitBefore(tries, error, random);
     if (clock.monotonic() + wait_ms > deadline) throw error;
     await clock.sleep(wait_ms, signal);
   }
 }
+
+/** Never before the server says; all who were told the same do not come back in step. */
+const waitBefore = (tries: number, { retryAfter_ms }: KubeError, random: Random): number =>
+  retryAfter_ms === undefined
+    ? backoffDelay(tries, retries, random)
+    : retryAfter_ms * (1 + random.next());
 
 /**
  * Busy and lost: again. What was refused stays refused. A conflict of POST (it is there already) is

@@ -47,11 +47,12 @@ const table = {
     postgres: asked(pgFunctions.sleeps),
     mysql: asked(
       planning.viewSleeps,
+      planning.longSearch,
       planning.derivedTable,
       planning.valueOfQuery,
       planning.richWrite,
     ),
-    mariadb: asked(planning.viewSleeps),
+    mariadb: asked(planning.viewSleeps, planning.longSearch),
   },
   'a swallowed cancel': {
     postgres: asked(pgFunctions.swallowsCancel),
