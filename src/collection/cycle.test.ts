@@ -93,6 +93,15 @@ describe('a whole cycle', () => {
     expect(state).toMatchObject({ cycle: 1, generation: 1, startedAt: clock.now() });
     expect(before).toEqual({ ...fresh, notes: 'earlier', credits: { impact: 0 } });
   });
+  it('looks at what one that was stopped before any answer has looked at; not after a failure', async () => {
+    const next = async (code: Code) => {
+      const { state } = await cutAt('explain', 1, code);
+      const deps = cycleDepsFor(target, { engine: scriptedEngine({ statements }), clock });
+      return (await runCycle(state, deps, noAbort())).batch.cycle.selected;
+    };
+    expect(await next('program_ending')).toBe(4);
+    expect(await next('connection_failed')).toBe(0);
+  });
   it('forgets failures that another spec was met with', async () => {
     const failure = { code: 'unparsable' as const, until: clock.now() + 1, fingerprint: 'f' };
     const state = { ...before, failures: new Map([['z', failure]]) };
@@ -128,6 +137,9 @@ const nothing: Known = {
   window: false,
 };
 
+/** Until one has an answer, the next cycle looks at all of them again. */
+const unlooked: Partial<Known> = { baseline: undefined, credited: false, window: false };
+
 /** All that a cycle asks, and what each answer adds to what is known; EXPLAINs cost first. */
 const course: [Call, number, Partial<Known>][] = [
   ['open', 1, {}],
@@ -151,7 +163,8 @@ describe.each(course.map(([call, nth], answered) => ({ call, nth, answered })))(
       const outcome = { kind: 'skipped', reason: 'ownership_lost', detail: 'cut short' };
       expect(batch.cycle.outcome).toEqual(outcome);
       const gains = course.slice(0, answered).map(([, , gain]) => gain);
-      expect(summary(ended)).toEqual(Object.assign({ ...nothing }, ...gains));
+      const known = Object.assign({ ...nothing }, ...gains) as Known;
+      expect(summary(ended)).toEqual(known.queries.length > 0 ? known : { ...known, ...unlooked });
       expect(state).toMatchObject({ cycle: 1, generation: 1, startedAt: clock.now() });
     });
     it('charges the database time until then, and keeps what the session noted', async () => {

@@ -127,6 +127,18 @@ async function takeSteps(
     return { ...cycle, outcome: cycle.outcome ?? outcomeOf(cycle.answers) };
   } catch (error) {
     const outcome = outcomeOfError(signal.aborted ? abortReason(signal) : error, context);
-    return { ...cycle, outcome };
+    const idle = outcome.kind === 'skipped' && cycle.answers.length === 0;
+    return { ...(idle ? unlooked(cycle, begun) : cycle), outcome };
   }
+}
+
+/**
+ * What was looked at and never asked about is looked at again, by whoever goes on: a report of the
+ * night does not run a second time to be seen.
+ */
+function unlooked({ window: _window, ...cycle }: Progress, begun: Progress): Progress {
+  const { baseline: _baseline, ...state } = cycle.state;
+  const { baseline, sketches, credits } = begun.state;
+  const before = { sketches, credits, ...(baseline ? { baseline } : {}) };
+  return { ...cycle, leftOut: new Map(), ranked: [], state: { ...state, ...before } };
 }
