@@ -82,7 +82,7 @@ export const indexesSql =
     `
 SELECT TABLE_SCHEMA AS table_schema, TABLE_NAME AS table_name, INDEX_NAME AS index_name,
   NON_UNIQUE AS non_unique, SEQ_IN_INDEX AS position, COLUMN_NAME AS column_name,
-  SUB_PART IS NOT NULL AS prefixed, INDEX_TYPE AS method, ${columns}
+  SUB_PART IS NOT NULL AS prefixed, COLLATION = 'D' AS descending, INDEX_TYPE AS method, ${columns}
 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA ${schema} AND TABLE_NAME ${table}`;
 
 /** One row for each column: what an index on it would be like. */

@@ -48,6 +48,8 @@ it('indexes say of what they are, and those that the planner does not see stand 
   const facts = factsOf({
     indexes: [
       key('i', 2, { column_name: 'b' }),
+      key('d', 1, { column_name: 'a' }),
+      key('d', 2, { column_name: 'b', descending: '1' }),
       key('i', 1, { column_name: 'a', prefixed: '1' }),
       key('f', 1, { expression: "concat(`a`,_utf8mb4\\'it\\\\\\'s\\',`b`)", non_unique: '0' }),
       key('h', 1, { column_name: 'a', hidden: '1' }),
@@ -64,6 +66,7 @@ it('indexes say of what they are, and those that the planner does not see stand 
   expect(facts).toMatchObject({
     indexes: [
       { ...plain, name: 'i', keys: ['a', 'b'], prefixed: ['a'], pages: 7, scans: 9 },
+      { ...plain, name: 'd', keys: ['a', 'b'], otherOrder: true },
       { ...plain, name: 'f', keys: ['concat(a, _utf8mb4 ?, b)'], unique: true, constraint: true },
       { ...plain, name: 't', keys: ['a'], method: 'fulltext' },
     ],

@@ -117,6 +117,7 @@ function readIndexes(
       partial: false,
       ...(method && method !== 'btree' ? { method } : {}),
       ...(prefixed.length ? { prefixed } : {}),
+      ...(parts.some((row) => row['descending'] === '1') ? { otherOrder: true as const } : {}),
       ...(unique ? { constraint: true } : {}),
       ...(used ? { scans: countIn(used, 'used') } : {}),
       ...(size ? { pages: countIn(size, 'stat_value') } : {}),
