@@ -102,6 +102,23 @@ export const wrongIndexForOrder: Rule = {
       facts: [{ ...orders, indexes: [index('orders_at', ['at', 'clerk'])] }],
     },
     {
+      name: 'a subquery for each row may be what reads so much',
+      finds: false,
+      plan: {
+        ...walk(),
+        Plans: [
+          ...(walk().Plans ?? []),
+          {
+            'Parent Relationship': 'SubPlan',
+            ...node('Aggregate', { rows: 1, cost: 900 }, [outer(indexScan('lines', 'lines_at'))]),
+          },
+        ],
+      },
+      shape: { ...first, subqueries: 1 },
+      stats: much,
+      facts: [orders],
+    },
+    {
       name: 'a wanted row comes soon',
       finds: false,
       plan: walk(),
@@ -121,10 +138,16 @@ export const wrongIndexForOrder: Rule = {
     },
   ],
   check: (plan, context) =>
-    typesAreSure(plan) && context.shape?.limit
+    typesAreSure(plan) && context.shape?.limit && !readsBeside(plan)
       ? preorder(plan.root).flatMap((each) => walked(each, plan, context) ?? [])
       : [],
 };
+
+/** A subquery’s pages and rows are counted with those of the walk. */
+const readsBeside = ({ root }: Plan): boolean =>
+  preorder(root).some(
+    ({ parentRelation }) => parentRelation === 'subplan' || parentRelation === 'initplan',
+  );
 
 function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | undefined {
   const facts = tableOf(scan, context);
