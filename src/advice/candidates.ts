@@ -189,7 +189,7 @@ function thought(
 }
 
 function keyOf(
-  { column, descending }: SqlKey,
+  { column, descending, otherNulls }: SqlKey,
   { columns }: TableFacts,
   engine: EngineName,
 ): IndexKey {
@@ -198,6 +198,7 @@ function keyOf(
   return {
     column,
     ...(descending ? { descending: true as const } : {}),
+    ...(otherNulls ? { nulls: descending ? ('last' as const) : ('first' as const) } : {}),
     ...(letters === undefined ? {} : { letters }),
   };
 }

@@ -31,7 +31,7 @@ function serves(index: IndexFacts, wanted: IndexDef, equal: number): boolean {
   return keys.length >= wanted.keys.length && inFront && behind && beside;
 }
 
-const isTurned = ({ descending }: IndexKey) => descending === true;
+const isTurned = ({ descending, nulls }: IndexKey) => descending === true || nulls !== undefined;
 
 const isKey = (printed: string, key: IndexKey): boolean =>
   'column' in key

@@ -87,7 +87,7 @@ describe('an index as SQL', () => {
     expect(statementsOf(made ?? '')).toBe('CREATE INDEX ON s.root (n);');
   });
   it('is one for each side of an OR', () =>
-    expect(createIndexes(postgres, table(), [equal('n'), equal('b')])).toBe(
+    expect(createIndexes(postgres, table(), [[equal('n')], [equal('b')]])).toBe(
       'CREATE INDEX CONCURRENTLY ON "my shop"."order" (n); ' +
         'CREATE INDEX CONCURRENTLY ON "my shop"."order" (b);',
     ));

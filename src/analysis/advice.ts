@@ -38,7 +38,9 @@ export const hasIndex = ({ indexes }: TableFacts, keys: readonly IndexKey[]): bo
   indexes.some((index) => !index.partial && isOrdered(index) && beginsWith(index, keys));
 /** Others have no order, and no range or beginning is found by them. */
 const isOrdered = ({ method }: IndexFacts) => /^(?:b-?tree)?$/i.test(method ?? '');
+/** One that has only ascending keys is read in that order and in the opposite one. */
 const beginsWith = (index: IndexFacts, wanted: readonly IndexKey[]) =>
+  (index.otherOrder || !wanted.some((key) => key.descending || key.otherNulls)) &&
   wanted.every(
     ({ column, function: call, expression }, i) =>
       !call && !expression && wholeKeys(index)[i]?.toLowerCase() === column.toLowerCase(),
@@ -70,9 +72,9 @@ const unknownShare = 0.01;
 export function createIndexes(
   plan: OfEngine,
   table: TableFacts,
-  sides: readonly Condition[],
+  sides: readonly (readonly Condition[])[],
 ): string | undefined {
-  const all = sides.map(({ column }) => createIndex(plan, table, [{ column }]));
+  const all = sides.map((side) => createIndex(plan, table, keysFor(side, table)));
   return all.every((each) => each !== undefined) ? [...new Set(all)].join(' ') : undefined;
 }
 

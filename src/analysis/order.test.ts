@@ -30,7 +30,13 @@ it('an order is the index’s where it is of the table’s columns', () => {
   expect(keysOf(['t.a', 'b DESC'])).toEqual([[{ column: 'a' }, { column: 'b', descending: true }]]);
   expect(keysOf(['other.a'])).toEqual([]);
   expect(keysOf(['lower(a)'])).toEqual([]);
-  expect(keysOf(['a NULLS FIRST'])).toEqual([]);
+  expect(keysOf(['a DESC NULLS LAST', 'b'])).toEqual([
+    [
+      { column: 'a', otherNulls: true },
+      { column: 'b', descending: true },
+    ],
+  ]);
+  expect(keysOf(['a USING >>>'])).toEqual([]);
 });
 it('without a limit all rows are wanted', () =>
   expect(firstRows(plan(['a']), context({}))).toEqual([]));

@@ -1,7 +1,10 @@
+import { habitsOf } from '../dialects/habits.ts';
 import type { IndexKey } from '../dialects/index-keys.ts';
 import { aliasOf, type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { OrderKey } from '../model/query-shape.ts';
 import type { TableFacts } from '../model/statistics.ts';
+import { keysFor } from './advice.ts';
+import { type Condition, isPlain } from './conditions.ts';
 import { type Expression, readExpression } from './expression.ts';
 import { type RuleContext, tableOf } from './rule.ts';
 
@@ -115,14 +118,17 @@ function orderOf(
 export interface SortKey {
   expression: Expression;
   descending: boolean;
+  otherNulls?: true;
 }
 
-/** `created_at DESC`; where NULLs stand is not the index's usual place if it is said. */
+/** `created_at DESC`; where NULLs stand is said if it is not their usual place. */
 export function printedKey(text: string): SortKey | undefined {
-  if (/\bNULLS\b|\bUSING\b/i.test(text)) return undefined;
+  if (/\bUSING\b/i.test(text)) return undefined;
+  const key = text.replace(/ NULLS (?:FIRST|LAST)$/i, '');
   return {
-    expression: readExpression(text.replace(/ (?:DESC|ASC)$/i, '')),
-    descending: / DESC$/i.test(text),
+    expression: readExpression(key.replace(/ (?:DESC|ASC)$/i, '')),
+    descending: / DESC$/i.test(key),
+    ...(key === text ? {} : { otherNulls: true }),
   };
 }
 
@@ -153,7 +159,14 @@ export function ownKeys(
     const mine = qualifier === undefined || isAliasOf(qualifier.toLowerCase(), alias);
     const known = !facts.columns || facts.columns.some((each) => each.name === name);
     if (!mine || !known) return [];
-    return [{ column: name, ...(key.descending === turned ? {} : { descending: true }) }];
+    const { descending, otherNulls } = key;
+    return [
+      {
+        column: name,
+        ...(descending === turned ? {} : { descending: true }),
+        ...(otherNulls ? { otherNulls } : {}),
+      },
+    ];
   });
   return keys && own.length > 0 && own.length === keys.length ? own : undefined;
 }
@@ -161,3 +174,40 @@ export function ownKeys(
 /** Partitions have the alias of their table, and a number. */
 const isAliasOf = (qualifier: string, alias: string): boolean =>
   qualifier === alias || alias.replace(/_\d+$/, '') === qualifier;
+
+/**
+ * Of an index in which the first of an order stand behind what is asked for: undefined where rows
+ * come by in it that are not wanted.
+ */
+export function keysInOrder(
+  conditions: readonly Condition[],
+  order: readonly IndexKey[],
+  facts: TableFacts,
+  plan: Plan,
+): IndexKey[] | undefined {
+  const asked = conditions.filter((each) => !keepsMost(each, facts));
+  const values = asked.filter((each) => isValue(each, plan));
+  const others = asked.filter((each) => !values.includes(each) && !isOfOrder(each, order));
+  const known = new Set(values.map(({ column }) => column));
+  return others.length > 0
+    ? undefined
+    : [...keysFor(values, facts), ...order.filter(({ column }) => !known.has(column))];
+}
+
+/** Compared with one value, behind which an index has the order of its next key. */
+export const isValue = (each: Condition, { engine }: Plan): boolean =>
+  isPlain(each) &&
+  !each.other &&
+  (each.single === true ||
+    (each.operator === 'is null' && habitsOf(engine).planner.ordersBehindNull));
+
+/** From one value of the order on: `at < $1`, as pages after the first are asked for. */
+const isOfOrder = (each: Condition, [first]: readonly IndexKey[]): boolean =>
+  each.kind === 'range' && isPlain(each) && !each.other && each.column === first?.column;
+
+/** `deleted_at IS NULL` of a table of which few rows are deleted. */
+const keepsMost = ({ operator, wrapped, column }: Condition, { columns }: TableFacts): boolean =>
+  operator === 'is null' &&
+  !wrapped &&
+  (columns?.find(({ name }) => name === column)?.nulls ?? 0) >= mostRows;
+const mostRows = 0.5;

@@ -41,6 +41,16 @@ describe('rows that are wanted', () => {
     expect(estimated([range('total')])).toBeUndefined();
     expect(estimated([range('total'), range('total')])).toBe(100);
   });
+  it('are known of a range of a column that most rows have no value of', () => {
+    const gone = (nulls: number) => ({
+      ...orders,
+      columns: [{ name: 'gone', type: 'timestamptz', distinct: 90, nulls }],
+    });
+    const of = (nulls: number) =>
+      rowsEstimated(node, { conditions: [range('gone')], alternatives: [] }, gone(nulls), generic);
+    expect(of(0.97)).toBe(100);
+    expect(of(0.3)).toBeUndefined();
+  });
   it('are by the columns’ values where the planner has a fixed share', () => {
     expect(estimated([equal('clerk')], sampled)).toBeUndefined();
     expect(estimated([equal('id')], sampled)).toBe(1);
@@ -65,6 +75,14 @@ it('a value’s share is by the column, or by a unique index', () => {
   expect(shareOfValue(orders, equal('status'))).toBe(0.25);
   expect(shareOfValue(orders, equal('id'))).toBe(0.001);
   expect(shareOfValue(orders, equal('clerk'))).toBeUndefined();
+});
+it('how many have no value is not told by how many values there are', () => {
+  const none: Condition = { column: 'gone', kind: 'equal', operator: 'is null' };
+  const gone = { name: 'gone', type: 'timestamptz', distinct: 900, commonest: 0.2, nulls: 0.9 };
+  const facts = { ...orders, columns: [gone] };
+  expect(shareOfValue(facts, none)).toBe(0.9);
+  expect(shareOfValue(orders, none)).toBeUndefined();
+  expect(skewOf([none], facts)).toBe(1);
 });
 it('a value that is asked for is rather a common one', () => {
   const skewed = (commonest: number) =>

@@ -22,7 +22,8 @@ export function rowsEstimated(
     return sure.length > 0 ||
       plan.parameters === 'sampled' ||
       alternatives.length > 0 ||
-      isBetween(conditions, facts)
+      isBetween(conditions, facts) ||
+      conditions.some((each) => each.kind === 'range' && isMostlyNull(each, facts))
       ? node.est.rows * skewOf(sure, facts)
       : undefined;
   const parts = sure.map((each) => shareOfValue(facts, each));
@@ -40,10 +41,11 @@ export function rowsEstimated(
  * of the commonest one's, since more than that are of one value.
  */
 export const skewOf = (conditions: readonly Condition[], { columns }: TableFacts): number =>
-  conditions.reduce((skew, { column, kind, wrapped }) => {
+  conditions.reduce((skew, { column, kind, operator, wrapped }) => {
     const known = columns?.find(({ name }) => name === column);
     const times = (known?.commonest ?? 0) * (known?.distinct ?? 0) * halfOfCommonest;
-    return kind === 'equal' && !wrapped ? skew * Math.max(1, times) : skew;
+    const ofValue = kind === 'equal' && operator !== 'is null' && !wrapped;
+    return ofValue ? skew * Math.max(1, times) : skew;
   }, 1);
 const halfOfCommonest = 0.5;
 
@@ -105,6 +107,11 @@ const isBetween = (conditions: readonly Condition[], { partitionOf }: TableFacts
   );
 };
 
+/** No range finds the rows that have no value, of which the planner knows how many they are. */
+const isMostlyNull = ({ column, wrapped }: Condition, { columns }: TableFacts): boolean =>
+  !wrapped && (columns?.find(({ name }) => name === column)?.nulls ?? 0) >= mostlyNull;
+const mostlyNull = 0.9;
+
 /** Rows a call, of a statement of one table that returns each row that it finds. */
 export function rowsCounted({ shape, stats }: RuleContext): number | undefined {
   if (!shape || stats.calls === 0) return undefined;
@@ -129,13 +136,15 @@ const aggregateNames = new Set(
   ).split(' '),
 );
 
-/** Of the rows, those that have one value of the column, in the mean. */
+/** Of the rows, those that have one value of the column, in the mean; or those that have none. */
 export function shareOfValue(
   { columns, rows, indexes }: TableFacts,
-  { column }: Pick<Condition, 'column'>,
+  { column, operator }: Pick<Condition, 'column' | 'operator'>,
 ): number | undefined {
+  const known = columns?.find(({ name }) => name === column);
+  if (operator === 'is null') return known?.nulls;
   if (indexes.some(({ unique, keys }) => unique && keys.length === 1 && keys[0] === column))
     return 1 / Math.max(1, rows);
-  const { distinct, nulls = 0 } = columns?.find(({ name }) => name === column) ?? {};
+  const { distinct, nulls = 0 } = known ?? {};
   return distinct === undefined || distinct <= 0 ? undefined : (1 - nulls) / distinct;
 }

@@ -2,7 +2,7 @@ import type { Plan, PlanNode } from '../model/plan.ts';
 import type { IndexFacts } from '../model/statistics.ts';
 import { type Condition, isPlain, nullSafe, parsed } from './conditions.ts';
 import { copiedScansOf } from './copied-scans.ts';
-import { invertedIndex, leadingIndex, wholeIndexes } from './indexes.ts';
+import { invertedIndex, isLed, leadingIndex, wholeIndexes } from './indexes.ts';
 import { type JoinScan, joinScansOf } from './join-scans.ts';
 import { looksSelective, rowsCounted, shareOfValue, skewOf } from './rows.ts';
 import { type RuleContext, typesAreSure } from './rule.ts';
@@ -16,7 +16,7 @@ import { indexPays, type Scan, scansOf } from './scans.ts';
 export type ScanCause =
   | { kind: 'missing'; conditions: Condition[] }
   /** Each side of an OR wants an index of its own. */
-  | { kind: 'alternatives'; sides: Condition[] }
+  | { kind: 'alternatives'; sides: Condition[][] }
   /** One is there, for other rows than those that are asked for. */
   | { kind: 'partial'; index: IndexFacts; conditions: Condition[] }
   /** Nothing finds the rows that another table's ask for. */
@@ -166,8 +166,12 @@ function isSelective(
     return looksSelective(unserved, scan.table, plan);
   if (known.length === 0) return false;
   const found = known.reduce((rows, each) => rows * each, scan.rows * skewOf(unserved, scan.table));
+  if (!alone && found > scan.rows * mostBeside) return false;
   return (scan.kept === undefined || together || !alone) && indexPays(scan, found, correlation);
 }
+
+/** Of the rows: where something else may find fewer, an index of a kind or a level is no help. */
+const mostBeside = 0.05;
 
 /** Of the usual value of the column there are so few rows that an index would find them. */
 function isRare(each: Condition, scan: Scan): boolean {
@@ -284,8 +288,8 @@ function orCause(
   indexes: readonly IndexFacts[],
 ): ScanCause | undefined {
   const [branches] = alternatives;
-  const firsts = branches?.map((branch) => branch.find(isPlain));
-  if (!firsts?.every((each) => each !== undefined)) return undefined;
-  const sides = firsts.filter((each) => !leadingIndex(indexes, each));
+  const plain = branches?.map((branch) => branch.filter(isPlain));
+  if (!plain?.every((branch) => branch.length > 0)) return undefined;
+  const sides = plain.filter((conditions) => !isLed(indexes, { conditions }));
   return sides.length > 0 ? { kind: 'alternatives', sides } : undefined;
 }

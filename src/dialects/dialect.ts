@@ -141,6 +141,8 @@ export interface PlannerHabits {
   readonly readsWhilePlanning: boolean;
   /** Rows that are read to make a derived table are among those that a statement has examined. */
   readonly countsDerived: boolean;
+  /** Of an index, rows without a value of one key come in the order of the next, as of a value. */
+  readonly ordersBehindNull: boolean;
   /** Nodes say how many bytes their rows have. */
   readonly showsWidth: boolean;
   /** Bytes of a page of a table. */

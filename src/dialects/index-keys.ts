@@ -6,6 +6,8 @@ export interface IndexKey {
   function?: string;
   expression?: string;
   descending?: boolean;
+  /** NULLs stand at the other end than by default (PostgreSQL). */
+  otherNulls?: true;
 }
 
 /**

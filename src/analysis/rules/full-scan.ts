@@ -1,6 +1,7 @@
+import type { IndexKey } from '../../dialects/index-keys.ts';
 import type { Plan } from '../../model/plan.ts';
 import { createIndex, createIndexes, keysFor, rebuildIndex } from '../advice.ts';
-import { isPlain } from '../conditions.ts';
+import type { Condition } from '../conditions.ts';
 import {
   block,
   compared,
@@ -15,7 +16,7 @@ import {
   typed,
 } from '../examples.ts';
 import { joinIndex } from '../join-advice.ts';
-import { firstRows } from '../order.ts';
+import { firstRows, keysInOrder } from '../order.ts';
 import {
   count,
   type Rule,
@@ -233,6 +234,25 @@ export const fullScan: Rule = {
       plan: few('((customer_id = $1) OR (email = $2))'),
       facts: [orders],
     },
+    ...(
+      [
+        ['a kind', '(kind = $1)', false],
+        ['a customer', '(customer_id = $1)', true],
+      ] as const
+    ).map(([name, value, finds]) => ({
+      name: `${name} and a day, of which no index on a column tells`,
+      finds,
+      plan: few(`(${value} AND ((at)::date = $2))`, { rows: 125 }),
+      shape: { comparisons: [compared('at', { cast: 'date' })] },
+      facts: [{ ...kinds, pages: 1_500 }],
+    })),
+    {
+      name: 'pairs of values: one index of both',
+      finds: true,
+      advises: 'CREATE INDEX CONCURRENTLY ON public.orders (customer_id, id);',
+      plan: few('(((customer_id = $1) AND (id = $2)) OR ((customer_id = $3) AND (id = $4)))'),
+      facts: [orders],
+    },
     {
       name: 'an index is there of the column that most rows share, none of the other',
       finds: true,
@@ -420,35 +440,45 @@ function missing({ scan, cause }: Judged, plan: Plan, context: RuleContext): Rul
     saves,
   });
   if (cause.kind === 'alternatives') {
-    const names = cause.sides.map(({ column }) => column).join(' or ');
-    return said(`no index on ${names}`, createIndexes(plan, facts, cause.sides));
+    const names = cause.sides.map((side) => namesOf(side).join(', '));
+    return said(
+      `no index on ${[...new Set(names)].join(' or ')}`,
+      createIndexes(plan, facts, cause.sides),
+    );
   }
   if (cause.kind === 'joined' && !speaksOf(joinBuffer, plan.engine)) {
     const names = cause.conditions.map(({ column }) => column).join(', ');
     return said(`joined on ${names}`, joinIndex(plan, scan, cause.conditions, context));
   }
   if (cause.kind !== 'missing' && cause.kind !== 'partial') return undefined;
-  const wanted = cause.conditions.map(({ column }) => column);
+  const wanted = namesOf(cause.conditions);
   const broken = rebuildIndex(plan, facts, ([leading = '']) => wanted.includes(leading));
   return said(
-    broken?.message ?? `filter on ${[...new Set(wanted)].join(', ')}`,
+    broken?.message ?? `filter on ${wanted.join(', ')}`,
     broken?.fix ??
-      createIndex(plan, facts, [
-        ...keysFor(cause.conditions, facts),
-        ...orderBehind(scan, plan, context),
-      ]),
+      createIndex(
+        plan,
+        facts,
+        inOrder(scan, cause.conditions, plan, context) ?? keysFor(cause.conditions, facts),
+      ),
   );
 }
 
-/** The columns of an order of which the first are wanted, of many rows that have the values. */
-function orderBehind({ nodes, asked, kept = 0 }: Scan, plan: Plan, context: RuleContext) {
-  const { conditions, alternatives } = asked;
-  const byValues =
-    alternatives.length === 0 && conditions.every((each) => isPlain(each) && each.single);
-  if (!byValues || kept < leastSorted.value) return [];
+const namesOf = (conditions: readonly Condition[]): string[] => [
+  ...new Set(conditions.map(({ column }) => column)),
+];
+
+/** Of many rows that have the values the first of an order are wanted. */
+function inOrder(
+  { nodes, table: facts, asked, kept = 0 }: Scan,
+  conditions: readonly Condition[],
+  plan: Plan,
+  context: RuleContext,
+): IndexKey[] | undefined {
+  const all = asked.conditions.every((each) => conditions.includes(each));
+  if (!all || asked.alternatives.length > 0 || kept < leastSorted.value) return undefined;
   const order = firstRows(plan, context).find(({ scans }) =>
     nodes.every((each) => scans.includes(each)),
   );
-  const known = new Set(conditions.map(({ column }) => column));
-  return (order?.keys ?? []).filter(({ column }) => !known.has(column));
+  return order && keysInOrder(conditions, order.keys, facts, plan);
 }

@@ -14,7 +14,7 @@ import {
   typed,
 } from '../examples.ts';
 import { lookupOf } from '../found-and-kept.ts';
-import { extremes, firstRows, type Ordered } from '../order.ts';
+import { extremes, firstRows, isValue, keysInOrder, type Ordered } from '../order.ts';
 import {
   count,
   describeRelation,
@@ -45,6 +45,15 @@ const leastFound = threshold(
 const orders = table('orders', 300_000, {
   columns: typed({ id: 'int8', at: 'timestamptz', clerk: ['int4', 40] }),
 });
+const withNulls = {
+  ...orders,
+  columns: [
+    ...(orders.columns ?? []),
+    { name: 'gone', type: 'timestamptz', distinct: 9_000, nulls: 0.97 },
+    { name: 'taken', type: 'timestamptz', distinct: 9_000, nulls: 0.03 },
+    { name: 'total', type: 'int8', distinct: 9_000 },
+  ],
+};
 const latest = (below: object) =>
   node('Limit', { rows: 10, cost: 9_000 }, [
     outer(node('Sort', { 'Sort Key': ['at DESC'], rows: 300_000, cost: 9_000 }, [outer(below)])),
@@ -64,7 +73,10 @@ export const sortWithoutIndex: Rule = {
     'the latest ten, the least or the greatest; with one it reads ten.',
   fix: 'An index on what is compared with one value, and behind it the columns of the order.',
   category: 'index',
-  follows: ['full-scan', 'function-on-column', 'order-by-random', 'partial-index-missed'],
+  follows: (
+    'full-scan function-on-column implicit-cast pattern-without-index document-without-index ' +
+    'order-by-random partial-index-missed'
+  ).split(' '),
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables', 'shape'], actual: ['tables', 'shape'] },
   thresholds: { mostWanted, leastFound, ...scanThresholds },
@@ -147,6 +159,123 @@ export const sortWithoutIndex: Rule = {
       stats: { calls: 10, rows: 100, totalMs: 900, work: { pages } },
       facts: [{ ...orders, indexes: [index('orders_clerk', ['clerk'])] }],
     })),
+    ...(
+      [
+        ['from one value of the order on', '(at < $2)', '(clerk, at)'],
+        ['but for the few that are deleted', '(gone IS NULL)', '(clerk, at)'],
+        ['of those that nobody has taken, which are few', '(taken IS NULL)', undefined],
+        ['what else is asked it would look up row by row', '(total > $2)', undefined],
+      ] as const
+    ).map(([name, filter, advises]) => ({
+      name: `the first of what a value finds, ${name}`,
+      finds: advises !== undefined,
+      ...(advises ? { advises } : {}),
+      plan: latest(
+        indexScan('orders', 'orders_clerk', {
+          condition: '(clerk = $1)',
+          Filter: filter,
+          rows: 2_000,
+        }),
+      ),
+      shape: limited,
+      stats: { calls: 10, rows: 100, totalMs: 900, work: { pages: 20_000 } },
+      facts: [{ ...withNulls, indexes: [index('orders_clerk', ['clerk'])] }],
+    })),
+    {
+      name: 'MySQL: NULL is a value as others, in front of the order',
+      finds: true,
+      advises: '(`clerk`, `gone`, `at`)',
+      engine: 'mysql',
+      plan: block({
+        ordering_operation: {
+          using_filesort: true,
+          ...mysqlTable('orders', {
+            access: 'ref',
+            key: 'orders_clerk',
+            used_key_parts: ['clerk'],
+            ref: ['const'],
+            rows: 12_000,
+            condition: '(`shop`.`orders`.`gone` is null)',
+          }),
+        },
+      }),
+      shape: limited,
+      stats: { calls: 10, rows: 100, totalMs: 90, work: { rowsExamined: 120_000 } },
+      facts: [
+        {
+          ...orders,
+          columns: typed({ clerk: 'int4', gone: 'datetime', at: 'datetime' }),
+          indexes: [index('orders_clerk', ['clerk'])],
+        },
+      ],
+    },
+    {
+      name: 'MySQL: the first of those that nobody has taken',
+      finds: true,
+      advises: '(`taken`, `at`)',
+      engine: 'mysql',
+      plan: block({
+        ordering_operation: {
+          using_filesort: true,
+          ...mysqlTable('orders', {
+            rows: 300_000,
+            filtered: 10,
+            condition: '(`shop`.`orders`.`taken` is null)',
+          }),
+        },
+      }),
+      shape: limited,
+      facts: [{ ...orders, columns: typed({ taken: 'datetime', at: 'datetime' }) }],
+    },
+    {
+      name: 'of a value that many have: as planned few, as counted many',
+      finds: true,
+      plan: latest(indexScan('orders', 'orders_clerk', { condition: '(clerk = $1)', rows: 300 })),
+      shape: { ...limited, relations: [{ name: 'orders' }] },
+      stats: { calls: 10, rows: 100, totalMs: 900, work: { pages: 40_000 } },
+      facts: [{ ...orders, indexes: [index('orders_clerk', ['clerk'])] }],
+    },
+    ...(
+      [
+        ['all ascending', {}, true],
+        ['in another order, which may be this one', { otherOrder: true }, false],
+      ] as const
+    ).map(([name, more, finds]) => ({
+      name: `up by one and down by the other, and an index is there of both, ${name}`,
+      finds,
+      ...(finds ? { advises: '(clerk, at DESC)' } : {}),
+      plan: node('Limit', { rows: 10, cost: 9_000 }, [
+        outer(
+          node('Sort', { 'Sort Key': ['clerk', 'at DESC'], rows: 300_000, cost: 9_000 }, [
+            outer(all),
+          ]),
+        ),
+      ]),
+      shape: limited,
+      facts: [{ ...orders, indexes: [index('orders_clerk_at', ['clerk', 'at'], more)] }],
+    })),
+    {
+      name: 'a range may fit few: the index tells of each row, without the table',
+      finds: true,
+      advises: '(at, total)',
+      plan: latest(seqScan('orders', { filter: '(total > $1)', rows: 100_000, cost: 6_000 })),
+      shape: limited,
+      facts: [withNulls],
+    },
+    {
+      name: 'the latest ten, those without a time last',
+      finds: true,
+      advises: '(at NULLS FIRST)',
+      plan: node('Limit', { rows: 10, cost: 9_000 }, [
+        outer(
+          node('Sort', { 'Sort Key': ['at DESC NULLS LAST'], rows: 300_000, cost: 9_000 }, [
+            outer(all),
+          ]),
+        ),
+      ]),
+      shape: limited,
+      facts: [{ ...orders, indexes: [index('orders_at', ['at'])] }],
+    },
     {
       name: 'an index has the order, and something else keeps it from being used',
       finds: false,
@@ -230,15 +359,15 @@ function lookedUp(
   const lookup = lookupOf(scan);
   const said = [...lookup.predicates.index, ...scan.predicates.filter];
   const { conditions, alternatives } = askedOf(scan, said, facts);
-  const values = conditions.filter((each) => isPlain(each) && each.single && !each.other);
+  const wantedKeys = keysInOrder(conditions, keys, facts, plan);
   if (lookup.predicates.index.length === 0 || alternatives.length > 0) return undefined;
-  if (values.length === 0 || values.length < conditions.length) return undefined;
-  const found = scan.est.rows;
+  if (!wantedKeys || wantedKeys.length === keys.length) return undefined;
+  const found = Math.max(scan.est.rows, seenAlone(context) ?? 0);
   const wanted = rowsACall(context) ?? found;
   const read = { rows: found, pages: Math.min(facts.pages, found), nodes: [scan] };
   if (found < leastFound.value || !isRead(read, context)) return undefined;
   if (wanted > found * mostWanted.value) return undefined;
-  const fix = createIndex(plan, facts, [...keysFor(values, facts), ...keys]);
+  const fix = createIndex(plan, facts, wantedKeys);
   return fix === undefined
     ? undefined
     : {
@@ -250,6 +379,13 @@ function lookedUp(
         nodes: nodes.map(({ id }) => id),
         saves: shareOf(...nodes) * (1 - mostWanted.value),
       };
+}
+
+/** Of a statement of one table: values that many rows have are asked for more often. */
+function seenAlone(context: RuleContext): number | undefined {
+  const { relations = [], joins = 0, subqueries = 0 } = context.shape ?? {};
+  const alone = relations.length === 1 && joins + subqueries === 0;
+  return alone ? (examinedACall(context) ?? pagesACall(context)) : undefined;
 }
 
 function unordered(
@@ -273,10 +409,20 @@ function unordered(
   const large = isRead({ rows, pages, nodes: scans }, context) && isLarge({ rows, saves }, context);
   if (!large || wanted > sorted * mostWanted.value) return undefined;
   const { conditions } = askedOf(scan, scan.predicates.filter, facts);
-  const values = conditions.filter((each) => isPlain(each) && each.single);
+  const values = conditions.filter((each) => isValue(each, plan));
+  const ranges = conditions.filter((each) => each.kind === 'range' && isPlain(each));
   const root = rootOf(facts, rows);
-  const wantedKeys = [...keysFor(values, root), ...keys];
-  if (hasIndex(root, wantedKeys) || hasIndex(root, keys)) return undefined;
+  const inOrder = [...keysFor(values, root), ...keys];
+  // Where few fit, the order is walked for long: by the index alone, if it has what is asked for.
+  const wantedKeys = [
+    ...inOrder,
+    ...keysFor(
+      ranges,
+      root,
+      inOrder.map(({ column }) => column),
+    ),
+  ];
+  if (hasIndex(root, inOrder) || hasIndex(root, keys)) return undefined;
   return {
     message:
       `${describeRelation({ ...scan, relation: { kind: 'table', ...root } })}: ` +

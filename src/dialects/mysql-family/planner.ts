@@ -8,6 +8,7 @@ export const familyPlanner: PlannerHabits = {
   guessesFiltered: true,
   readsWhilePlanning: true,
   countsDerived: true,
+  ordersBehindNull: true,
   showsWidth: false,
   pageBytes: 16_384,
 };

@@ -11,6 +11,7 @@ export const oracleHabits = {
     guessesFiltered: false,
     readsWhilePlanning: false,
     countsDerived: true,
+    ordersBehindNull: false,
     showsWidth: true,
     pageBytes: 8_192,
   },

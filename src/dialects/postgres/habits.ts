@@ -13,6 +13,7 @@ export const postgresHabits = {
     guessesFiltered: false,
     readsWhilePlanning: false,
     countsDerived: true,
+    ordersBehindNull: false,
     showsWidth: true,
     pageBytes: 8_192,
   },

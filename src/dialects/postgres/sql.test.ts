@@ -20,6 +20,13 @@ describe('SQL for PostgreSQL', () => {
     ).toBe('CREATE INDEX CONCURRENTLY ON "my shop"."order" ("user", lower(c));');
     expect(postgresSql.dropIndex(awkwardTable(), 'i')).toBe('DROP INDEX CONCURRENTLY "my shop".i;');
   });
+  it('says where NULLs stand if that is not their usual end', () => {
+    const key = { column: 'c', otherNulls: true as const };
+    const keys = [key, { ...key, column: 'user', descending: true }];
+    expect(postgresSql.createIndex(awkwardTable(), keys)).toContain(
+      '(c NULLS FIRST, "user" DESC NULLS LAST)',
+    );
+  });
   it('makes none on what is no column, or on nothing', () => {
     const table = awkwardTable([{ name: 'c', type: 'int4' }]);
     expect(postgresSql.createIndex(table, [{ column: 'day' }])).toBeUndefined();

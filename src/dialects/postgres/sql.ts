@@ -18,10 +18,12 @@ const longestName = 60;
 
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
-const keyText = ({ function: call, column, expression, descending }: IndexKey): string => {
+function keyText({ function: call, column, expression, ...order }: IndexKey): string {
   const key = expression ? `(${expression})` : call ? `${call}(${quote(column)})` : quote(column);
-  return descending ? `${key} DESC` : key;
-};
+  const { descending, otherNulls } = order;
+  const nulls = otherNulls ? ` NULLS ${descending ? 'LAST' : 'FIRST'}` : '';
+  return `${key}${descending ? ' DESC' : ''}${nulls}`;
+}
 
 /** On a partitioned table no index is made beside the work. */
 function createOn(table: TableFacts, what: { unique?: boolean; keys: string }): string {

@@ -11,6 +11,7 @@ export const sqlserverHabits = {
     guessesFiltered: false,
     readsWhilePlanning: false,
     countsDerived: true,
+    ordersBehindNull: true,
     showsWidth: true,
     pageBytes: 8_192,
   },
