@@ -107,7 +107,7 @@ describe('what could help a statement', () => {
           orderBy: [{ column: 'at', descending: true }, { column: 'customer' }],
         }),
       ),
-    ).toEqual(['at, customer desc']));
+    ).toEqual(['at desc, customer']));
   it('both sides of a join', () => {
     const shape = {
       joins: 1,

@@ -28,13 +28,12 @@ const keysOf = (keys: string[]) =>
 it('an order is the index’s where it is of the table’s columns', () => {
   expect(keysOf(['a DESC'])).toEqual([[{ column: 'a' }]]);
   expect(keysOf(['t.a', 'b DESC'])).toEqual([[{ column: 'a' }, { column: 'b', descending: true }]]);
+  expect(keysOf(['a DESC', 'b DESC'])).toEqual([[{ column: 'a' }, { column: 'b' }]]);
+  expect(keysOf(['a DESC', 'b'])).toEqual([[{ column: 'a', descending: true }, { column: 'b' }]]);
   expect(keysOf(['other.a'])).toEqual([]);
   expect(keysOf(['lower(a)'])).toEqual([]);
   expect(keysOf(['a DESC NULLS LAST', 'b'])).toEqual([
-    [
-      { column: 'a', otherNulls: true },
-      { column: 'b', descending: true },
-    ],
+    [{ column: 'a', descending: true, otherNulls: true }, { column: 'b' }],
   ]);
   expect(keysOf(['a USING >>>'])).toEqual([]);
 });

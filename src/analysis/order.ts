@@ -145,14 +145,17 @@ export const askedKey = (key: OrderKey): SortKey | undefined =>
       }
     : undefined;
 
-/** Undefined where one is no column of the table. In one direction: an index is read in both. */
+/**
+ * Undefined where one is no column of the table. An order in one direction any index gives, read
+ * from its other end; of several MySQL looks up a value fast in their own directions alone.
+ */
 export function ownKeys(
   keys: readonly (SortKey | undefined)[] | undefined,
   node: PlanNode,
   facts: TableFacts,
 ): IndexKey[] | undefined {
   const alias = aliasOf(node).toLowerCase();
-  const turned = keys?.[0]?.descending;
+  const mixed = new Set(keys?.map((key) => key?.descending)).size > 1;
   const own = (keys ?? []).flatMap((key): IndexKey[] => {
     if (key?.expression.kind !== 'column') return [];
     const { name, qualifier } = key.expression;
@@ -163,7 +166,7 @@ export function ownKeys(
     return [
       {
         column: name,
-        ...(descending === turned ? {} : { descending: true }),
+        ...(mixed && descending ? { descending } : {}),
         ...(otherNulls ? { otherNulls } : {}),
       },
     ];
