@@ -74,6 +74,16 @@ export const isApproved = ({ contentHash }: Subject, { approval }: Observed): bo
 export const isRejected = ({ contentHash }: Subject, { approval }: Observed): boolean =>
   approval?.rejects === true && approval.contentHash === contentHash;
 
+/**
+ * A window is for what is begun, and a blackout for what nobody asks for in it: whoever takes back
+ * what harms, or deletes, wants that now.
+ */
+export function mayTakeBack(subject: Subject, seen: Observed): boolean {
+  const { gate } = seen;
+  if (gate.kind === 'open' || gate.reason === 'outside_window') return true;
+  return gate.reason === 'blackout' && (seen.deleted || !isApproved(subject, seen));
+}
+
 /** Whether the change itself, or its reversal, ends with an index. */
 export const wantsIndex = ({ kind }: Subject, direction: 'apply' | 'rollback'): boolean =>
   (kind === 'create-index') === (direction === 'apply');

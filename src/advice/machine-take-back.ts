@@ -1,6 +1,6 @@
 import type { IndexSeen } from '../model/index-seen.ts';
 import { isPause, whileBusy, withoutTry } from './machine-ends.ts';
-import { again, end, type Looked, stay, wantsIndex } from './machine-moves.ts';
+import { again, end, type Looked, mayTakeBack, stay, wantsIndex } from './machine-moves.ts';
 import type { LoopState, Observed, Stepped, Subject } from './machine-state.ts';
 
 /** It is taken back: what it made goes, what it dropped is there again. Pure. */
@@ -16,7 +16,8 @@ export function takeBack(
   // Why it is taken back is what it ends with.
   if (server?.kind === 'busy')
     return stay(state, whileBusy(state, { ...seen, deleted: false }, now).commands);
-  if (gate.kind === 'closed' && (gate.stop || !isHalfDone(server))) return stay(state);
+  if (gate.kind === 'closed' && gate.stop) return stay(state);
+  if (!mayTakeBack(subject, seen) && !isHalfDone(server)) return stay(state);
   if (!server) return stay(state);
   return wantsIndex(subject, 'rollback') ? restore(state, server, now) : remove(state, server, now);
 }

@@ -3,6 +3,7 @@ import {
   because,
   end,
   isApproved,
+  mayTakeBack,
   refusalOf,
   stay,
   turn,
@@ -27,16 +28,19 @@ export function watchHidden(
   if (seen.deleted) return stay(turn(state, 'deleted', now));
   if (!isApproved(subject, seen)) return stay(turn(state, 'approval_revoked', now));
   if (verdict?.kind === 'regression') return stay(turn(state, verdict.reason, now));
+  const refusal = refusalOf(seen);
+  if (refusal === 'index_hinted' || refusal === 'cover_gone')
+    return stay(turn(state, refusal, now));
   if (gate.kind === 'closed' || now < state.notBefore) return stay(state);
   if (!state.unmissed && !verdict) return stay(state);
-  if (preflight?.kind !== 'ok') return stay(because(state, refusalOf(seen) ?? state.reason));
+  if (preflight?.kind !== 'ok') return stay(because(state, refusal ?? state.reason));
   return attempt({ ...state, unmissed: true }, 'Applying', 'drop', now);
 }
 
 export function observe(subject: Subject, state: LoopState, seen: Observed, now: number): Stepped {
-  const { server, gate, verdict } = seen;
+  const { server, verdict } = seen;
   if (seen.deleted) return end(state, 'Gone', 'deleted', now);
-  if (gate.kind === 'closed' || !server || server.kind === 'busy') return stay(state);
+  if (!mayTakeBack(subject, seen) || !server || server.kind === 'busy') return stay(state);
   const there = server.kind === 'present' && server.whose === 'ours';
   if (wantsIndex(subject, 'apply') !== there && (server.kind === 'absent' || there))
     return end(state, 'Gone', 'changed_by_hand', now);

@@ -16,6 +16,9 @@ const approval = { contentHash: 'sha256:a', by: 'dba', rejects: false };
 const open: Observed = { gate: { kind: 'open' }, deleted: false, approval };
 const looked: Observed = { ...open, server: { kind: 'absent' }, preflight: { kind: 'ok' } };
 const lagging: Observed['gate'] = { kind: 'closed', reason: 'brake_replication_lag', stop: false };
+const outside: Observed['gate'] = { kind: 'closed', reason: 'outside_window', stop: false };
+const blackout: Observed['gate'] = { kind: 'closed', reason: 'blackout', stop: false };
+const regression = { kind: 'regression', reason: 'regression' } as const;
 const in_ = (phase: LoopState['phase'], more: Partial<LoopState> = {}): LoopState => ({
   ...proposed(0),
   phase,
@@ -89,8 +92,32 @@ it.each([
   [
     'a regression',
     in_('Observing'),
-    { ...present(true, 'ours'), verdict: { kind: 'regression', reason: 'regression' } },
+    { ...present(true, 'ours'), verdict: regression },
     'RollingBack regression',
+  ],
+  [
+    'a regression outside of its window',
+    in_('Observing'),
+    { ...present(true, 'ours'), gate: outside, verdict: regression },
+    'RollingBack regression',
+  ],
+  [
+    'a regression in a blackout',
+    in_('Observing'),
+    { ...present(true, 'ours'), gate: blackout, verdict: regression },
+    'Observing awaiting_approval',
+  ],
+  [
+    'what is to go, in a blackout',
+    in_('RollingBack'),
+    { ...present(true, 'ours'), gate: blackout },
+    'RollingBack awaiting_approval',
+  ],
+  [
+    'that it is not approved any more, in a blackout',
+    in_('RollingBack'),
+    { gate: blackout, deleted: false, server: present(true, 'ours').server } as Observed,
+    'RollingBack awaiting_approval drop',
   ],
   ['that it is gone', in_('Observing'), looked, 'Gone changed_by_hand release'],
   [

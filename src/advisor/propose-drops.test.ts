@@ -47,17 +47,25 @@ const wish: AdviceWish = {
   every_ms: day,
 };
 const workload = { statements: [], totalMs: 1, span_ms: 1, light: 0 };
+const bare = {
+  fingerprint: 'f',
+  nativeId: 'f',
+  database: 'mysql',
+  weight: { calls: 1, totalMs: 1, rows: 1, tempBlocks: 0 },
+};
 const propose = (
   role: LookedServer['role'],
   {
     own = looks,
     connected = 0,
     elsewhere = {},
+    text,
     ...of
   }: Partial<AdviceWish> & {
     own?: IndexLook[];
     connected?: number;
     elsewhere?: Record<string, IndexLook[]>;
+    text?: string;
   } = {},
 ) =>
   proposeDrops(
@@ -70,7 +78,7 @@ const propose = (
       },
     } as unknown as Parameters<typeof proposeDrops>[1],
     {
-      workload,
+      workload: text === undefined ? workload : { ...workload, statements: [{ ...bare, text }] },
       server: { id: '1', role, replicas: connected },
       own: new Map([['shop', own]]),
       now,
@@ -86,6 +94,11 @@ it('drops what another covers and what no plan reads, where it can be restored',
     ['left', { kind: 'invalid' }],
   ]);
   expect(unseen).toEqual([]);
+});
+it('drops nothing that a statement names in a hint, and would fail without', async () => {
+  const text = 'SELECT * FROM `orders` FORCE INDEX ( `Narrow` ) WHERE `a` = ?';
+  const { proposals } = await propose('primary', { engine: 'mysql', text });
+  expect(proposals.map(({ change }) => 'name' in change && change.name)).toEqual(['left']);
 });
 it('frees room, saves no statement any time, and says so', async () => {
   const [first, second] = (await propose('primary')).proposals;

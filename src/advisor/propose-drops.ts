@@ -9,6 +9,7 @@ import {
   writtenName,
 } from '../advice/write-cost.ts';
 import { dialectOf } from '../dialects/index.ts';
+import { hintedIndexes } from '../dialects/mysql-family/index-hints.ts';
 import type { WorkloadStatement } from '../history/history-questions.ts';
 import type { CatalogIndex } from '../model/catalog-index.ts';
 import type { EngineName } from '../model/engine-name.ts';
@@ -61,11 +62,13 @@ export async function proposeDrops(
   const { statements, span_ms, totalMs } = seen.workload;
   const subject: Subject = { target, engine, now: seen.now, span_ms, totalMs };
   const usage = await usageOf(wish, deps, seen);
+  const hinted = new Set(statements.flatMap(({ text = '' }) => hintedIndexes(text)));
   const proposals: Proposal[] = [];
   for (const [database, looks] of seen.own) {
     const own = statements.filter((each) => each.database === database);
     const drops = dropsOf(looks, usage)
       .filter(({ index }) => schemas.length === 0 || schemas.includes(index.index.schema))
+      .filter(({ index }) => !hinted.has(index.name.toLowerCase()))
       .toSorted((a, b) => b.index.bytes - a.index.bytes)
       .slice(0, mostDrops);
     for (const { index, because } of drops) {

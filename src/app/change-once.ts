@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { isFinal, isHeld, type LoopState, proposed } from '../advice/machine-state.ts';
 import { AppError, asAppError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import { systemClock } from '../base/node/clock.ts';
+import { userName } from '../base/node/user-name.ts';
 import { parseSize } from '../base/quantity.ts';
 import { systemRandom } from '../base/random.ts';
 import { regularly } from '../base/regularly.ts';
@@ -159,7 +159,7 @@ export async function decide(world: DecisionWorld, said: Decided): Promise<Recom
   );
   if (against !== undefined) throw new AppError('verdict_refused', against);
   if (isFinal(found.state)) await beginAnew(store, found, now);
-  const approvedBy = userInfo().username;
+  const approvedBy = userName();
   await store.approve({ id, contentHash, decision, approvedBy, at: now });
   await tellHistory(world.history, id, {
     ...proposed(now),
@@ -306,7 +306,12 @@ async function passUntilRest(world: ApplyWorld, id: string): Promise<ChangeState
     const { state } = after;
     await tellHistory(world.history, id, state, world.login);
     const shown = changeStateOf(after, world.login);
-    if (isFinal(state) || resting.has(state.phase) || world.signal.aborted) return shown;
+    const gate = gateOf(world);
+    const rests = isFinal(state) || resting.has(state.phase) || world.signal.aborted;
+    const waits = isHeld(state) && after.version === before.version;
+    if (gate.kind === 'closed' && waits && (gate.stop || !rests))
+      return { ...shown, why: `${shown.why}; it waits: ${explain(gate.reason)}` };
+    if (rests) return shown;
     const wait_ms = Math.max(between_ms, state.notBefore - systemClock.now());
     if (wait_ms > mostWait_ms || state.phase === 'Deferred') return shown;
     await systemClock.sleep(wait_ms, world.signal).catch(() => undefined);

@@ -31,8 +31,8 @@ export const help = `Usage: dbintel apply ID --credentials FOLDER [--dry-run] [-
 Carries out a change of an index that \`dbintel approve\` has approved: CREATE or DROP INDEX
 CONCURRENTLY, marked as ours, tried three times at most, nothing invalid left behind. Run it again
 after a day: it then says from the history whether the change did what it is for, and takes it back
-where something got slower. Interrupted (Ctrl-C), it ends the build and removes what is left of it;
-killed, the server goes on. Run it again: it finds out.
+where something got slower. Interrupted (Ctrl-C, SIGTERM, a closed terminal), it ends the build and
+removes what is left of it; killed, the server goes on. Run it again: it finds out.
 
   --credentials DIR  files username and password of a role that owns the table
   --dry-run          the SQL, and what is against it now; nothing is changed
@@ -115,6 +115,9 @@ async function rehearse(
   return state.approved && against.length === 0 ? exitCodes.done : exitCodes.no;
 }
 
+/** Ctrl-C, whoever supervises it, and a terminal that is closed: nobody would watch the build. */
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 async function onChange(
   args: string[],
   usage: string,
@@ -127,7 +130,8 @@ async function onChange(
     return exitCodes.wrongUse;
   }
   const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort(new AppError('program_ending', 'interrupted')));
+  for (const signal of endings)
+    process.once(signal, () => interrupt.abort(new AppError('program_ending', 'interrupted')));
   const history = await openKeptHistory(values.data);
   try {
     const world = await worldOf(

@@ -1,7 +1,7 @@
-import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { changeStateOf, decide } from '../app/change-once.ts';
 import { openKeptHistory } from '../app/kept-history.ts';
+import { userName } from '../base/node/user-name.ts';
 import { readConfig } from '../config.ts';
 import { exitCodes } from './command.ts';
 import { commandLine, nextCommand } from './next-command.ts';
@@ -56,7 +56,7 @@ export async function run(args: string[]): Promise<number> {
         { id, contentHash: values.hash, decision, again: values.again },
       ),
     );
-    const by = userInfo().username;
+    const by = userName();
     const next = nextCommand(state, { data: values.data });
     if (values.json)
       return terminal.json({ ...state, decision, by, ...(values.reject ? {} : { next }) });

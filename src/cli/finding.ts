@@ -1,9 +1,10 @@
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openVerdictPlace } from '../app/open-verdict-place.ts';
 import type { ListedFinding, VerdictPlace } from '../app/verdict-place.ts';
 import { AppError } from '../base/errors.ts';
 import { systemClock } from '../base/node/clock.ts';
+import { userName } from '../base/node/user-name.ts';
 import { formatTime } from '../base/quantity.ts';
 import { remark, speaker } from '../model/remark.ts';
 import { readUntil } from '../model/until.ts';
@@ -101,7 +102,7 @@ function workOf(
   const kind = Object.hasOwn(kinds, verb) ? kinds[verb] : undefined;
   if (!kind) return undefined;
   const now = systemClock.now();
-  const by = speaker(said.by ?? `${userInfo().username}@${hostname()}`);
+  const by = speaker(said.by ?? `${userName()}@${hostname()}`);
   const verdict = { ...key, ...opinion(kind, said, now), by, at: now, declared: false };
   return async (place, target) => {
     const label = await place.give(target, verdict);

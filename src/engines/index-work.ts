@@ -12,6 +12,12 @@ import type { Target } from '../resources/kinds/database-target/target.ts';
  */
 export type IndexChange = Extract<Change, { kind: 'create-index' | 'drop-index' }>;
 
+/** What stands in for an index that goes as redundant: it has to be there still. */
+export const coverOf = (change: IndexChange): string | undefined =>
+  change.kind === 'drop-index' && change.because.kind === 'redundant'
+    ? change.because.covered
+    : undefined;
+
 export interface IndexWorkOptions {
   target: Target;
   credentials: Credentials;
@@ -25,6 +31,8 @@ export interface IndexWorkOptions {
   uid: string;
   clock: Clock;
   signal: AbortSignal;
+  /** For how long it waits for others who are not kept waiting by it, where an engine can. */
+  patience_ms?: number;
 }
 
 export interface IndexWork extends AsyncDisposable {

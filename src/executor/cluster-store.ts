@@ -174,7 +174,10 @@ function recommendationOf(
     logger.warn({ recommendation: label }, 'its content is not that of its hash');
     return undefined;
   }
-  const counted = status?.phase && hasBegun.has(status.phase) ? said.all : said.guarded;
+  const counted =
+    status?.phase && hasBegun.has(status.phase)
+      ? said.all
+      : said.guarded.filter((each) => !isReplayed(each, metadata));
   const approval = approvalOf(name, namespace, data.contentHash, counted);
   return {
     uid,
@@ -198,6 +201,11 @@ function recommendationOf(
     version: metadata.resourceVersion,
   };
 }
+
+/** It was for another of that name, on other evidence. A rejection of the same content stays one. */
+const isReplayed = ({ metadata, spec }: Said, made: Stored['metadata']): boolean =>
+  indexApprovalSpec.safeParse(spec).data?.decision === 'Approve' &&
+  parseTime(metadata.creationTimestamp ?? '') < parseTime(made.creationTimestamp ?? '');
 
 /** Of several words the rejection counts, then the approval of this very content. */
 function approvalOf(

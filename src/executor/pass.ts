@@ -1,4 +1,5 @@
 import { step } from '../advice/machine.ts';
+import { isApproved, mayTakeBack } from '../advice/machine-moves.ts';
 import {
   type Failed,
   isFinal,
@@ -86,7 +87,7 @@ function wantsServer({ state, subject }: Recommendation, seen: Observed, now: nu
       return true;
     case 'Hidden':
     case 'Observing':
-      return seen.gate.kind === 'open';
+      return mayTakeBack(subject, seen);
     default:
       return false;
   }
@@ -159,6 +160,10 @@ async function onServer(
 const isHalfDone = ({ state }: Recommendation, tried: LoopCommand['kind'] | undefined): boolean =>
   tried !== undefined && (state.phase === 'Applying' || state.phase === 'Cleaning');
 
+/** Whoever takes it back is heard, also where a history or a right is missing by now. */
+const isMeant = ({ subject }: Recommendation, seen: Observed): boolean =>
+  isApproved(subject, seen) && !seen.deleted;
+
 /** From which something may be begun. */
 const beginning: ReadonlySet<ProposalPhase> = new Set([
   'Approved',
@@ -177,15 +182,17 @@ async function look(
 ): Promise<Observed> {
   const { phase } = recommendation.state;
   const server = await work.look();
-  const begins = beginning.has(phase) && !signal.aborted;
+  const meant = isMeant(recommendation, around);
+  const begins = meant && beginning.has(phase) && !signal.aborted;
   const refusal = begins
     ? ((await refusalOf(recommendation, work, ports.budget(recommendation))) ??
       (await elsewhere(recommendation, ports, signal)))
     : undefined;
   // A build takes hours: whether anything may be done is asked before whatever follows it.
   const gate = gateNow(recommendation, around, ports, signal);
-  const brake = begins ? await ports.brake(recommendation, work) : gate;
-  const watched = phase === 'Observing' || phase === 'Hidden';
+  const runs = phase === 'Applying' && !signal.aborted;
+  const brake = begins || runs ? await ports.brake(recommendation, work) : gate;
+  const watched = meant && (phase === 'Observing' || phase === 'Hidden');
   const verdict = watched ? await ports.judge(recommendation) : undefined;
   return {
     ...around,

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +10,7 @@ import { historyBackends } from '../../src/history/backends.ts';
 import type { Proposal } from '../../src/model/proposal.ts';
 import { readManifestFile } from '../../src/targets/files/read-folder.ts';
 import { builderPassword, byCustomer, prepareBuilder } from '../support/executor-world.ts';
+import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
 
 /** `dbintel approve`, `apply` and `rollback` as a DBA runs them, on a real server. */
@@ -35,26 +37,8 @@ beforeAll(async () => {
     writeFileSync(join(where, 'username'), `${user}\n`);
     writeFileSync(join(where, 'password'), `${password}\n`);
   }
-  const manifest = join(targets, 'orders.yaml');
-  writeFileSync(
-    manifest,
-    JSON.stringify({
-      apiVersion: 'dbintel.io/v1alpha1',
-      kind: 'DatabaseTarget',
-      metadata: { name: 'orders', namespace: 'shop' },
-      spec: {
-        engine: 'postgres',
-        connection: {
-          host: '127.0.0.1',
-          port: server.port,
-          database: 'postgres',
-          credentials: { file: collector },
-          tls: { mode: 'disable' },
-        },
-      },
-    }),
-  );
-  const [target] = (await readManifestFile(manifest)).targets;
+  writeManifest({});
+  const [target] = (await readManifestFile(join(targets, 'orders.yaml'))).targets;
   if (!target) throw new Error('the manifest has no target');
   const change = { kind: 'create-index' as const, name, index: byCustomer };
   const hash = contentHash({ targetUid: target.uid, engine: 'postgres', change });
@@ -104,6 +88,25 @@ afterAll(async () => {
   await server.stop();
   rmSync(folder, { recursive: true, force: true });
 });
+
+function writeManifest(more: object): void {
+  const connection = {
+    host: '127.0.0.1',
+    port: server.port,
+    database: 'postgres',
+    credentials: { file: join(folder, 'collector') },
+    tls: { mode: 'disable' },
+  };
+  writeFileSync(
+    join(targets, 'orders.yaml'),
+    JSON.stringify({
+      apiVersion: 'dbintel.io/v1alpha1',
+      kind: 'DatabaseTarget',
+      metadata: { name: 'orders', namespace: 'shop' },
+      spec: { engine: 'postgres', connection, ...more },
+    }),
+  );
+}
 
 const run = (...args: string[]) =>
   new Promise<{ code: number; out: string }>((resolve) => {
@@ -208,6 +211,50 @@ it('apply looks anew at what put it off', async () => {
   expect((await change('apply')).out).toContain('Observing');
   expect((await change('rollback')).code).toBe(0);
 }, 120_000);
+
+it('rollback waits for no window, and says what else it waits for', async () => {
+  const hash = ['--hash', proposal.contentHash, '--again'];
+  expect((await run('approve', proposal.id, ...hash, ...where)).code).toBe(0);
+  expect((await change('apply')).out).toContain('Observing');
+  writeManifest({ suspend: true });
+  const held = await change('rollback');
+  expect(held.code).toBe(1);
+  expect(held.out).toContain('it waits: suspended');
+  expect(await there()).toBe(true);
+  const hour = (after: number) =>
+    `${new Date(Date.now() + after * 3_600_000).toISOString().slice(11, 13)}:00`;
+  writeManifest({ advice: { window: [{ start: hour(3), end: hour(4) }] } });
+  expect((await change('rollback')).out).toContain('RolledBack');
+  expect(await there()).toBe(false);
+  writeManifest({});
+}, 120_000);
+
+it.each(['SIGTERM', 'SIGHUP'] as const)(
+  'by %s it ends its build, and leaves nothing',
+  async (signal) => {
+    const hash = ['--hash', proposal.contentHash, '--again'];
+    await run('approve', proposal.id, ...hash, ...where);
+    const writer = await server.client();
+    await writer.query('BEGIN; UPDATE shop.orders SET total = 1 WHERE id = 1');
+    const applied = spawn(
+      dbintel,
+      ['apply', proposal.id, '--credentials', login, '--targets', targets, ...where],
+      { stdio: 'ignore' },
+    );
+    const builders = () =>
+      server.sql(`SELECT pid FROM pg_stat_activity WHERE state = 'active'
+      AND query LIKE 'CREATE INDEX CONCURRENTLY%'`);
+    await until(async () => (await builders()).length === 1, 20_000, 'it is being built');
+    const gone = once(applied, 'exit');
+    applied.kill(signal);
+    await gone;
+    expect(await builders()).toEqual([]);
+    await writer.query('ROLLBACK');
+    await writer.end();
+    expect(await there()).toBe(false);
+  },
+  120_000,
+);
 
 it('a refused role is looked for in the folder that was named', async () => {
   const wrong = join(folder, 'wrong');

@@ -323,7 +323,13 @@ it('what a run advises is put beside its target, and goes with the run that does
   const publish = (...of: Proposal[]) => publisher.publish(target, of, { autoRollback: true });
   const little = { ...proposal, evidence: { ...proposal.evidence, benefitShare: 0.001 } };
   expect(await publish(little)).toEqual({ created: 0, deleted: 0 });
+  await systemClock.sleep(1_100);
   expect(await publish(proposal)).toEqual({ created: 1, deleted: 0 });
+  // What was approved of an earlier one of this name was approved on other evidence.
+  expect((await approvalsThere()).length).toBeGreaterThan(0);
+  const [anew] = await storeOf(0).list(new AbortController().signal);
+  expect(anew?.label).toBe(`shop/${proposal.id}`);
+  expect(anew?.approval).toBeUndefined();
   expect(await publish(proposal)).toEqual({ created: 0, deleted: 0 });
   expect(await publish()).toEqual({ created: 0, deleted: 1 });
 });

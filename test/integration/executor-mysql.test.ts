@@ -174,6 +174,58 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
     expect(await indexes()).toMatchObject([{ name: 'old', hidden: false }]);
   });
 
+  it('shows again what is not approved any more in a blackout, too', async () => {
+    await makeOld();
+    const w = world(old);
+    await w.approve();
+    await w.settle();
+    w.gate.now = { kind: 'closed', reason: 'blackout', stop: false };
+    w.ports.judge = () => Promise.reject(new Error('no history'));
+    await w.revoke();
+    expect(await w.pass()).toBe('RolledBack');
+    expect(await indexes()).toMatchObject([{ name: 'old', hidden: false }]);
+  });
+
+  it('goes as redundant only beside the one that stands in for it', async () => {
+    await makeOld();
+    await server.sql('CREATE INDEX wide ON shop.orders (total DESC, customer)');
+    const w = world({ ...old, because: { kind: 'redundant', covered: 'wide' } });
+    await w.approve();
+    expect(await w.settle()).toBe('Hidden');
+    await server.sql('DROP INDEX wide ON shop.orders');
+    w.wait(3_600_000);
+    expect(await w.settle()).toBe('RolledBack');
+    expect((await w.current()).state.reason).toBe('cover_gone');
+    expect(await indexes()).toMatchObject([{ name: 'old', hidden: false }]);
+    const again = world({ ...old, because: { kind: 'redundant', covered: 'gone' } });
+    await again.approve();
+    expect(await again.settle()).toBe('Deferred');
+    expect(await indexes()).toMatchObject([{ name: 'old', hidden: false }]);
+  });
+
+  it.skipIf(product.startsWith('mariadb'))(
+    'neither hides nor keeps hidden what a statement names in a hint, which fails by that',
+    async () => {
+      const app = await client();
+      for (const [name, hint] of [
+        ['hinted', 'FORCE INDEX (hinted)'],
+        ['late', 'USE KEY FOR JOIN (PRIMARY, `late`)'],
+      ] as const) {
+        await server.sql(`CREATE INDEX ${name} ON shop.orders (total DESC)`);
+        const ask = () => app.query(`SELECT id FROM orders ${hint} WHERE total = 3`);
+        const w = world({ ...old, name });
+        await w.approve();
+        if (name === 'late') {
+          expect(await w.settle()).toBe('Hidden');
+          await expect(ask()).rejects.toThrow("Key 'late' doesn't exist");
+        } else await ask();
+        expect(await w.settle()).toBe(name === 'late' ? 'RolledBack' : 'Deferred');
+        expect((await w.current()).state.reason).toBe('index_hinted');
+        await ask();
+      }
+    },
+  );
+
   it('lets be what somebody has shown again', async () => {
     await makeOld();
     const w = world(old);

@@ -21,6 +21,8 @@ import { type PostgresServer, startPostgres } from '../support/postgres-server.t
 import { prepareSloths, setPace } from '../support/sloths.ts';
 import { makeTarget } from '../support/target.ts';
 
+const unused = { kind: 'unused' as const, since: 0, servers: [], unknownServers: false };
+
 /** The approval loop on real servers: each way in which a build can fail, and what is left. */
 describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
   let server: PostgresServer;
@@ -188,6 +190,58 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect(await invalid()).toEqual([]);
   }, 30_000);
 
+  it('waits for reports of seconds, which wait for nobody, and is taken back beside them', async () => {
+    const w = world(undefined, { patience_ms: 60_000 });
+    await w.approve();
+    await w.pass();
+    let busy = true;
+    const reports = [0, 1_500, 3_000].map(async (after_ms) => {
+      const client = await server.client();
+      await systemClock.sleep(after_ms);
+      while (busy)
+        await client.query(`SELECT pg_sleep(4.5) FROM (SELECT count(*) FROM shop.orders) counted`);
+      await client.end();
+    });
+    await systemClock.sleep(3_500);
+    expect(await w.pass()).toBe('Observing');
+    await w.revoke();
+    expect(await w.pass()).toBe('RolledBack');
+    expect(await invalidOrOurs()).toEqual([]);
+    busy = false;
+    await Promise.all(reports);
+  }, 60_000);
+
+  it('a server that ends long transactions of everybody does not end a build', async () => {
+    if (version === '18') await server.sql(`ALTER ROLE builder SET transaction_timeout = '1s'`);
+    const w = world(undefined, { patience_ms: 60_000 });
+    await w.approve();
+    await w.pass();
+    const writer = await server.client();
+    await writer.query('BEGIN; UPDATE shop.orders SET total = 1 WHERE id = 1');
+    const building = w.pass();
+    await systemClock.sleep(3_000);
+    await writer.query('ROLLBACK');
+    await writer.end();
+    expect(await building).toBe('Observing');
+    await server.sql(`ALTER ROLE builder RESET ALL`);
+  }, 30_000);
+
+  it('what it left is known again by an expression that the server writes otherwise', async () => {
+    await server.sql('ALTER TABLE shop.orders ADD email varchar(80)');
+    const index = { ...byCustomer, keys: [{ expression: 'lower("email")' }] };
+    const w = world({ kind: 'create-index', name: indexName(index), index });
+    await w.approve();
+    await w.pass();
+    const writer = await server.client();
+    await writer.query('BEGIN; UPDATE shop.orders SET total = 1 WHERE id = 1');
+    expect(await w.pass()).toBe('Cleaning');
+    await writer.query('ROLLBACK');
+    await writer.end();
+    expect(await w.settle()).toBe('Observing');
+    expect(await invalid()).toEqual([]);
+    await server.sql('ALTER TABLE shop.orders DROP email');
+  }, 30_000);
+
   it('the backend is killed in the build: what is left is removed, and built again', async () => {
     const w = world();
     await w.approve();
@@ -263,8 +317,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
       keys: [{ column: 'total', descending: true as const }],
       where: 'total > 5',
     };
-    const because = { kind: 'unused' as const, since: 0, servers: [], unknownServers: false };
-    const w = world({ kind: 'drop-index', name: 'dbi_old', index, because });
+    const w = world({ kind: 'drop-index', name: 'dbi_old', index, because: unused });
     await w.approve();
     await w.pass();
     expect(await w.pass()).toBe('Observing');
@@ -305,11 +358,84 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
 
   it('does not drop one that has another definition by now', async () => {
     await server.sql('CREATE INDEX dbi_other ON shop.orders (total)');
-    const because = { kind: 'redundant' as const, covered: 'orders_pkey' };
-    const w = world({ kind: 'drop-index', name: 'dbi_other', index: byCustomer, because });
+    const w = world({ kind: 'drop-index', name: 'dbi_other', index: byCustomer, because: unused });
     await w.approve();
     expect(await w.settle()).toBe('Failed');
     expect((await invalidOrOurs()).length).toBe(1);
+  });
+
+  it.each(['note text_pattern_ops', 'note COLLATE "C"', 'note) WITH (fillfactor = 50'])(
+    'does not drop one that somebody has made anew as (%s)',
+    async (keys) => {
+      await server.sql(`CREATE INDEX dbi_other ON shop.orders (${keys})`);
+      const index = { ...byCustomer, keys: [{ column: 'note' }] };
+      const w = world({ kind: 'drop-index', name: 'dbi_other', index, because: unused });
+      await w.approve();
+      expect(await w.settle()).toBe('Failed');
+      expect((await w.current()).state.reason).toBe('definition_changed');
+      expect((await invalidOrOurs()).length).toBe(1);
+    },
+  );
+
+  it('drops as redundant only beside the one that does all that it could', async () => {
+    const make = (name: string, keys: string) =>
+      server.sql(`CREATE INDEX ${name} ON shop.orders (${keys})`);
+    await make('dbi_narrow', 'total');
+    const index = { ...byCustomer, keys: [{ column: 'total' }] };
+    const because = { kind: 'redundant' as const, covered: 'dbi_wide' };
+    const w = world({ kind: 'drop-index', name: 'dbi_narrow', index, because });
+    await w.approve();
+    await w.pass();
+    for (const keys of [
+      '',
+      'id, total',
+      'total DESC, id',
+      'total, id) WHERE (id > 5',
+      'total, id',
+    ]) {
+      if (keys) await make('dbi_wide', keys);
+      const phase = await w.pass();
+      expect([keys, phase]).toEqual([keys, keys === 'total, id' ? 'Observing' : 'Deferred']);
+      if (phase === 'Deferred') expect((await w.current()).state.reason).toBe('cover_gone');
+      if (phase === 'Deferred' && keys) await server.sql('DROP INDEX shop.dbi_wide');
+      w.wait(3_600_000);
+    }
+    expect((await invalidOrOurs()).map(({ name }) => name)).toEqual(['dbi_wide']);
+  });
+
+  it('does not drop as invalid what somebody has built again', async () => {
+    await server.sql('CREATE INDEX dbi_mended ON shop.orders (total)');
+    const index = { ...byCustomer, keys: [{ column: 'total' }] };
+    const because = { kind: 'invalid' as const };
+    const w = world({ kind: 'drop-index', name: 'dbi_mended', index, because });
+    await w.approve();
+    await w.pass();
+    expect(await w.pass()).toBe('Deferred');
+    expect((await w.current()).state.reason).toBe('valid_by_now');
+    expect(await invalidOrOurs()).toMatchObject([{ name: 'dbi_mended', valid: true }]);
+  });
+
+  it('whoever takes it back is heard without a history, and outside of window and blackout', async () => {
+    const closed = (reason: 'outside_window' | 'blackout') =>
+      ({ kind: 'closed', reason, stop: false }) as const;
+    for (const reason of ['outside_window', 'blackout'] as const) {
+      const w = world();
+      await w.approve();
+      expect(await w.settle()).toBe('Observing');
+      w.gate.now = closed(reason);
+      w.ports.judge = () => Promise.reject(new AppError('connection_failed', 'no history'));
+      await w.revoke();
+      expect(await w.pass()).toBe('RolledBack');
+      expect(await invalidOrOurs()).toEqual([]);
+    }
+    const w = world();
+    await w.approve();
+    expect(await w.settle()).toBe('Observing');
+    w.verdict.now = { kind: 'regression', reason: 'regression' };
+    w.gate.now = closed('blackout');
+    expect(await w.settle()).toBe('Observing');
+    w.gate.now = closed('outside_window');
+    expect(await w.settle()).toBe('RolledBack');
   });
 
   it('says that its role does not own the table', async () => {
@@ -372,6 +498,35 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect((await invalidOrOurs()).length).toBe(1);
     await server.sql('DROP TABLE shop.weeks');
   }, 30_000);
+
+  it('does not begin where the table has other partitions by now', async () => {
+    await server.sql(`CREATE TABLE shop.weeks (week int, customer int) PARTITION BY LIST (week);
+      ALTER TABLE shop.weeks OWNER TO builder`);
+    const add = (week: number) =>
+      server.sql(`CREATE TABLE shop.weeks_${week} PARTITION OF shop.weeks
+        FOR VALUES IN (${week}); ALTER TABLE shop.weeks_${week} OWNER TO builder`);
+    for (const week of [1, 2]) await add(week);
+    const partitions = ['weeks_1', 'weeks_2'].map((table) => ({
+      schema: 'shop',
+      table,
+      name: `dbi_${table}`,
+    }));
+    const index = { ...byCustomer, table: 'weeks' };
+    const w = world({ kind: 'create-index', name: 'dbi_weeks', index, partitions });
+    await w.approve();
+    await w.pass();
+    await add(3);
+    expect(await w.pass()).toBe('Deferred');
+    expect((await w.current()).state.reason).toBe('partitions_changed');
+    await server.sql('DROP TABLE shop.weeks_3; DROP TABLE shop.weeks_1');
+    w.wait(3_600_000);
+    expect(await w.pass()).toBe('Deferred');
+    expect(await invalidOrOurs()).toEqual([]);
+    await add(1);
+    w.wait(3_600_000);
+    expect(await w.settle()).toBe('Observing');
+    await server.sql('DROP TABLE shop.weeks');
+  });
 
   it('does not begin where a partition has got partitions itself', async () => {
     await server.sql(`CREATE TABLE shop.years (day int, customer int) PARTITION BY LIST (day);
@@ -519,8 +674,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
   it('told to end, it leaves to the server what brings back an index that is missed', async () => {
     await setPace(server, 0);
     await server.sql('CREATE INDEX dbi_slow ON shop.sloths (pace)');
-    const because = { kind: 'redundant' as const, covered: 'orders_pkey' };
-    const dropped = world({ ...slow, kind: 'drop-index', because });
+    const dropped = world({ ...slow, kind: 'drop-index', because: unused });
     await dropped.approve();
     expect(await dropped.settle()).toBe('Observing');
     await setPace(server, 10);

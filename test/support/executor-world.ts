@@ -77,6 +77,8 @@ export interface WorldOptions {
   replicas?: Record<string, number>;
   /** Of the target. */
   spec?: NonNullable<TargetOptions['spec']>;
+  /** For how long it waits for others; most tests want to see it give up. */
+  patience_ms?: number;
 }
 
 export function executorWorld(
@@ -84,7 +86,7 @@ export function executorWorld(
   change: Change = { kind: 'create-index', name: indexName(byCustomer), index: byCustomer },
   more: WorldOptions = {},
 ): ExecutorWorld {
-  const { engine = 'postgres', spec = {}, replicas = {} } = more;
+  const { engine = 'postgres', spec = {}, replicas = {}, patience_ms = 2_000 } = more;
   let passed_ms = 0;
   const clock: Clock = { ...systemClock, now: () => systemClock.now() + passed_ms };
   const folder = more.folder ?? temporaryFolder('executor');
@@ -150,6 +152,7 @@ export function executorWorld(
         uid: recommendation.uid,
         clock,
         signal,
+        patience_ms,
       }),
     clock,
     logger: silentLogger,

@@ -47,6 +47,16 @@ SELECT @@GLOBAL.read_only AS standby,
     FROM information_schema.INNODB_TRX) AS oldest`;
 
 /**
+ * Statements since the server counts that may name the index in a hint; their texts have no values.
+ * Below 50 ms with 10,000 of them.
+ */
+export const hintsSql = ({ table }: IndexDef, name: string): string => `
+SELECT DIGEST_TEXT AS text FROM performance_schema.events_statements_summary_by_digest
+WHERE DIGEST_TEXT REGEXP '(USE|FORCE|IGNORE) (INDEX|KEY)'
+  AND INSTR(DIGEST_TEXT, ${sqlText(name)}) > 0 AND INSTR(DIGEST_TEXT, ${sqlText(table)}) > 0
+LIMIT 1000`;
+
+/**
  * Who may not read mysql.innodb_index_stats knows of a table what all its indexes take but for the
  * primary key: an equal share is that of each. In all databases in which the account has rights,
  * since a budget is for all of a server; asked once for each build. On 600 tables it takes 0.1 s.

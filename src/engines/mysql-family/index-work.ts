@@ -1,9 +1,15 @@
 import { AppError, asAppError } from '../../base/errors.ts';
+import { hintedIndexes } from '../../dialects/mysql-family/index-hints.ts';
 import type { HealthSample } from '../../model/health-sample.ts';
 import type { PreflightRefusal, WorkFailure } from '../../model/index-seen.ts';
 import { connectOptions } from '../connect-options.ts';
 import { type Lasting, openPair } from '../index-connections.ts';
-import type { BuildProgress, IndexWork, IndexWorkOptions } from '../index-work.ts';
+import {
+  type BuildProgress,
+  coverOf,
+  type IndexWork,
+  type IndexWorkOptions,
+} from '../index-work.ts';
 import { createLogins } from '../logins.ts';
 import { countIn, type Row } from '../row.ts';
 import { type Connection, connect } from './connection.ts';
@@ -11,15 +17,18 @@ import { familyDdl } from './ddl.ts';
 import { serverErrno } from './errors.ts';
 import { identify } from './identity.ts';
 import { indexSql, seenOf } from './index-catalog.ts';
+import { isHidden } from './index-rows.ts';
 import {
   buildSessionSql,
   builtSql,
+  hintsSql,
   lockSql,
   nameSql,
   preflightSql,
   tableLockSql,
   workerSql,
 } from './index-sql.ts';
+import { unlessDenied } from './replica-sources.ts';
 import { readStanding, type Standing } from './standing.ts';
 import type { Variant } from './variant.ts';
 
@@ -88,6 +97,19 @@ function indexWork(
     const id = (await ask(workerSql(uid)))[0]?.['id'];
     return id != null && /^\d+$/.test(id) ? id : undefined;
   };
+  /** Where the account may see what was run. */
+  const isHinted = async () => {
+    if (change.kind !== 'drop-index') return false;
+    const rows = await unlessDenied(ask(hintsSql(change.index, change.name)));
+    const wanted = change.name.toLowerCase();
+    return rows?.some(({ text }) => hintedIndexes(text ?? '').includes(wanted)) ?? false;
+  };
+  const isCovered = async () => {
+    const cover = coverOf(change);
+    if (cover === undefined) return true;
+    const rows = await ask(indexSql(change.index, cover, columns));
+    return rows.length > 0 && !isHidden(rows);
+  };
   let locked = false;
   return {
     async lock({ onlyDrops } = { onlyDrops: false }) {
@@ -107,6 +129,8 @@ function indexWork(
       try {
         const [row] = await ask(preflightSql(change.index));
         const standing = await readStanding(await control.get(), variant, timeout_ms);
+        if (await isHinted()) return 'index_hinted';
+        if (!(await isCovered())) return 'cover_gone';
         return refusalOf(row, standing, transaction_ms);
       } catch (error) {
         if (asAppError(error).code === 'insufficient_privilege') return 'transactions_unseen';

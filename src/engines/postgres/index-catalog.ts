@@ -23,7 +23,23 @@ SELECT c.relkind::text AS relkind, t.relname AS "table", tn.nspname AS table_sch
     FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, n)
     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
     ORDER BY k.n))::text AS names,
-  i.indoption::text AS options
+  i.indoption::text AS options,
+  c.reloptions IS NOT NULL OR coalesce(
+    (pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS special,
+  pg_catalog.array_to_json(ARRAY(SELECT pg_catalog.json_build_array(
+      CASE WHEN NOT o.opcdefault THEN
+        CASE WHEN os.nspname = 'pg_catalog' THEN o.opcname ELSE os.nspname || '.' || o.opcname END
+        END,
+      CASE WHEN k.collated <> 0 AND k.collated IS DISTINCT FROM a.attcollation
+        AND l.collname <> 'default' THEN l.collname END)
+    FROM ROWS FROM (pg_catalog.unnest(i.indkey::int2[]), pg_catalog.unnest(i.indclass::oid[]),
+      pg_catalog.unnest(i.indcollation::oid[])) WITH ORDINALITY k (attnum, class, collated, n)
+    LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+      AND k.attnum <> 0
+    LEFT JOIN pg_catalog.pg_opclass o ON o.oid = k.class
+    LEFT JOIN pg_catalog.pg_namespace os ON os.oid = o.opcnamespace
+    LEFT JOIN pg_catalog.pg_collation l ON l.oid = k.collated
+    ORDER BY k.n))::text AS ways
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
@@ -41,21 +57,34 @@ export function seenOf(row: Row | undefined, change: IndexChange, mark: string):
 
 function whoseOf(row: Row, change: IndexChange, mark: string): 'ours' | 'unmarked' | 'foreign' {
   if (row['relkind'] !== 'i' && row['relkind'] !== 'I') return 'foreign';
-  const same = isSame(row, change.index);
   if (change.kind === 'drop-index') {
+    const same = isSame(row, change.index, bare) && isAlike(row, change.index);
     const invalidMeant = change.because.kind === 'invalid' || row['valid'] !== 'true';
     const free = row['bound'] !== 'true';
     return free && (same || (invalidMeant && sameTable(row, change.index))) ? 'ours' : 'foreign';
   }
   if (row['comment'] === mark) return 'ours';
-  return row['comment'] === null && same ? 'unmarked' : 'foreign';
+  return row['comment'] === null && isSame(row, change.index, meant) ? 'unmarked' : 'foreign';
+}
+
+/** What else tells two indexes of the same keys apart: `ways` are operator class and collation. */
+function isAlike(row: Row, { keys }: IndexDef): boolean {
+  const ways = JSON.parse(row['ways'] ?? '[]') as [string | null, string | null][];
+  return (
+    row['special'] !== 't' &&
+    keys.every(({ opclass, collation }, i) => {
+      const [operators, letters] = ways[i] ?? [];
+      return (opclass ?? null) === operators && (collation ?? null) === letters;
+    })
+  );
 }
 
 const sameTable = (row: Row, { schema, table }: IndexDef) =>
   row['table'] === table && row['table_schema'] === schema;
 
-/** Expressions and predicates as the server writes them, but for the parentheses around them. */
-function isSame(row: Row, index: IndexDef): boolean {
+type Spelling = (sql: string) => string;
+
+function isSame(row: Row, index: IndexDef, spelling: Spelling): boolean {
   const parts = JSON.parse(row['parts'] ?? '[]') as string[];
   const names = JSON.parse(row['names'] ?? '[]') as (string | null)[];
   const options = (row['options'] ?? '').split(' ').map(Number);
@@ -66,22 +95,45 @@ function isSame(row: Row, index: IndexDef): boolean {
     (row['unique'] === 'true') === (index.unique ?? false) &&
     Number(row['keys']) === index.keys.length &&
     Number(row['columns']) === index.keys.length + include.length &&
-    bare(row['predicate'] ?? '') === bare(index.where ?? '') &&
-    index.keys.every((key, i) => isKey(key, names[i] ?? null, parts[i] ?? '', options[i] ?? 0)) &&
+    spelling(row['predicate'] ?? '') === spelling(index.where ?? '') &&
+    index.keys.every((key, i) => {
+      const seen = { name: names[i] ?? null, part: parts[i] ?? '', option: options[i] ?? 0 };
+      return isKey(key, seen, spelling);
+    }) &&
     include.every((column, i) => names[index.keys.length + i] === column)
   );
 }
 
 const [descending, nullsFirst] = [1, 2];
-function isKey(key: IndexKey, name: string | null, part: string, option: number): boolean {
+interface SeenKey {
+  /** Of its column; null: it is an expression. */
+  name: string | null;
+  part: string;
+  option: number;
+}
+function isKey(key: IndexKey, { name, part, option }: SeenKey, spelling: Spelling): boolean {
   const what =
-    'column' in key ? name === key.column : name === null && bare(part) === bare(key.expression);
+    'column' in key
+      ? name === key.column
+      : name === null && spelling(part) === spelling(key.expression);
   const desc = key.descending === true;
   const first = key.nulls === undefined ? desc : key.nulls === 'first';
   return what && ((option & descending) !== 0) === desc && ((option & nullsFirst) !== 0) === first;
 }
 
-/** Without blanks and the parentheses around the whole. */
+/**
+ * What a server makes of a text that it was given: it adds casts and parentheses. Enough to know
+ * again what we have begun ourselves, under a name that nobody else gives.
+ */
+const meant: Spelling = (sql) =>
+  sql
+    .toLowerCase()
+    .replaceAll(ownCasts, '')
+    .replaceAll(/[\s()"]/g, '');
+const ownCasts =
+  /::(?:text|character varying|varchar|bpchar|character|numeric|bigint|integer|double precision|real)\b/g;
+
+/** As the server writes it, without blanks and the parentheses around the whole. */
 function bare(sql: string): string {
   let text = sql.replaceAll(/\s+/g, ' ').trim();
   while (text.startsWith('(') && closesAt(text) === text.length - 1)

@@ -1,16 +1,20 @@
 /** What an executor's sessions ask of PostgreSQL beside their DDL; each below a millisecond. */
 
 /**
- * A build may take hours, so no limit of time; one that waits for a lock makes everybody behind it
- * wait, too. A program that was killed leaves its session to end what it does: half a build is
- * worth less than a whole one.
+ * A build may take hours, so no limit of time, also where a server has one of transactions
+ * (PostgreSQL 17). A program that was killed leaves its session to end what it does: half a build
+ * is worth less than a whole one.
  */
 export const buildSessionSql = `
 SELECT pg_catalog.set_config('default_transaction_read_only', 'off', false),
   pg_catalog.set_config('statement_timeout', '0', false),
-  pg_catalog.set_config('lock_timeout', '2000', false),
+  (SELECT pg_catalog.set_config(s.name, '0', false) FROM pg_catalog.pg_settings s
+    WHERE s.name = 'transaction_timeout'),
   pg_catalog.set_config('idle_session_timeout', '0', false),
   pg_catalog.set_config('client_connection_check_interval', '0', false)`;
+
+/** For how long the next statement waits for each lock. $1: milliseconds. */
+export const lockTimeoutSql = `SELECT pg_catalog.set_config('lock_timeout', $1, false)`;
 
 const [lockClass, lockObject] = [0x64_62, 0x69_64_78];
 /** One executor builds on a server at a time. Advisory locks are per database, so: `othersSql`. */
@@ -27,10 +31,11 @@ WHERE l.locktype = 'advisory' AND l.classid = ${lockClass} AND l.objid = ${lockO
 
 /**
  * $1: schema, $2: table, $3: index, which since PostgreSQL 16 says when it was read; $4: standbys
- * that do not count, by their names or those of their slots. Sessions of other roles, and how far
- * standbys are, are seen with pg_read_all_stats; without it transactions count as young, and a
- * standby as unseen. Autovacuum gives way by itself. A slot holds back more than is usual where the
- * server keeps more than max_wal_size for it, or is about to give it up.
+ * that do not count, by their names or those of their slots; $5: the index that stands in for it.
+ * Sessions of other roles, and how far standbys are, are seen with pg_read_all_stats; without it
+ * transactions count as young, and a standby as unseen. Autovacuum gives way by itself. A slot holds
+ * back more than is usual where the server keeps more than max_wal_size for it, or is about to give
+ * it up.
  */
 export const preflightSql = `
 SELECT pg_catalog.pg_is_in_recovery() AS standby,
@@ -52,9 +57,30 @@ SELECT pg_catalog.pg_is_in_recovery() AS standby,
   (SELECT (extract(epoch FROM (pg_catalog.to_jsonb(s) ->> 'last_idx_scan')::timestamptz)
       * 1000)::bigint
     FROM pg_catalog.pg_stat_all_indexes s
-    WHERE s.schemaname = $1 AND s.indexrelname = $3) AS used
+    WHERE s.schemaname = $1 AND s.indexrelname = $3) AS used,
+  (SELECT i.indisvalid FROM pg_catalog.pg_index i
+    JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = x.relnamespace
+    WHERE n.nspname = $1 AND x.relname = $3) AS valid,
+  EXISTS (SELECT FROM pg_catalog.pg_index i
+    JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = x.relnamespace
+    JOIN pg_catalog.pg_index k ON k.indrelid = i.indrelid AND k.indexrelid <> i.indexrelid
+    JOIN pg_catalog.pg_class kx ON kx.oid = k.indexrelid AND kx.relam = x.relam
+    WHERE n.nspname = $1 AND x.relname = $3 AND kx.relname = $5
+      AND k.indisvalid AND k.indisready AND (k.indisunique OR NOT i.indisunique)
+      AND (k.indkey::int2[])[0:i.indnkeyatts - 1] = (i.indkey::int2[])[0:i.indnkeyatts - 1]
+      AND (k.indclass::oid[])[0:i.indnkeyatts - 1] = (i.indclass::oid[])[0:i.indnkeyatts - 1]
+      AND (k.indoption::int2[])[0:i.indnkeyatts - 1] = (i.indoption::int2[])[0:i.indnkeyatts - 1]
+      AND pg_catalog.pg_get_expr(k.indpred, k.indrelid)
+        IS NOT DISTINCT FROM pg_catalog.pg_get_expr(i.indpred, i.indrelid)) AS covered,
+  CASE WHEN t.relkind = 'p' THEN pg_catalog.array_to_json(ARRAY(
+    SELECT n.nspname || '.' || k.relname FROM pg_catalog.pg_inherits h
+    JOIN pg_catalog.pg_class k ON k.oid = h.inhrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = k.relnamespace
+    WHERE h.inhparent = t.oid))::text END AS partitions
 FROM (SELECT 1) one LEFT JOIN (
-  SELECT c.oid, c.relowner FROM pg_catalog.pg_class c
+  SELECT c.oid, c.relowner, c.relkind FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'm')) t ON true`;
 

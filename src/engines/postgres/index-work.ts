@@ -4,7 +4,13 @@ import type { HealthSample } from '../../model/health-sample.ts';
 import type { IndexSeen, PreflightRefusal, WorkFailure } from '../../model/index-seen.ts';
 import { connectOptions } from '../connect-options.ts';
 import { type Lasting, type OnServer, openPair } from '../index-connections.ts';
-import type { BuildProgress, IndexChange, IndexWork, IndexWorkOptions } from '../index-work.ts';
+import {
+  type BuildProgress,
+  coverOf,
+  type IndexChange,
+  type IndexWork,
+  type IndexWorkOptions,
+} from '../index-work.ts';
 import { createLogins } from '../logins.ts';
 import { countIn, type Row } from '../row.ts';
 import { type Connection, connect } from './connection.ts';
@@ -18,6 +24,7 @@ import {
   buildSessionSql,
   builtSql,
   lockSql,
+  lockTimeoutSql,
   othersSql,
   preflightSql,
   progressSql,
@@ -42,6 +49,15 @@ const timeout_ms = 10_000;
 /** As long as a build may take before its own deadline ends it on the server. */
 const build_ms = 24 * 3_600_000;
 
+/**
+ * What is done beside the work of others waits for transactions, the longest of them at its end,
+ * and nobody who reads or writes waits for it: to give up soon is to build in vain. Behind anything
+ * else that waits for a lock, everybody does.
+ */
+const usualPatience_ms = 600_000;
+const isBeside = /^(?:CREATE (?:UNIQUE )?INDEX|DROP INDEX) CONCURRENTLY /;
+const mostInTheWay_ms = 2_000;
+
 const sessionName = (uid: string) => `dbintel-executor/${uid.slice(0, 36)}`;
 
 async function openSession(options: IndexWorkOptions): Promise<OnServer<Connection>> {
@@ -62,7 +78,7 @@ function indexWork(
   worker: Connection,
   control: Lasting<Connection>,
 ): IndexWork {
-  const { change, mark, uid, clock, target } = options;
+  const { change, mark, uid, clock, target, patience_ms = usualPatience_ms } = options;
   const { schema } = change.index;
   const { brake } = target.spec.safety;
   const ask = async (sql: string, values: readonly unknown[] = []): Promise<Row[]> =>
@@ -72,7 +88,11 @@ function indexWork(
   const run = async (statements: readonly string[]): Promise<WorkFailure | undefined> => {
     running = true;
     try {
-      for (const sql of statements) await worker.query(sql, undefined, build_ms);
+      for (const sql of statements) {
+        const wait_ms = isBeside.test(sql) ? patience_ms : mostInTheWay_ms;
+        await worker.query(lockTimeoutSql, [String(wait_ms)], timeout_ms);
+        await worker.query(sql, undefined, build_ms);
+      }
       return undefined;
     } catch (error) {
       return failureOf(error);
@@ -123,7 +143,13 @@ function indexWork(
     preflight: async (snapshot_ms = oldSnapshot_ms) =>
       refusalOf(
         (
-          await ask(preflightSql, [schema, change.index.table, change.name, brake.exceptStandbys])
+          await ask(preflightSql, [
+            schema,
+            change.index.table,
+            change.name,
+            brake.exceptStandbys,
+            coverOf(change) ?? '',
+          ])
         )[0],
         { snapshot_ms, change, replicasCount: !brake.ignore.includes('replicationLag') },
       ),
@@ -203,6 +229,9 @@ function refusalOf(
   if (row['owns'] !== 't') return 'role_lacks_ownership';
   if (row['at_work'] === 't') return 'other_build';
   if (change.kind === 'create-index' && row['nested'] === 't') return 'partitions_nested';
+  if (change.kind === 'create-index' && isPartitionedAnew(change, row)) return 'partitions_changed';
+  if (change.kind === 'drop-index' && isMended(change, row)) return 'valid_by_now';
+  if (coverOf(change) !== undefined && row['covered'] !== 't') return 'cover_gone';
   if (replicasCount && change.kind === 'create-index') {
     if (row['unseen'] === 't') return 'replicas_unseen';
     if (row['slot_behind'] === 't') return 'slot_behind';
@@ -213,6 +242,23 @@ function refusalOf(
 
 const isUsedSince = ({ because }: Extract<IndexChange, { kind: 'drop-index' }>, row: Row) =>
   because.kind === 'unused' && Number(row['used'] ?? 0) > because.since;
+
+/** Somebody has built again what was to go because its building had failed. */
+const isMended = ({ because }: Extract<IndexChange, { kind: 'drop-index' }>, row: Row) =>
+  because.kind === 'invalid' && row['valid'] === 't';
+
+/** Before the first step: the index would lack a part, or have one of a table that is gone. */
+const isPartitionedAnew = (
+  { partitions = [] }: Extract<IndexChange, { kind: 'create-index' }>,
+  { partitions: now, valid }: Row,
+): boolean =>
+  now != null &&
+  valid == null &&
+  (JSON.parse(now) as string[]).sort().join('\0') !==
+    partitions
+      .map(({ schema, table }) => `${schema}.${table}`)
+      .sort()
+      .join('\0');
 
 const progressOf = (row: Row | undefined): BuildProgress | undefined =>
   row && {
