@@ -202,7 +202,7 @@ function recommendationOf(
   };
 }
 
-/** It was for another of that name, on other evidence. A rejection of the same content stays one. */
+/** It was for another of that name, on other evidence. A rejection stays one. */
 const isReplayed = ({ metadata, spec }: Said, made: Stored['metadata']): boolean =>
   indexApprovalSpec.safeParse(spec).data?.decision === 'Approve' &&
   parseTime(metadata.creationTimestamp ?? '') < parseTime(made.creationTimestamp ?? '');

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 
-const script = `import { userName } from ${JSON.stringify(new URL('user-name.ts', import.meta.url))};
-  console.log(userName());`;
+const file = JSON.stringify(new URL('user-name.ts', import.meta.url));
+const script = `import { userName } from ${file}; console.log(userName());`;
 
 /** As in a container that runs under any uid; only root may be somebody else. */
 it.runIf(process.getuid?.() === 0)('a user of whom the machine knows no name is a number', () => {

@@ -33,9 +33,9 @@ WHERE l.locktype = 'advisory' AND l.classid = ${lockClass} AND l.objid = ${lockO
  * $1: schema, $2: table, $3: index, which since PostgreSQL 16 says when it was read; $4: standbys
  * that do not count, by their names or those of their slots; $5: the index that stands in for it.
  * Sessions of other roles, and how far standbys are, are seen with pg_read_all_stats; without it
- * transactions count as young, and a standby as unseen. Autovacuum gives way by itself. A slot holds
- * back more than is usual where the server keeps more than max_wal_size for it, or is about to give
- * it up.
+ * transactions count as young, and a standby as unseen. Autovacuum gives way by itself. A slot
+ * holds back more than is usual where the server keeps more than max_wal_size for it, or is about
+ * to give it up.
  */
 export const preflightSql = `
 SELECT pg_catalog.pg_is_in_recovery() AS standby,
