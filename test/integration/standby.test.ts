@@ -174,6 +174,32 @@ it('whose replay cancels us: that is said, of the one statement', { timeout: 30_
   await standby.sql('SELECT pg_stat_statements_reset()');
 });
 
+it('is collected where transactions are serializable by default, which no standby begins', async () => {
+  const setting = (verb: string, there: boolean) =>
+    primary
+      .sql(`ALTER ROLE dbintel ${verb}`)
+      .then(() =>
+        until(
+          async () =>
+            (
+              await standby.sql(
+                "SELECT FROM pg_db_role_setting WHERE setconfig::text LIKE '%serializable%'",
+              )
+            ).length >
+              0 ===
+            there,
+          10_000,
+          'the setting is replayed',
+        ),
+      );
+  await setting('SET default_transaction_isolation = serializable', true);
+  for (let i = 0; i < 6; i += 1) await standby.sql('SELECT a FROM t WHERE id = 4');
+  const { batch } = await cyclesOf(makeTarget({ port: standby.port })).run();
+  await setting('RESET default_transaction_isolation', false);
+  expect(batch.cycle).toMatchObject({ outcome: { kind: 'collected' }, explained: 1 });
+  await standby.sql('SELECT pg_stat_statements_reset()');
+});
+
 it('is collected, braked by its lag, and noticed when promoted', async () => {
   const client = await standby.client();
   for (let i = 0; i < 6; i += 1) await client.query('SELECT a FROM t WHERE id = 3');

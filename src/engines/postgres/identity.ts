@@ -6,6 +6,12 @@ import { readCatalog } from './transaction.ts';
 import { findExtensionSql, type StatementsExtension } from './workload.ts';
 
 /**
+ * Before what is sent outside of a transaction of ours, in one message with it: what a transaction
+ * is by default here, no standby may begin (serializable), or it waits for writers (deferrable).
+ */
+const plainly = 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY, NOT DEFERRABLE;';
+
+/**
  * Who answers, and what every connection of ours has before anything else runs on it. The first two
  * statements run in whatever search path the owner of the database has set, where an operator or
  * type of his may fit better than the server's: they hold qualified functions of exact arguments,
@@ -18,9 +24,10 @@ import { findExtensionSql, type StatementsExtension } from './workload.ts';
 const instance = `pg_catalog.pg_backend_pid() AS pid,
   extract(epoch FROM pg_catalog.pg_postmaster_start_time()) AS started,
   pg_catalog.current_setting('server_encoding') AS encoding`;
-const instanceSql = `SELECT ${instance}`;
+const instanceSql = `${plainly}
+SELECT ${instance}`;
 
-const serverSql = `
+const serverSql = `${plainly}
 SELECT ${instance}, pg_catalog.current_setting('server_version') AS version,
   pg_catalog.current_setting('server_version_num') AS version_num,
   pg_catalog.pg_is_in_recovery() AS standby,
@@ -45,7 +52,7 @@ SELECT ${instance}, pg_catalog.current_setting('server_version') AS version,
  * another encoding would fail all rows. A worker in a database of another encoding than ours needs
  * conversion, both ways.
  */
-const sessionSql = (clientEncoding: 'SQL_ASCII' | 'UTF8') => `
+const sessionSql = (clientEncoding: 'SQL_ASCII' | 'UTF8') => `${plainly}
 SELECT pg_catalog.set_config('client_encoding', '${clientEncoding}', false),
   pg_catalog.set_config('search_path', 'pg_catalog', false),
   pg_catalog.set_config('standard_conforming_strings', 'on', false),

@@ -194,6 +194,7 @@ export const ownHazards: { [E in EngineName]: readonly HazardCase<WorldOf<E>>[] 
     pgServers.lostFile,
     pgServers.loginRefused,
     pgServers.settingsOfRole,
+    pgServers.serializable,
     pgServers.settingsOfDatabase,
   ],
   mysql: [texts.otherType, texts.serverLimit],

@@ -162,6 +162,25 @@ export const settingsOfRole: HazardCase<PostgresWorld> = {
   },
 };
 
+export const serializable: HazardCase<PostgresWorld> = {
+  title: 'whose transactions wait for those that write, by default: ours do not',
+  async run({ server, database, run, collect }) {
+    const name = await database('CREATE TABLE t (a int)');
+    await run('SELECT a FROM t WHERE a = 1', name);
+    for (const [setting, value] of [
+      ['isolation', 'serializable'],
+      ['deferrable', 'on'],
+      ['read_only', 'on'],
+    ])
+      await server.sql(`ALTER DATABASE ${name} SET default_transaction_${setting} = ${value}`);
+    const writer = await server.client(name);
+    await writer.query('BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE; INSERT INTO t VALUES (1)');
+    const result = await collect({ database: name });
+    await writer.end();
+    expect(codeOf(result, 'FROM t')).toBe('plan');
+  },
+};
+
 export const settingsOfDatabase: HazardCase<PostgresWorld> = {
   title: 'whose owner gave them settings of the names that ours have: plans all the same',
   async run({ server, database, run, collect }) {
