@@ -102,15 +102,15 @@ function knownFrom(
 }
 
 /**
- * Running texts of the same statement, with values. Only where our EXPLAIN of them leaves no
- * literal in the server's statistics.
+ * Running texts of the same statement, with values. Only where what we send is not counted: the
+ * server's statistics would keep the values, whatever its version, as the text of a DO block.
  */
 export async function findSamples(
   session: PostgresSession,
   statements: readonly StatementRef[],
 ): Promise<Samples> {
   const { control, known, timeout_ms } = session;
-  if (known.identity.major < 16 && known.identity.track !== 'none') return new Map();
+  if (known.identity.track !== 'none') return new Map();
   const ids = statements.map(({ nativeId }) => nativeId);
   return readSamples(control, ids, viaFunction(session) ? 'own user' : 'any user', timeout_ms);
 }

@@ -110,7 +110,7 @@ const table = {
     mariadb: notApplicable('it has none: who may read a table reads all of its rows'),
   },
   'a thousand EXPLAINs': {
-    postgres: asked(pgTexts.noEntry),
+    postgres: asked(pgTexts.noEntry, pgTexts.noValue),
     mysql: asked(texts.noDigest),
     mariadb: asked(texts.noDigest),
   },

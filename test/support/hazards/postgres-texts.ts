@@ -152,3 +152,20 @@ export const noEntry: HazardCase<PostgresWorld> = {
     ).toEqual([]);
   },
 };
+
+export const noValue: HazardCase<PostgresWorld> = {
+  title: 'values of a running statement are not sent where the statistics would keep them',
+  async run({ server, database, collect }) {
+    const name = await database('CREATE TABLE t (a int, b text)');
+    const own = await server.client(name);
+    await own.query('SET ROLE app');
+    for (let i = 0; i < 5; i += 1) await own.query("SELECT a FROM t WHERE b = 'canary'");
+    await server.sql("ALTER ROLE dbintel SET pg_stat_statements.track = 'top'");
+    const result = await collect({ database: name });
+    await server.sql("ALTER ROLE dbintel SET pg_stat_statements.track = 'none'");
+    await own.end();
+    expect(codeOf(result, 'FROM t')).toBe('plan');
+    const kept = "SELECT query FROM pg_stat_statements WHERE query LIKE '%' || 'canary%'";
+    expect(await server.sql(kept)).toEqual([]);
+  },
+};
