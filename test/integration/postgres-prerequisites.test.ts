@@ -286,6 +286,13 @@ describe('PostgreSQL 18', () => {
       await server.sql(each);
     await expectMended('query ids', [], 'ALTER SYSTEM SET compute_query_id = auto');
     await expectMended('io timing', [], 'ALTER SYSTEM SET track_io_timing = on', 'warning');
+    for (const holder of ['ROLE dbintel', 'DATABASE postgres']) {
+      const set = (what: string) => [`ALTER ${holder} SET ${what} = off`];
+      const mend = (what: string) => `ALTER ${holder} RESET ${what};`;
+      const [ids, times] = ['compute_query_id', 'track_io_timing'];
+      await expectMended('query ids', set(ids), mend(ids));
+      await expectMended('io timing', set(times), mend(times), 'warning');
+    }
     await expectMended(
       'text size',
       [],

@@ -22,7 +22,8 @@ import { atLeast, oldestExtension, type StatementsExtension } from './workload.t
  */
 const factsSql = `
 WITH settings AS MATERIALIZED (SELECT name, setting, source FROM pg_catalog.pg_settings
-  WHERE name = ANY ('{pg_stat_statements.track,pg_stat_statements.max,track_activity_query_size}')
+  WHERE name = ANY ('{pg_stat_statements.track,pg_stat_statements.max,track_activity_query_size,
+      compute_query_id,track_io_timing}')
     OR name LIKE ANY ('{rds.%,cloudsql.%,azure.%}'))
 SELECT pg_catalog.current_setting('server_version') AS version,
   coalesce((SELECT setting FROM settings WHERE name = 'pg_stat_statements.track'), '') AS track,
@@ -38,8 +39,11 @@ SELECT pg_catalog.current_setting('server_version') AS version,
   (SELECT pg_catalog.min(pg_catalog.quote_ident(datname)) FROM pg_catalog.pg_database
     WHERE encoding = 6 AND datallowconn AND NOT datistemplate
       AND pg_catalog.current_setting('server_encoding') <> 'UTF8') AS utf8_database,
-  pg_catalog.current_setting('compute_query_id') AS query_id,
-  pg_catalog.current_setting('track_io_timing') AS io_timing,
+  (SELECT setting FROM settings WHERE name = 'compute_query_id') AS query_id,
+  (SELECT source FROM settings WHERE name = 'compute_query_id') AS query_id_source,
+  (SELECT setting FROM settings WHERE name = 'track_io_timing') AS io_timing,
+  (SELECT source FROM settings WHERE name = 'track_io_timing') AS io_timing_source,
+  pg_catalog.current_database() AS database,
   (SELECT setting::int FROM settings WHERE name = 'track_activity_query_size') AS text_size,
   r.rolname AS role, r.rolsuper AS super, r.rolconnlimit AS connection_limit,
   r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls AS more,
@@ -121,6 +125,23 @@ function changeSetting(place: Place, name: string, value: string, restart: boole
     default:
       return place satisfies never;
   }
+}
+
+/** Where it is set for one role or database, changing the server's changes nothing there. */
+function mendSetting(
+  row: Row,
+  source: string,
+  ...change: Parameters<typeof changeSetting>
+): string {
+  const role = `ROLE ${sqlName(row['role'] ?? '')}`;
+  const database = `DATABASE ${sqlName(row['database'] ?? '')}`;
+  const holder = {
+    user: role,
+    database,
+    'database user': `${role} IN ${database}`,
+    global: 'ROLE ALL',
+  }[row[source] ?? ''];
+  return holder ? `ALTER ${holder} RESET ${change[1]};` : changeSetting(...change);
 }
 
 const versionCheck = (row: Row) =>
@@ -265,7 +286,7 @@ const queryIdCheck = (row: Row, place: Place) =>
     row['query_id'] !== 'off',
     'failed',
     `compute_query_id is ${row['query_id']}`,
-    changeSetting(place, 'compute_query_id', 'auto', false),
+    mendSetting(row, 'query_id_source', place, 'compute_query_id', 'auto', false),
   );
 
 const ownStatisticsCheck = (row: Row) =>
@@ -310,5 +331,5 @@ const ioTimingCheck = (row: Row, place: Place) =>
     row['io_timing'] === 'on',
     'warning',
     `track_io_timing is ${row['io_timing']}`,
-    changeSetting(place, 'track_io_timing', 'on', false),
+    mendSetting(row, 'io_timing_source', place, 'track_io_timing', 'on', false),
   );
