@@ -77,11 +77,13 @@ const explain = /\bEXPLAIN \(|\bEXPLAIN FORMAT|\bsafe_explain\b/g;
 /** Limits, the beginnings and the ends of transactions, the server’s lock. */
 const upkeep =
   /^\s*(BEGIN|START|COMMIT|ROLLBACK|SET|RESET|DEALLOCATE|SELECT (pg_catalog\.set_config)\()/;
+/** Of what follows it in one message. */
+const kindOfTransaction = /^\s*SET TRANSACTION [^;]*;/;
 
 function countText(counts: WireCounts, text: string): void {
   const explains = text.match(explain)?.length ?? 0;
   counts.explains += explains;
-  if (explains === 0 && !upkeep.test(text)) counts.queries += 1;
+  if (explains === 0 && !upkeep.test(text.replace(kindOfTransaction, ''))) counts.queries += 1;
 }
 
 interface Wire {

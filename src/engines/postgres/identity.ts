@@ -7,9 +7,9 @@ import { findExtensionSql, type StatementsExtension } from './workload.ts';
 
 /**
  * Before what is sent outside of a transaction of ours, in one message with it: what a transaction
- * is by default here, no standby may begin (serializable), or it waits for writers (deferrable).
+ * is by default here, no standby may begin (serializable), or it waits for writers (deferrable, too).
  */
-const plainly = 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY, NOT DEFERRABLE;';
+const plainly = 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED;';
 
 /**
  * Who answers, and what every connection of ours has before anything else runs on it. The first two

@@ -1,7 +1,8 @@
+import * as z from 'zod';
 import type { Snapshot } from '../../model/statistics.ts';
 import { check, clockCheck, tlsCheck } from '../checks.ts';
 import type { Prerequisite } from '../engine.ts';
-import { numberIn, numberOr, type Row } from '../row.ts';
+import { jsonIn, numberIn, numberOr, type Row } from '../row.ts';
 import type { Connection } from './connection.ts';
 import type { PostgresNotes, TextsMemory } from './notes.ts';
 import {
@@ -39,10 +40,9 @@ SELECT pg_catalog.current_setting('server_version') AS version,
   (SELECT pg_catalog.min(pg_catalog.quote_ident(datname)) FROM pg_catalog.pg_database
     WHERE encoding = 6 AND datallowconn AND NOT datistemplate
       AND pg_catalog.current_setting('server_encoding') <> 'UTF8') AS utf8_database,
-  (SELECT setting FROM settings WHERE name = 'compute_query_id') AS query_id,
-  (SELECT source FROM settings WHERE name = 'compute_query_id') AS query_id_source,
-  (SELECT setting FROM settings WHERE name = 'track_io_timing') AS io_timing,
-  (SELECT source FROM settings WHERE name = 'track_io_timing') AS io_timing_source,
+  pg_catalog.current_setting('compute_query_id') AS query_id,
+  pg_catalog.current_setting('track_io_timing') AS io_timing,
+  (SELECT pg_catalog.json_object_agg(name, source)::text FROM settings) AS sources,
   pg_catalog.current_database() AS database,
   (SELECT setting::int FROM settings WHERE name = 'track_activity_query_size') AS text_size,
   r.rolname AS role, r.rolsuper AS super, r.rolconnlimit AS connection_limit,
@@ -128,11 +128,8 @@ function changeSetting(place: Place, name: string, value: string, restart: boole
 }
 
 /** Where it is set for one role or database, changing the server's changes nothing there. */
-function mendSetting(
-  row: Row,
-  source: string,
-  ...change: Parameters<typeof changeSetting>
-): string {
+function mendSetting(row: Row, ...change: Parameters<typeof changeSetting>): string {
+  const sources = jsonIn(row, 'sources', z.record(z.string(), z.string()), {});
   const role = `ROLE ${sqlName(row['role'] ?? '')}`;
   const database = `DATABASE ${sqlName(row['database'] ?? '')}`;
   const holder = {
@@ -140,7 +137,7 @@ function mendSetting(
     database,
     'database user': `${role} IN ${database}`,
     global: 'ROLE ALL',
-  }[row[source] ?? ''];
+  }[sources[change[1]] ?? ''];
   return holder ? `ALTER ${holder} RESET ${change[1]};` : changeSetting(...change);
 }
 
@@ -286,7 +283,7 @@ const queryIdCheck = (row: Row, place: Place) =>
     row['query_id'] !== 'off',
     'failed',
     `compute_query_id is ${row['query_id']}`,
-    mendSetting(row, 'query_id_source', place, 'compute_query_id', 'auto', false),
+    mendSetting(row, place, 'compute_query_id', 'auto', false),
   );
 
 const ownStatisticsCheck = (row: Row) =>
@@ -331,5 +328,5 @@ const ioTimingCheck = (row: Row, place: Place) =>
     row['io_timing'] === 'on',
     'warning',
     `track_io_timing is ${row['io_timing']}`,
-    mendSetting(row, 'io_timing_source', place, 'track_io_timing', 'on', false),
+    mendSetting(row, place, 'track_io_timing', 'on', false),
   );
