@@ -15,6 +15,14 @@ it.each([
     "SELECT * FROM JSON_TABLE (j, /* c */ '$' AS r COLUMNS (x int))",
   ],
   [
+    'SELECT json_value(j, $1 RETURNING int DEFAULT $2 ON EMPTY DEFAULT $3 ON ERROR), $4',
+    'SELECT json_value(j, $1 RETURNING int DEFAULT NULL ON EMPTY DEFAULT NULL ON ERROR), $4',
+  ],
+  [
+    'SELECT JSON_QUERY(j, $1 $2 ARRAY ON EMPTY $3 ON ERROR), JSON_EXISTS(j, $4 $5 ON ERROR)',
+    'SELECT JSON_QUERY(j, $1 EMPTY ARRAY ON EMPTY NULL ON ERROR), JSON_EXISTS(j, $4 FALSE ON ERROR)',
+  ],
+  [
     'SELECT normalize(a, $1), normalize (f(a, b), $2) FROM t WHERE a IS NOT $3 NORMALIZED',
     'SELECT normalize(a, NFC), normalize (f(a, b), NFC) FROM t WHERE a IS NOT NFC NORMALIZED',
   ],
@@ -31,5 +39,6 @@ it.each([
   'SELECT json_table(a, $1), json_table FROM t',
   "SELECT 'N$1' /* json_table(j, $1 COLUMNS */ FROM t",
   'SELECT * FROM json_table(j',
+  'SELECT a FROM f($1) JOIN error ON error.a = $2 ORDER BY ARRAY[$3]',
   'SELECT normalize(a), t.normalize(a, $1), "normalize"(a, $2), $3 IS NULL AS normalized',
 ])('leaves %s', (text) => expect(readable(text)).toBe(text));

@@ -10,7 +10,9 @@ export function readable(text: string): string {
   const tokens = tokenize(text).filter(({ kind }) => kind !== 'space' && kind !== 'comment');
   let out = '';
   let at = 0;
-  const edits = [tablePaths, nationalStrings, normalForms, escapeSigns].flatMap((of) => of(tokens));
+  const edits = [tablePaths, jsonBehaviours, nationalStrings, normalForms, escapeSigns].flatMap(
+    (of) => of(tokens),
+  );
   for (const { token, instead } of edits.sort((a, b) => a.token.at - b.token.at)) {
     out += text.slice(at, token.at) + instead;
     at = token.at + token.text.length;
@@ -18,7 +20,7 @@ export function readable(text: string): string {
   return out + text.slice(at);
 }
 
-const mayNeed = /json_table|\bn\$\d|normalize|uescape/i;
+const mayNeed = /json_table|\bon\s+e(?:mpty|rror)\b|\bn\$\d|normalize|uescape/i;
 
 type Edit = { token: Token; instead: string };
 
@@ -38,6 +40,26 @@ function tablePaths(tokens: readonly Token[]): Edit[] {
     return path?.kind === 'param' && next && afterPath.has(next.text.toLowerCase())
       ? [{ token: path, instead: anyPath }]
       : [];
+  });
+}
+
+/**
+ * `DEFAULT $1 ON EMPTY`, `$1 ARRAY ON EMPTY`, `$1 ON ERROR`: what SQL/JSON gives where it finds
+ * nothing, for which the server takes no parameter. A NULL has whatever type is wanted; which word
+ * it was is not told: the likeliest, and the identifier says whether it is right.
+ */
+function jsonBehaviours(tokens: readonly Token[]): Edit[] {
+  const word = (i: number) => tokens[i]?.text.toLowerCase() ?? '';
+  const decides = (i: number) => word(i) === 'on' && /^(?:empty|error)$/.test(word(i + 1));
+  let asked = '';
+  return tokens.flatMap((token, i) => {
+    if (/^json_(?:exists|query|value)$/.test(word(i))) asked = word(i);
+    if (token.kind !== 'param') return [];
+    if (/^(?:array|object)$/.test(word(i + 1)) && decides(i + 2))
+      return [{ token, instead: 'EMPTY' }];
+    if (!decides(i + 1)) return [];
+    const exists = asked === 'json_exists' && word(i - 1) !== 'default';
+    return [{ token, instead: exists ? 'FALSE' : 'NULL' }];
   });
 }
 

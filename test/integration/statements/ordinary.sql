@@ -357,7 +357,11 @@ SELECT * FROM json_to_record('{"a": 1}') AS r (a int)
 SELECT raw->>'x' FROM customers WHERE id = 3
 SELECT prefs['lang'] FROM customers WHERE prefs['n'] = '3' LIMIT 3
 SELECT JSON_VALUE(prefs, '$.lang') FROM customers WHERE id = 3 -- since=17
+SELECT JSON_VALUE(prefs, '$.n' RETURNING int DEFAULT 7 ON EMPTY DEFAULT 8 ON ERROR) FROM customers WHERE id = 3 -- since=17
+SELECT JSON_VALUE(prefs, '$.lang' DEFAULT 'none' ON EMPTY) FROM customers WHERE id = 3 -- since=17
+SELECT JSON_QUERY(prefs, '$.a' EMPTY ARRAY ON EMPTY NULL ON ERROR) FROM customers WHERE id = 3 -- since=17
 SELECT id FROM customers WHERE JSON_EXISTS(prefs, '$.a') LIMIT 3 -- since=17
+SELECT id FROM customers WHERE JSON_EXISTS(prefs, 'strict $.a' FALSE ON ERROR) LIMIT 3 -- since=17
 SELECT jt.* FROM customers, JSON_TABLE(prefs, '$.a[*]' COLUMNS (v int PATH '$')) jt WHERE id = 3 -- since=17
 SELECT a.v, b.w FROM customers, JSON_TABLE(coalesce(prefs, '{}'), '$.a[*]' AS root COLUMNS (v int PATH '$', NESTED PATH '$.n[*]' COLUMNS (c int PATH '$.c'))) a, JSON_TABLE(prefs, '$.b' COLUMNS (w text)) b WHERE id = 3 -- since=17
 SELECT JSON_OBJECT('a': name, 'b': id) FROM customers WHERE id = 3 -- since=16
