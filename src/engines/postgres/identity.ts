@@ -6,8 +6,8 @@ import { readCatalog } from './transaction.ts';
 import { findExtensionSql, type StatementsExtension } from './workload.ts';
 
 /**
- * Before what is sent outside of a transaction of ours, in one message with it: what a transaction
- * is by default here, no standby may begin (serializable), or it waits for writers (deferrable, too).
+ * Before what is sent outside of a transaction of ours, in one message with it. What a transaction
+ * is here by default no standby may begin (serializable), or it waits for writers (and deferrable).
  */
 const plainly = 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED;';
 
