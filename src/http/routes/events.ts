@@ -22,6 +22,8 @@ export function eventRoutes(api: Api, { hub, guard: { cluster } }: StreamDeps): 
   api.get(
     '/api/v1/events',
     {
+      // Without a body nobody is told anything, and it would hold a place for ever.
+      exposeHeadRoute: false,
       schema: {
         summary: 'What changes, as server-sent events; one connection a browser',
         querystring: eventsQuestion,
