@@ -175,3 +175,23 @@ test.each(views)(
     await context.close();
   },
 );
+
+test('what would run is read as it stands, whatever signs its names have', async () => {
+  const now = Date.now();
+  const answers = await adviceAnswers(now);
+  const turned = 'DROP INDEX CONCURRENTLY "orders\u202exdi_yekp\u202c"';
+  await using server = await stage.serve({
+    ...recordedAnswers(60),
+    ...answers,
+    'advice/adv-77c01e77c01e': (params, body) => ({
+      ...answers['advice/adv-77c01e77c01e']?.(params, body),
+      apply: [turned],
+      reason: turned,
+    }),
+  });
+  const { context, page, faults } = await stage.open(server, '/ui/advice/adv-77c01e77c01e');
+  await page.getByText('"orders\\u202exdi_yekp\\u202c"').first().waitFor();
+  expect(await page.content()).not.toMatch(/[\u202A-\u202E\u2066-\u2069]/);
+  expect(faults).toEqual([]);
+  await context.close();
+});

@@ -94,6 +94,26 @@ describe('the way to a remedy', () => {
     await context.close();
   });
 
+  it('a plan as a file, or why there is none, without leaving its page', async () => {
+    const { fingerprint, latestHash } = (await slowOne()) ?? {};
+    const { context, page } = await open(`/t/shop/orders/q/${fingerprint}/p/${latestHash}`);
+    await page.locator('dbintel-plan').first().waitFor();
+    const take = async () => {
+      await page.getByRole('button', { name: 'Export' }).click();
+      await page.getByRole('menuitem', { name: 'SVG' }).click();
+    };
+    const [file] = await Promise.all([page.waitForEvent('download'), take()]);
+    expect(file.suggestedFilename()).toMatch(/^orders-.+\.svg$/);
+    const body = JSON.stringify({ error: 'too_large', message: 'its picture is too large' });
+    await page.route('**/export?*', (route) =>
+      route.fulfill({ status: 422, contentType: 'application/json', body }),
+    );
+    await take();
+    await page.getByRole('dialog').getByText('its picture is too large').waitFor();
+    expect(page.url()).toContain('/p/');
+    await context.close();
+  });
+
   it('another plan, told beside the one before it', async () => {
     await server.sql('CREATE INDEX ON orders (lower(email)); ANALYZE orders');
     const before = (await slowOne())?.latestHash;

@@ -1,3 +1,4 @@
+import { unturnedJson } from '../../src/base/turning.ts';
 import { Failure, failureOf, usual } from './failure.ts';
 
 /**
@@ -17,16 +18,31 @@ export interface Asking {
 const usualPatience_ms = 15_000;
 
 /** `path` from /api/v1/ on, encoded. */
-export async function ask<T>(path: string, asking: Asking = {}): Promise<T> {
+export const ask = <T>(path: string, asking: Asking = {}): Promise<T> =>
+  answered(path, asking, async (response) => {
+    const read = readJson(await response.text());
+    if (!read.whole && response.status !== 204) throw new Failure('garbled', usual.garbled);
+    return read.value as T;
+  });
+
+/** A document, with the name that the program gives it. */
+export const askFile = (path: string, asking: Asking = {}): Promise<File> =>
+  answered(path, asking, async (response) => {
+    const said = response.headers.get('content-disposition') ?? '';
+    return new File([await response.blob()], /filename="([^"]+)"/.exec(said)?.[1] ?? 'file');
+  });
+
+async function answered<T>(
+  path: string,
+  asking: Asking,
+  read: (response: Response) => Promise<T>,
+): Promise<T> {
   const { signal, patience_ms = usualPatience_ms } = asking;
   const end = AbortSignal.timeout(patience_ms);
   try {
     const response = await send(path, asking, end);
-    const text = await response.text();
-    const read = readJson(text);
-    if (!response.ok) throw failureOf(response.status, read.value);
-    if (!read.whole && response.status !== 204) throw new Failure('garbled', usual.garbled);
-    return read.value as T;
+    if (!response.ok) throw failureOf(response.status, readJson(await response.text()).value);
+    return await read(response);
   } catch (error) {
     if (error instanceof Failure || signal?.aborted) throw error;
     throw end.aborted ? new Failure('slow', usual.slow) : new Failure('offline', usual.offline);
@@ -73,7 +89,7 @@ export async function* askLines<T>(path: string, asking: Asking): AsyncGenerator
 
 function readJson(text: string): { whole: boolean; value?: unknown } {
   try {
-    return { whole: true, value: JSON.parse(text) };
+    return { whole: true, value: JSON.parse(unturnedJson(text)) };
   } catch {
     return { whole: false }; // half of it, or a proxy's page
   }

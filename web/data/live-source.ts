@@ -1,3 +1,4 @@
+import { unturnedJson } from '../../src/base/turning.ts';
 import type { EventTold } from './answers.ts';
 
 /**
@@ -69,7 +70,7 @@ export function openSource(hear: (event: EventTold) => void): LiveSource {
 /** What is cut off in the middle is left: the page asks again soon. */
 function readEvent(type: string, data: string, id: string): EventTold | undefined {
   try {
-    return { event: type, id, data: JSON.parse(data) } as EventTold;
+    return { event: type, id, data: JSON.parse(unturnedJson(data)) } as EventTold;
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { ask, inPath, inQuestion } from './client.ts';
+import { ask, askFile, inPath, inQuestion } from './client.ts';
 import type {
   CoverageAnswer,
   CycleAnswer,
@@ -37,7 +37,9 @@ export const cyclesQuery = (target: TargetName) =>
   queryOptions({
     queryKey: [...targetKey(target), 'cycles'],
     queryFn: ({ signal }) =>
-      ask<{ items: CycleAnswer[] }>(`${pathOf(target)}/cycles?limit=${mostCycles}`, { signal }),
+      ask<{ items: CycleAnswer[]; next?: string }>(`${pathOf(target)}/cycles?limit=${mostCycles}`, {
+        signal,
+      }),
     refetchInterval: sometimes_ms,
   });
 
@@ -111,6 +113,16 @@ export const planQuery = ({ uid, fp, hash }: PlanName) =>
     queryFn: ({ signal }) => ask<PackedPlanAnswer>(`plans/${inPath(uid, fp, hash)}`, { signal }),
     // A plan never changes: its hash is its name.
     staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** Longer than a picture may take. */
+const picturePatience_ms = 30_000;
+export const exportPlan = (
+  { ns, name, fp, hash }: StatementName & { hash: string },
+  question: Readonly<Record<string, string | undefined>>,
+): Promise<File> =>
+  askFile(`${pathOf({ ns, name })}/plans/${inPath(fp, hash)}/export${inQuestion(question)}`, {
+    patience_ms: picturePatience_ms,
   });
 
 const planId = ({ uid, fp, hash }: PlanName) => `${uid}/${fp}/${hash}`;

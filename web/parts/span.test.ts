@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { age, span } from './span.ts';
+import { age, clock, span } from './span.ts';
 
 test.each([
   [0, '0 s'],
@@ -16,3 +16,9 @@ test.each([
   [-2_000, 'now'],
   [-240_000, 'in 4 min'],
 ])('what was %d ms ago', (ms, text) => expect(age(1_000_000, 1_000_000 + ms)).toBe(text));
+
+test('a time of another year says of which', () => {
+  const [at, now] = [new Date(2024, 10, 3, 14, 2), new Date(2026, 10, 29)].map(Number);
+  expect(clock(at ?? 0, now)).toBe('3 Nov 2024, 14:02:00');
+  expect(clock(at ?? 0, at)).toBe('3 Nov, 14:02:00');
+});

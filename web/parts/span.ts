@@ -20,12 +20,14 @@ export function age(at: number, now: number): string {
   return now - at < 1_000 ? 'now' : `${span(now - at)} ago`;
 }
 
-/** In this machine's zone, to the second: `27 Nov, 11:02:13`. */
-export const clock = (at: number): string =>
+/** In this machine's zone, to the second: `27 Nov, 11:02:13`; of another year, `27 Nov 2024, …`. */
+export const clock = (at: number, now = Date.now()): string =>
   new Intl.DateTimeFormat('en-GB', {
     day: 'numeric',
     month: 'short',
+    ...(yearOf(at) === yearOf(now) ? {} : { year: 'numeric' }),
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
   }).format(at);
+const yearOf = (at: number) => new Date(at).getFullYear();

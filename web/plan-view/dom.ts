@@ -1,6 +1,8 @@
+import { unturned } from '../../src/base/turning.ts';
+
 /**
- * Elements without markup: texts are texts, whatever stands in them, and a policy with trusted
- * types has nothing to refuse.
+ * Elements without markup: texts are texts, whatever stands in them, none is turned around, and a
+ * policy with trusted types has nothing to refuse.
  */
 type Value = string | number | boolean | undefined | ((event: never) => void);
 export type Child = Node | string | undefined | false;
@@ -22,12 +24,14 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 
 export const put = (parent: Element, ...children: Child[]): void =>
   parent.replaceChildren(
-    ...children.filter((child): child is Node | string => child !== undefined && child !== false),
+    ...children
+      .filter((child): child is Node | string => child !== undefined && child !== false)
+      .map((child) => (typeof child === 'string' ? unturned(child) : child)),
   );
 
 export function mark(element: Element, name: string, value: string | number | boolean | undefined) {
   if (value === undefined || value === false) element.removeAttribute(name);
-  else element.setAttribute(name, value === true ? '' : String(value));
+  else element.setAttribute(name, value === true ? '' : unturned(String(value)));
 }
 
 /** The same arguments as the last time have the same answer. */

@@ -1,5 +1,6 @@
 import { Button } from '../../parts/button.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
+import { saveFile } from '../save-file.ts';
 import { describeLink, fragmentOf } from './fragment.ts';
 import type { Looked } from './paste-state.ts';
 import type { Choices } from './plan-picture.tsx';
@@ -32,12 +33,8 @@ async function save(shown: readonly Looked[]): Promise<void> {
     plan,
     findings,
   }));
-  const address = URL.createObjectURL(
+  saveFile(
+    `${shown.at(-1)?.given.name.replace(/\W+/g, '-') ?? 'plan'}.html`,
     new Blob([drawPlans(pages, { theme: 'light' })], { type: 'text/html' }),
   );
-  const anchor = document.createElement('a');
-  anchor.href = address;
-  anchor.download = `${shown.at(-1)?.given.name.replace(/\W+/g, '-') ?? 'plan'}.html`;
-  anchor.click();
-  URL.revokeObjectURL(address);
 }

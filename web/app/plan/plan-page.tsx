@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Link, useLocation } from 'wouter';
 import type { Plan } from '../../../src/model/plan.ts';
@@ -7,11 +7,13 @@ import { unpack } from '../../../src/render/pack.ts';
 import { asFailure } from '../../data/failure.ts';
 import type { PlanSummaryAnswer } from '../../data/target-answers.ts';
 import {
+  exportPlan,
   planQuery,
   type StatementName,
   statementQuery,
   targetQuery,
 } from '../../data/target-queries.ts';
+import { Dialog } from '../../parts/dialog.tsx';
 import { Menu } from '../../parts/menu.tsx';
 import { Failed, Skeleton } from '../../parts/states.tsx';
 import { viewNames } from '../../plan-view/types.ts';
@@ -21,6 +23,7 @@ import { PageFoot } from '../page-foot.tsx';
 import { type Choices, PlanPicture } from '../paste/plan-picture.tsx';
 import { planPath, queryPath, targetPath } from '../paths.ts';
 import { usePreferences } from '../preferences.ts';
+import { saveFile } from '../save-file.ts';
 import { comparePath } from '../statement/compare-path.ts';
 import { planLetters } from '../statement/plan-ribbon.ts';
 import styles from './plan.module.css';
@@ -126,21 +129,26 @@ function Others({ address, plans }: { address: PlanAddress; plans: readonly Plan
 }
 
 /** The picture as a file, of the metric that is looked at. */
-function ExportMenu({ address, choices }: { address: PlanAddress; choices: Choices }) {
-  const { ns, name, fp, hash } = address;
-  const path = ['targets', ns, name, 'plans', fp, hash, 'export'].map(encodeURIComponent).join('/');
+function ExportMenu({ address, choices: { metric } }: { address: PlanAddress; choices: Choices }) {
+  const file = useMutation({
+    mutationFn: (format: string) => exportPlan(address, { format, metric, download: '1' }),
+    onSuccess: (made) => saveFile(made.name, made),
+  });
   return (
-    <Menu
-      label="Export"
-      items={exportFormats.map((format) => ({
-        key: format,
-        title: format.toUpperCase(),
-        onChoose() {
-          const metric = choices.metric ? `&metric=${choices.metric}` : '';
-          location.assign(`/api/v1/${path}?format=${format}${metric}&download=1`);
-        },
-      }))}
-    />
+    <>
+      <Menu
+        label={file.isPending ? 'Drawing …' : 'Export'}
+        items={exportFormats.map((format) => ({
+          key: format,
+          title: format.toUpperCase(),
+          disabled: file.isPending,
+          onChoose: () => file.mutate(format),
+        }))}
+      />
+      <Dialog title="No file" open={file.isError} onClose={file.reset}>
+        <Failed what="It was not drawn." why={asFailure(file.error).message} />
+      </Dialog>
+    </>
   );
 }
 

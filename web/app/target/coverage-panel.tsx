@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { asFailure } from '../../data/failure.ts';
+import type { CoverageAnswer } from '../../data/target-answers.ts';
 import { coverageQuery, type TargetName } from '../../data/target-queries.ts';
 import { CodeWord } from '../../parts/code-word.tsx';
 import { CoverageBar } from '../../parts/coverage-bar.tsx';
 import { shareWords } from '../../parts/share.ts';
+import { span } from '../../parts/span.ts';
 import { Spark } from '../../parts/spark.tsx';
 import styles from './target.module.css';
 
@@ -14,7 +16,7 @@ export function CoveragePanel(target: TargetName) {
   const withReason = coded.reduce((sum, [, share]) => sum + share, 0);
   return (
     <section className={styles.panel}>
-      <h2>Database time with a plan, last day</h2>
+      <h2>Database time with a plan, last {data && data.cycles > 0 ? timeOf(data) : 'day'}</h2>
       {data && data.cycles > 0 ? (
         <>
           <div className={styles.figure}>
@@ -55,3 +57,7 @@ export function CoveragePanel(target: TargetName) {
   );
 }
 const mostCodes = 4;
+
+/** Of cycles that are many, not all of the day are counted. */
+const timeOf = ({ from, to }: CoverageAnswer): string =>
+  to - from > 23 * 3_600_000 ? 'day' : span(to - from);

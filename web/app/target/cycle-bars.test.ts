@@ -37,6 +37,13 @@ test('a day is the most; what is older is left out', () => {
   expect(bars.filter(Boolean)).toHaveLength(1);
 });
 
+test('where earlier ones were left out, it begins with the first that is known', () => {
+  const all = Array.from({ length: 1_000 }, (_, i) => cycle(60_000 * (1_000 - i)));
+  const { from, bars } = cycleBars(all, now, false);
+  expect(from).toBe(now - 60_000_000);
+  expect(bars.every(Boolean)).toBe(true);
+});
+
 test('cycles in a sentence', () => {
   const failed = cycle(1, { outcome: { kind: 'failed', error: 'statement_timeout' } });
   expect(cyclesSentence([cycle(2), failed])).toBe('1 collected, 1 failed (statement_timeout)');

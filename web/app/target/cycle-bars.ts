@@ -31,10 +31,14 @@ export interface CycleBars {
 const most = 96;
 const spans_ms = [1, 3, 6, 12, 24].map((hours) => hours * 3_600_000);
 
-/** As long a time as there are cycles of, in steps that people know. */
-export function cycleBars(cycles: readonly CycleAnswer[], now: number): CycleBars {
+/**
+ * As long a time as there are cycles of, in steps that people know; where earlier ones have been
+ * left out, no longer: a stretch without any would look as if none had run.
+ */
+export function cycleBars(cycles: readonly CycleAnswer[], now: number, areAll = true): CycleBars {
   const first = cycles.reduce((least, { startedAt }) => Math.min(least, startedAt), now);
-  const span = spans_ms.find((each) => each >= now - first) ?? (spans_ms.at(-1) as number);
+  const known = Math.min(now - first, spans_ms.at(-1) as number);
+  const span = areAll ? (spans_ms.find((each) => each >= known) as number) : known;
   const [from, stretch_ms] = [now - span, span / most];
   const bars: (CycleBar | undefined)[] = Array.from({ length: most }, () => undefined);
   for (const cycle of cycles) {

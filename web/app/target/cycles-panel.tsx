@@ -13,10 +13,12 @@ const [place_px, bar_px, height_px] = [4, 3, 44];
 /** When cycles ran, how long they took, and how they ended. */
 export function CyclesPanel(props: {
   cycles: readonly CycleAnswer[] | undefined;
+  /** There were earlier ones within the day. */
+  more: boolean;
   error: Error | null;
 }) {
-  const { cycles = none, error } = props;
-  const shown = useMemo(() => cycleBars(cycles, serverNow()), [cycles]);
+  const { cycles = none, more, error } = props;
+  const shown = useMemo(() => cycleBars(cycles, serverNow(), !more), [cycles, more]);
   const words = cyclesSentence(cycles);
   const width = shown.bars.length * place_px;
   return (

@@ -89,7 +89,7 @@ export function CyclesTable(props: {
   return (
     <div className={styles.table}>
       <Table
-        label="cycles of the last day"
+        label="cycles, newest first"
         columns={columns}
         count={cycles.length}
         itemAt={itemAt}

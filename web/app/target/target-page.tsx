@@ -88,7 +88,11 @@ function Shown(props: {
         tabIndex={isPhone ? 0 : undefined}
       >
         <CoveragePanel {...target} />
-        <CyclesPanel cycles={cycles.data?.items} error={cycles.error} />
+        <CyclesPanel
+          cycles={cycles.data?.items}
+          more={cycles.data?.next !== undefined}
+          error={cycles.error}
+        />
         {safety && <SafetyPanel safety={safety} />}
       </section>
       <Tabs

@@ -1,5 +1,6 @@
 import { Button } from '../../parts/button.tsx';
 import { CliLine } from '../../parts/cli-line.tsx';
+import { saveFile } from '../save-file.ts';
 import { type ManifestRead, secretText } from './manifest-fields.ts';
 import styles from './validate.module.css';
 
@@ -33,10 +34,5 @@ export function Files({ read, text }: { read: ManifestRead; text: string }) {
 
 const fileName = (name: string): string => name.replaceAll(/[^\w.-]/g, '-') || 'target';
 
-function save(name: string, text: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'application/yaml' }));
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
+const save = (name: string, text: string): void =>
+  saveFile(name, new Blob([text], { type: 'application/yaml' }));
