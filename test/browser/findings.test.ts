@@ -53,7 +53,14 @@ test('what saves most is said first, and a finding is judged by the keyboard alo
     body,
   ) => {
     given.push(body);
-    return {};
+    const { kind, why } = body as { kind: string; why: string };
+    const list = answers['findings'];
+    server.answers['findings'] = (params) => {
+      const told = list?.(params, undefined) as { items: { fingerprint: string }[] };
+      const items = told.items.filter(({ fingerprint }) => fingerprint !== path.fingerprint);
+      return { ...told, items };
+    };
+    return { ...path, kind, why, by: 'eva', at: Date.now(), declared: false };
   };
   await detail.getByRole('button', { name: 'Dismiss' }).focus();
   await page.keyboard.press('Enter');
@@ -61,6 +68,11 @@ test('what saves most is said first, and a finding is judged by the keyboard alo
   await page.keyboard.type('the table is small');
   await page.keyboard.press('Enter');
   await expect.poll(() => given).toEqual([{ kind: 'dismissed', why: 'the table is small' }]);
+  // It has left the list; what was said of it is seen, and can be taken back.
+  await detail.getByText(/dismissed by eva, .*: the table is small/).waitFor();
+  await detail.getByRole('button', { name: 'Take it back' }).waitFor();
+  await page.reload();
+  await page.getByText(/finding of this address is not in this list/).waitFor();
   expect(await seriousFaults(page)).toEqual([]);
   expect(faults).toEqual([]);
   await context.close();
@@ -165,6 +177,68 @@ describe('the emergency stop', () => {
     await heading(page).waitFor();
     await page.keyboard.press('Shift+S');
     await page.getByText('create emergencystops').waitFor();
+    await context.close();
+  });
+
+  test('takes the namespace that is typed in full, and not one that has it in its name', async () => {
+    const answers = recordedAnswers(60);
+    const asked: unknown[] = [];
+    await using server = await stage.serve({
+      ...answers,
+      fleet: (params, body) => {
+        const told = answers['fleet']?.(params, body) as { counts: object };
+        return { ...told, counts: { ...told.counts, namespaces: { 'bank-shop': 3, shop: 2 } } };
+      },
+      'POST stop': (_, body) => {
+        asked.push((body as { scope: unknown }).scope);
+        return { dryRun: true, targets: 2, running: 0, namespaces: { shop: 2 }, names: [] };
+      },
+    });
+    const { context, page } = await stage.open(server, '/ui/');
+    await heading(page).waitFor();
+    await page.keyboard.press('Shift+S');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('radio', { name: 'one namespace' }).check();
+    const field = dialog.getByRole('combobox', { name: 'namespace' });
+    for (const leave of ['Enter', 'Tab']) {
+      await field.fill('shop');
+      await field.press(leave);
+      expect(await field.inputValue()).toBe('shop');
+    }
+    await expect.poll(() => asked.at(-1)).toEqual({ namespaces: ['shop'] });
+    await context.close();
+  });
+
+  test('is not denied where nobody knows, and is over where somebody else has lifted it', async () => {
+    const state = { kept: true };
+    const told = { ...stop(), covered: 60, confirmed: ['a'], waiting: [], cancelled: 0 };
+    const replica = { pod: 'a', confirmed: true, cancelled: 0, stillRunning: 0 };
+    await using server = await stage.serve({
+      ...recordedAnswers(60),
+      stops: () => ({ items: state.kept ? [stop()] : [] }),
+      'POST stop': (params) =>
+        params.get('dryRun')
+          ? { dryRun: true, targets: 60, running: 0, namespaces: { shop: 60 }, names: [] }
+          : stop(),
+      'stops/s1': () => ({ ...told, stillRunning: 0, replicas: [replica], done: true }),
+    });
+    const { context, page } = await stage.open(server, '/ui/');
+    await heading(page).waitFor();
+    await page.keyboard.press('Shift+S');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Stop 60 targets' }).waitFor();
+    await dialog.getByRole('textbox', { name: 'Reason' }).fill('incident 4711');
+    server.lie('stop', { kind: 'reset' });
+    await page.keyboard.press('Enter');
+    await dialog.getByText('Whether it is stopped is not known.').waitFor();
+    server.lie('stop', undefined);
+    await page.keyboard.press('Enter');
+    await dialog.getByText('Stopped. 1 of 1 replica confirm').waitFor();
+    state.kept = false;
+    const gone = { error: 'not_found', message: 'there is no stop s1 in force' };
+    server.lie('stops/s1', { kind: 'status', status: 404, body: gone });
+    await dialog.getByText('It has been lifted.').waitFor({ timeout: 10_000 });
+    expect(await dialog.getByText(/^Stopped/).count()).toBe(0);
     await context.close();
   });
 });

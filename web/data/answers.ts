@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { codes } from '../../src/http/answers/codes.ts';
 import type { stop, stopPreview } from '../../src/http/answers/stops.ts';
-import type { verdictRequest } from '../../src/http/answers/verdicts.ts';
+import type { verdict, verdictRequest } from '../../src/http/answers/verdicts.ts';
 
 /** Types of what is answered, from the schemas of the answers themselves. */
 export type { EventTold } from '../../src/http/answers/events.ts';
@@ -22,4 +22,5 @@ export type StopAnswer = z.infer<typeof stop>;
 export type StopPreview = z.infer<typeof stopPreview>;
 export type { StopProgressAnswer as StopProgress } from '../../src/http/answers/stop-progress.ts';
 export type CodesAnswer = z.infer<typeof codes>;
+export type VerdictAnswer = z.infer<typeof verdict>;
 export type VerdictRequest = z.input<typeof verdictRequest>;

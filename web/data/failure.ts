@@ -70,3 +70,7 @@ export const asFailure = (error: unknown): Failure =>
   error instanceof Failure
     ? error
     : new Failure('broken', `This page failed: ${error instanceof Error ? error.message : error}`);
+
+/** Nobody has said that what was asked for was not done: it may have arrived. */
+export const mayBeDone = ({ kind }: Failure): boolean =>
+  kind === 'offline' || kind === 'slow' || kind === 'garbled' || kind === 'broken';

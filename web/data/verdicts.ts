@@ -1,4 +1,4 @@
-import type { AllFindingsAnswer, VerdictRequest } from './answers.ts';
+import type { AllFindingsAnswer, VerdictAnswer, VerdictRequest } from './answers.ts';
 import { ask, inPath } from './client.ts';
 
 /** What a person says of a finding, sent. */
@@ -18,7 +18,7 @@ export interface Said {
 const pathOf = ({ namespace, name, rule, fingerprint }: Finding): string =>
   `targets/${inPath(namespace, name)}/findings/${inPath(rule, fingerprint)}/verdict`;
 
-export const giveVerdict = ({ finding, ...said }: Said): Promise<unknown> =>
+export const giveVerdict = ({ finding, ...said }: Said): Promise<VerdictAnswer> =>
   ask(pathOf(finding), { method: 'PUT', body: requestOf(said) });
 export const takeVerdictBack = (finding: Finding): Promise<unknown> =>
   ask(pathOf(finding), { method: 'DELETE' });

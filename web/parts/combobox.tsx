@@ -61,7 +61,11 @@ export function Combobox(props: {
         }}
         onKeyDown={onKeyDown}
         onClick={() => setTyped((before) => before ?? '')}
-        onBlur={() => setTyped(undefined)}
+        onBlur={() => {
+          const [first] = shown;
+          if (typed && first?.value === typed.trim()) take(first.value);
+          else setTyped(undefined);
+        }}
       />
       <div
         id={`${id}-list`}
@@ -94,5 +98,12 @@ export function Combobox(props: {
 /** More are not looked through; typing narrows. */
 const mostShown = 50;
 
-const matching = (choices: readonly Choice[], typed: string): readonly Choice[] =>
-  choices.filter(({ value }) => value.toLowerCase().includes(typed.trim().toLowerCase()));
+/** What is typed in full comes before what only has it in it: Enter takes the first. */
+function matching(choices: readonly Choice[], typed: string): readonly Choice[] {
+  const wanted = typed.trim().toLowerCase();
+  const place = ({ value }: Choice) => value.toLowerCase().indexOf(wanted);
+  const isWhole = ({ value }: Choice) => value.toLowerCase() === wanted;
+  return choices
+    .filter((each) => place(each) >= 0)
+    .toSorted((a, b) => Number(isWhole(b)) - Number(isWhole(a)));
+}

@@ -2,12 +2,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { mayComeAgain } from '../../../src/model/proposal.ts';
 import { adviceKey, decide, type ProposalShownAnswer } from '../../data/advice.ts';
-import { asFailure } from '../../data/failure.ts';
 import { replicasQuery } from '../../data/queries.ts';
 import { Button } from '../../parts/button.tsx';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
-import { Failed } from '../../parts/states.tsx';
+import { Skeleton } from '../../parts/states.tsx';
+import { NotDone } from '../not-done.tsx';
 import styles from './advice.module.css';
 import { isOfIndex, isOpen } from './advice-words.ts';
 import { againCommand, applyCommand, approvalCommand, approvalManifest } from './approval.ts';
@@ -18,7 +18,8 @@ import { againCommand, applyCommand, approvalCommand, approvalManifest } from '.
  */
 export function Approve({ proposal }: { proposal: ProposalShownAnswer }) {
   const { data } = useQuery(replicasQuery);
-  const alone = data?.items[0]?.session === 'alone';
+  if (!data) return <Skeleton rows={3} label="loading how it comes to be" />;
+  const alone = data.items[0]?.session === 'alone';
   if (!isOfIndex(proposal)) return isOpen(proposal) ? <ByHand /> : null;
   if (isOpen(proposal)) return <ToApprove proposal={proposal} alone={alone} />;
   if (mayComeAgain(proposal.state.phase)) return <Again proposal={proposal} alone={alone} />;
@@ -39,7 +40,8 @@ function ToApprove({ proposal, alone }: { proposal: ProposalShownAnswer; alone: 
         <code>{proposal.contentHash}</code>
         <CopyButton text={proposal.contentHash} label="copy the hash" />
       </p>
-      {proposal.mayApprove && <Decide proposal={proposal} />}
+      {/* A word that was half said was about what stood here then. */}
+      {proposal.mayApprove && <Decide key={proposal.contentHash} proposal={proposal} />}
       <CodeBlock text={approvalCommand(proposal, alone)} label="copy the command" />
       {!alone && (
         <details>
@@ -86,7 +88,7 @@ function Decide({ proposal: { id, contentHash } }: { proposal: ProposalShownAnsw
           </>
         )}
       </div>
-      {give.error && <Failed what="Not done." why={asFailure(give.error).message} />}
+      {give.error && <NotDone what="done" error={give.error} />}
     </>
   );
 }

@@ -48,6 +48,13 @@ export function ProposalPage({ id }: { id: string }) {
   const plan = shown ?? withPlan?.fingerprint;
   return (
     <div className={styles.page}>
+      {error && (
+        <Failed
+          what="This is not up to date:"
+          why={asFailure(error).message}
+          onRetry={() => void refetch()}
+        />
+      )}
       <Head proposal={data} />
       <Stands proposal={data} />
       <Effects proposal={data} shown={plan} onShow={setShown} />

@@ -4,12 +4,13 @@ import { asFailure } from '../../data/failure.ts';
 import { findingsQuery } from '../../data/queries.ts';
 import { Button } from '../../parts/button.tsx';
 import { Shape } from '../../parts/mark.tsx';
-import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
+import { Band, Empty, Failed, Skeleton } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
 import type { Item } from '../../parts/table-row.tsx';
 import { rowHeights } from '../../styles/tokens.ts';
 import { useAddress } from '../address.ts';
 import { useCommands } from '../commands.ts';
+import { useLastGood } from '../last-good.ts';
 import { PageFoot } from '../page-foot.tsx';
 import { usePreferences } from '../preferences.ts';
 import { useMedia } from '../use-media.ts';
@@ -36,7 +37,9 @@ export function FindingsPage() {
   const items = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
   const [head] = data?.pages ?? [];
   const total = Math.max(head?.total ?? 0, items.length);
-  const open = items.find((each) => findingKey(each) === at);
+  // One that is judged leaves the list, and stays open with what was said of it.
+  const last = useLastGood(items.find((each) => findingKey(each) === at));
+  const open = last && findingKey(last) === at ? last : undefined;
   const itemAt = useCallback(
     (index: number): Item<FindingAnswer> => {
       const row = items[index];
@@ -66,6 +69,15 @@ export function FindingsPage() {
   return (
     <>
       {failed}
+      {at !== undefined && !open && !query.isPlaceholderData && (
+        <Band
+          tone="info"
+          action={<Button onClick={() => change(everything)}>Show all findings</Button>}
+        >
+          The finding of this address is not in this list: it may be gone, dismissed, left out by
+          what is chosen, or further down.
+        </Band>
+      )}
       <section className={styles.head} aria-label="findings in short">
         <h1>
           {answer} <span>{rest}</span>
@@ -132,6 +144,14 @@ export function FindingsPage() {
     </>
   );
 }
+
+const everything = {
+  sev: undefined,
+  rule: undefined,
+  ns: undefined,
+  resolved: 'include',
+  muted: 'include',
+};
 
 const Toggle = (props: { on: boolean; word: string; onChange(on: boolean): void }) => (
   <label className={styles.toggle}>

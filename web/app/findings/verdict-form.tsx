@@ -1,13 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { asFailure } from '../../data/failure.ts';
 import { findingsKey, sessionQuery } from '../../data/queries.ts';
 import { giveVerdict, takeVerdictBack } from '../../data/verdicts.ts';
 import { Button } from '../../parts/button.tsx';
 import { CliLine } from '../../parts/cli-line.tsx';
 import { clock } from '../../parts/span.ts';
-import { Failed } from '../../parts/states.tsx';
 import { useCommands } from '../commands.ts';
+import { NotDone } from '../not-done.tsx';
 import { Missing } from '../rights.tsx';
 import { type FindingAnswer, findingCommand, verdictWords } from './finding-words.ts';
 import styles from './verdict-form.module.css';
@@ -33,10 +32,15 @@ export function VerdictForm({ finding }: { finding: FindingAnswer }) {
       [findingsKey, ['target']].map((queryKey) => client.invalidateQueries({ queryKey })),
     );
   const give = useMutation({ mutationFn: giveVerdict, onSettled: settled });
-  const takeBack = useMutation({ mutationFn: takeVerdictBack, onSettled: settled });
-  const failure = give.error ?? takeBack.error;
+  const takeBack = useMutation({
+    mutationFn: takeVerdictBack,
+    onSuccess: give.reset,
+    onSettled: settled,
+  });
+  const error = give.error ?? takeBack.error;
   if (session && !session.mayJudge) return <Missing right="judge" />;
-  const { verdict } = finding;
+  // Of one that has left the list by it, the list does not tell any more.
+  const verdict = finding.verdict ?? give.data;
   if (verdict)
     return (
       <div className={styles.form}>
@@ -52,7 +56,7 @@ export function VerdictForm({ finding }: { finding: FindingAnswer }) {
             Take it back
           </Button>
         )}
-        {failure && <Failed what="Not done." why={asFailure(failure).message} />}
+        {error && <NotDone what="done" error={error} />}
       </div>
     );
   const send = (event: FormEvent<HTMLFormElement>) => {
@@ -102,7 +106,7 @@ export function VerdictForm({ finding }: { finding: FindingAnswer }) {
           <CliLine command={commands.finding(findingCommand(finding, verbs[kind].verb))} />
         </>
       )}
-      {failure && <Failed what="Not done." why={asFailure(failure).message} />}
+      {error && <NotDone what="done" error={error} />}
     </form>
   );
 }

@@ -56,6 +56,13 @@ export function StatementPage(statement: StatementName) {
     );
   return (
     <div className={styles.page}>
+      {error && (
+        <Failed
+          what="This is not up to date:"
+          why={asFailure(error).message}
+          onRetry={() => found.refetch()}
+        />
+      )}
       <StatementHead statement={statement} detail={data} />
       <Course statement={statement} detail={data} />
       <Plans statement={statement} detail={data} />

@@ -8,6 +8,7 @@ import { CliLine } from '../../parts/cli-line.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Failed } from '../../parts/states.tsx';
 import { useCommands } from '../commands.ts';
+import { NotDone } from '../not-done.tsx';
 import { Missing } from '../rights.tsx';
 import { usePaused } from '../use-paused.ts';
 import { Covered } from './covered.tsx';
@@ -47,14 +48,14 @@ export function StopDialog(props: { targets: readonly string[]; onClose(): void 
   });
   const stop = useMutation({
     mutationFn: stopNow,
-    onSuccess: () => client.invalidateQueries({ queryKey: stopsKey }),
+    // What has failed may be in force: then the page says so.
+    onSettled: () => client.invalidateQueries({ queryKey: stopsKey }),
   });
   const send = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const reason = String(new FormData(event.currentTarget).get('reason') ?? '').trim();
     if (scope && reason) stop.mutate({ scope, reason });
   };
-  const failure = stop.error ?? preview.error;
   // What was counted for another choice says nothing of this one.
   const isOfThis = JSON.stringify(settled) === JSON.stringify(scope);
   const told = isOfThis && scope ? preview.data : undefined;
@@ -77,11 +78,15 @@ export function StopDialog(props: { targets: readonly string[]; onClose(): void 
             It cancels what runs on the servers and starts nothing new. Plans and history stay.{' '}
             {told && covers && previewWords(told)}
           </p>
-          {failure && (
-            <Failed
-              what={stop.error ? 'Not stopped.' : 'What it would cover is not known:'}
-              why={asFailure(failure).message}
-            />
+          {stop.error ? (
+            <NotDone what="stopped" error={stop.error} />
+          ) : (
+            preview.error && (
+              <Failed
+                what="What it would cover is not known:"
+                why={asFailure(preview.error).message}
+              />
+            )
           )}
           <footer>
             <CliLine command={commands.stop(scopeOptions(choice))} />

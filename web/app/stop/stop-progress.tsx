@@ -8,6 +8,7 @@ import { Button } from '../../parts/button.tsx';
 import { Mark } from '../../parts/mark.tsx';
 import { serverNow, useNow } from '../../parts/now.ts';
 import { Band, Failed } from '../../parts/states.tsx';
+import { NotDone } from '../not-done.tsx';
 import styles from './stop.module.css';
 import { progressWords } from './stop-words.ts';
 
@@ -25,21 +26,21 @@ export function StopProgressView({ stop, onClose }: { stop: StopAnswer; onClose?
   });
   const lift = useMutation({
     mutationFn: resume,
-    onSuccess: () => {
-      void client.invalidateQueries({ queryKey: stopsKey });
-      onClose?.();
-    },
+    onSuccess: () => onClose?.(),
+    onSettled: () => client.invalidateQueries({ queryKey: stopsKey }),
   });
   const late = useNow((now) => now - stop.since > 2_000);
   const { tone, text } = progressWords(progress, late ? serverNow() - stop.since : 0);
-  const failure = lift.error ?? error;
+  const failure = error && asFailure(error);
+  // Once each replica has confirmed it, one that knows nothing of it has heard that it is over.
+  const isOver = progress?.done === true && failure?.kind === 'missing';
   return (
     <div className={styles.form}>
       <p>
         {scopeWords(stop.scope)} · {stop.reason}
       </p>
-      <Band tone={tone}>{text}</Band>
-      {progress && (
+      {isOver ? <Band tone="info">It has been lifted.</Band> : <Band tone={tone}>{text}</Band>}
+      {progress && !isOver && (
         <ul className={styles.replicas}>
           {progress.replicas.map(({ pod, confirmed, cancelled, stillRunning }) => (
             <li key={pod}>
@@ -53,10 +54,11 @@ export function StopProgressView({ stop, onClose }: { stop: StopAnswer; onClose?
           ))}
         </ul>
       )}
-      {failure && <Failed what="Not known:" why={asFailure(failure).message} />}
+      {failure && !isOver && <Failed what="Not known:" why={failure.message} />}
+      {lift.error && <NotDone what="lifted" error={lift.error} />}
       <footer>
         <Button
-          disabled={session?.mayResume === false || lift.isPending}
+          disabled={isOver || session?.mayResume === false || lift.isPending}
           onClick={() => lift.mutate({ id: stop.id })}
         >
           Resume

@@ -9,6 +9,7 @@ import { Button } from '../../parts/button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
 import { useCommands } from '../commands.ts';
+import { NotDone } from '../not-done.tsx';
 import { PageFoot } from '../page-foot.tsx';
 import { Missing } from '../rights.tsx';
 import { PastStops } from './past-stops.tsx';
@@ -71,10 +72,8 @@ function ResumeAll({ count }: { count: number }) {
   const [asking, setAsking] = useState(false);
   const lift = useMutation({
     mutationFn: () => resume({ all: true }),
-    onSuccess: () => {
-      setAsking(false);
-      void client.invalidateQueries({ queryKey: stopsKey });
-    },
+    onSuccess: () => setAsking(false),
+    onSettled: () => client.invalidateQueries({ queryKey: stopsKey }),
   });
   return (
     <>
@@ -84,7 +83,7 @@ function ResumeAll({ count }: { count: number }) {
       <Dialog title={`Lift all ${count} stops?`} open={asking} onClose={() => setAsking(false)}>
         <div className={styles.form}>
           <p>Somebody may have had a reason for each of them. All targets begin again.</p>
-          {lift.error && <Failed what="Not lifted." why={asFailure(lift.error).message} />}
+          {lift.error && <NotDone what="lifted" error={lift.error} />}
           <footer>
             <Button data-first onClick={() => setAsking(false)}>
               Cancel

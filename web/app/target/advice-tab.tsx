@@ -25,6 +25,7 @@ export function AdviceTab(target: TargetName) {
   const { items, run, mode } = data;
   return (
     <>
+      {error && <Failed what="This is not up to date:" why={asFailure(error).message} />}
       {run ? (
         <div className={styles.why}>
           Looked at <Age at={run.startedAt} />: {runWords(run)}.{' '}
@@ -52,6 +53,7 @@ export function AdviceTab(target: TargetName) {
           ))}
         </ul>
       ) : undefined}
+      {run && items.length === 0 && <p className={styles.why}>It advises nothing.</p>}
       <ul className={styles.list}>
         {items.map((proposal) => (
           <li key={proposal.id}>

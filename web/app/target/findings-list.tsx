@@ -17,10 +17,21 @@ import styles from './target.module.css';
 export function FindingsList(target: TargetName) {
   const found = useQuery(targetFindingsQuery(target));
   if (found.data)
-    return found.data.items.length ? (
-      <FindingItems all={found.data.items} linked />
-    ) : (
-      <Empty title="Nothing found">No rule speaks of any of its plans.</Empty>
+    return (
+      <>
+        {found.error && (
+          <Failed
+            what="This is not up to date:"
+            why={asFailure(found.error).message}
+            onRetry={() => found.refetch()}
+          />
+        )}
+        {found.data.items.length ? (
+          <FindingItems all={found.data.items} linked />
+        ) : (
+          <Empty title="Nothing found">No rule speaks of any of its plans.</Empty>
+        )}
+      </>
     );
   return found.error ? (
     <Failed

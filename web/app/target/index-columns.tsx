@@ -94,7 +94,8 @@ function twoLines(row: IndexAnswer) {
     <span className={styles.two}>
       <code>{row.name}</code>
       <span>
-        {bytes(row.bytes)} · <Flags row={row} /> {use && <Use row={row} server={use.server} />}
+        {bytes(row.bytes)} · <Flags row={row} brief />{' '}
+        {use && <Use row={row} server={use.server} />}
       </span>
     </span>
   );
@@ -106,13 +107,14 @@ function Use({ row, server }: { row: IndexAnswer; server: string }) {
   return <span title={use ? scanTitle(use) : `nobody has looked at it on ${server}`}>{text}</span>;
 }
 
-const Flags = ({ row }: { row: IndexAnswer }) => (
-  <span className={styles.rules}>
+/** `brief`: where there is no room for names, the kind alone. */
+const Flags = ({ row, brief = false }: { row: IndexAnswer; brief?: boolean }) => (
+  <span className={brief ? undefined : styles.rules}>
     {row.flags.map((flag) => {
       const { word, title } = flagWords(flag);
       return (
         <Chip key={flag.kind} tone={flagTones[flag.kind]} title={title}>
-          {word}
+          {brief ? flag.kind : word}
         </Chip>
       );
     })}
