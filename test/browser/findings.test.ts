@@ -180,7 +180,7 @@ describe('the emergency stop', () => {
     await context.close();
   });
 
-  test('takes the namespace that is typed in full, and not one that has it in its name', async () => {
+  test('takes the namespace that is typed in full, and not one that has it in it', async () => {
     const answers = recordedAnswers(60);
     const asked: unknown[] = [];
     await using server = await stage.serve({
@@ -209,7 +209,7 @@ describe('the emergency stop', () => {
     await context.close();
   });
 
-  test('is not denied where nobody knows, and is over where somebody else has lifted it', async () => {
+  test('is not denied where nobody knows, and is over where somebody lifted it', async () => {
     const state = { kept: true };
     const told = { ...stop(), covered: 60, confirmed: ['a'], waiting: [], cancelled: 0 };
     const replica = { pod: 'a', confirmed: true, cancelled: 0, stillRunning: 0 };

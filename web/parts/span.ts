@@ -20,7 +20,7 @@ export function age(at: number, now: number): string {
   return now - at < 1_000 ? 'now' : `${span(now - at)} ago`;
 }
 
-/** In this machine's zone, to the second: `27 Nov, 11:02:13`; of another year, `27 Nov 2024, …`. */
+/** In this machine’s zone, to the second: `27 Nov, 11:02:13`; with its year where it is another. */
 export const clock = (at: number, now = Date.now()): string =>
   new Intl.DateTimeFormat('en-GB', {
     day: 'numeric',
