@@ -18,6 +18,7 @@ import {
 import { until } from '../support/leaks.ts';
 import { prepareMysqlBuilder } from '../support/mysql-builder.ts';
 import { type MysqlServer, startMysql } from '../support/mysql-server.ts';
+import { forgetStatements } from '../support/mysql-shop.ts';
 import { makeTarget } from '../support/target.ts';
 
 /** The approval loop on MySQL and MariaDB: what is hidden, built, dropped, and what is left. */
@@ -225,6 +226,19 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
       }
     },
   );
+  it('hides nothing that a view names in a hint, though nobody has read it since the start', async () => {
+    await server.sql('CREATE INDEX viewed ON shop.orders (total DESC)');
+    await server.sql(
+      'CREATE VIEW shop.hinting AS SELECT id FROM shop.orders FORCE INDEX (viewed) WHERE total = 3',
+    );
+    await forgetStatements(server);
+    const w = world({ ...old, name: 'viewed' });
+    await w.approve();
+    expect(await w.settle()).toBe('Deferred');
+    expect((await w.current()).state.reason).toBe('index_hinted');
+    await server.sql('SELECT id FROM shop.hinting');
+    await server.sql('DROP VIEW shop.hinting');
+  });
 
   it('lets be what somebody has shown again', async () => {
     await makeOld();

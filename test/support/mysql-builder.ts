@@ -3,7 +3,7 @@ import type { MysqlServer } from './mysql-server.ts';
 
 /** What an executor's account has: rights on the tables, and to see who has them open. */
 export const builderGrants = [
-  "GRANT SELECT, INSERT, ALTER, INDEX, CREATE ON shop.* TO 'builder'@'%'",
+  "GRANT SELECT, SHOW VIEW, INSERT, ALTER, INDEX, CREATE ON shop.* TO 'builder'@'%'",
   "GRANT PROCESS ON *.* TO 'builder'@'%'",
 ];
 

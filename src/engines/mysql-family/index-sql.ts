@@ -56,6 +56,13 @@ WHERE DIGEST_TEXT REGEXP '(USE|FORCE|IGNORE) (INDEX|KEY)'
   AND INSTR(DIGEST_TEXT, ${sqlText(name)}) > 0 AND INSTR(DIGEST_TEXT, ${sqlText(table)}) > 0
 LIMIT 1000`;
 
+/** Views, whose hints no statement shows that reads them; of those that the account may see. */
+export const viewHintsSql = (name: string): string => `
+SELECT VIEW_DEFINITION AS text FROM information_schema.VIEWS
+WHERE VIEW_DEFINITION REGEXP '(?i)(use|force|ignore) (index|key)'
+  AND INSTR(VIEW_DEFINITION, ${sqlText(name)}) > 0
+LIMIT 1000`;
+
 /**
  * Who may not read mysql.innodb_index_stats knows of a table what all its indexes take but for the
  * primary key: an equal share is that of each. In all databases in which the account has rights,

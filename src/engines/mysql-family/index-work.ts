@@ -26,6 +26,7 @@ import {
   nameSql,
   preflightSql,
   tableLockSql,
+  viewHintsSql,
   workerSql,
 } from './index-sql.ts';
 import { unlessDenied } from './replica-sources.ts';
@@ -97,12 +98,13 @@ function indexWork(
     const id = (await ask(workerSql(uid)))[0]?.['id'];
     return id != null && /^\d+$/.test(id) ? id : undefined;
   };
-  /** Where the account may see what was run. */
+  /** By what was run, and by views: where the account may see them. */
   const isHinted = async () => {
     if (change.kind !== 'drop-index') return false;
-    const rows = await unlessDenied(ask(hintsSql(change.index, change.name)));
+    const ran = await unlessDenied(ask(hintsSql(change.index, change.name)));
+    const rows = [...(ran ?? []), ...(await ask(viewHintsSql(change.name)))];
     const wanted = change.name.toLowerCase();
-    return rows?.some(({ text }) => hintedIndexes(text ?? '').includes(wanted)) ?? false;
+    return rows.some(({ text }) => hintedIndexes(text ?? '').includes(wanted));
   };
   const isCovered = async () => {
     const cover = coverOf(change);
