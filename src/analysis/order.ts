@@ -6,6 +6,7 @@ import type { TableFacts } from '../model/statistics.ts';
 import { keysFor } from './advice.ts';
 import { type Condition, isPlain } from './conditions.ts';
 import { type Expression, readExpression } from './expression.ts';
+import { shareOfValue } from './rows.ts';
 import { type RuleContext, tableOf } from './rule.ts';
 
 /**
@@ -191,10 +192,17 @@ export function keysInOrder(
   const asked = conditions.filter((each) => !keepsMost(each, facts));
   const values = asked.filter((each) => isValue(each, plan));
   const others = asked.filter((each) => !values.includes(each) && !isOfOrder(each, order));
+  return others.length > 0 ? undefined : behindValues(values, order, facts);
+}
+
+/** Of values an index has the order of what stands behind them; in which they need no place. */
+export function behindValues(
+  values: readonly Condition[],
+  order: readonly IndexKey[],
+  facts: TableFacts,
+): IndexKey[] {
   const known = new Set(values.map(({ column }) => column));
-  return others.length > 0
-    ? undefined
-    : [...keysFor(values, facts), ...order.filter(({ column }) => !known.has(column))];
+  return [...keysFor(values, facts), ...order.filter(({ column }) => !known.has(column))];
 }
 
 /** Compared with one value, behind which an index has the order of its next key. */
@@ -209,8 +217,6 @@ const isOfOrder = (each: Condition, [first]: readonly IndexKey[]): boolean =>
   each.kind === 'range' && isPlain(each) && !each.other && each.column === first?.column;
 
 /** `deleted_at IS NULL` of a table of which few rows are deleted. */
-const keepsMost = ({ operator, wrapped, column }: Condition, { columns }: TableFacts): boolean =>
-  operator === 'is null' &&
-  !wrapped &&
-  (columns?.find(({ name }) => name === column)?.nulls ?? 0) >= mostRows;
+const keepsMost = (each: Condition, facts: TableFacts): boolean =>
+  each.operator === 'is null' && !each.wrapped && (shareOfValue(facts, each) ?? 0) >= mostRows;
 const mostRows = 0.5;

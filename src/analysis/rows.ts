@@ -108,8 +108,8 @@ const isBetween = (conditions: readonly Condition[], { partitionOf }: TableFacts
 };
 
 /** No range finds the rows that have no value, of which the planner knows how many they are. */
-const isMostlyNull = ({ column, wrapped }: Condition, { columns }: TableFacts): boolean =>
-  !wrapped && (columns?.find(({ name }) => name === column)?.nulls ?? 0) >= mostlyNull;
+const isMostlyNull = ({ column, wrapped }: Condition, facts: TableFacts): boolean =>
+  !wrapped && (shareOfValue(facts, { column, operator: 'is null' }) ?? 0) >= mostlyNull;
 const mostlyNull = 0.9;
 
 /** Rows a call, of a statement of one table that returns each row that it finds. */

@@ -72,5 +72,4 @@ export const asFailure = (error: unknown): Failure =>
     : new Failure('broken', `This page failed: ${error instanceof Error ? error.message : error}`);
 
 /** Nobody has said that what was asked for was not done: it may have arrived. */
-export const mayBeDone = ({ kind }: Failure): boolean =>
-  kind === 'offline' || kind === 'slow' || kind === 'garbled' || kind === 'broken';
+export const mayBeDone = (failure: Failure): boolean => mayPass(failure) && failure.kind !== 'busy';

@@ -447,7 +447,7 @@ function missing({ scan, cause }: Judged, plan: Plan, context: RuleContext): Rul
     );
   }
   if (cause.kind === 'joined' && !speaksOf(joinBuffer, plan.engine)) {
-    const names = cause.conditions.map(({ column }) => column).join(', ');
+    const names = namesOf(cause.conditions).join(', ');
     return said(`joined on ${names}`, joinIndex(plan, scan, cause.conditions, context));
   }
   if (cause.kind !== 'missing' && cause.kind !== 'partial') return undefined;

@@ -14,7 +14,7 @@ import {
   typed,
 } from '../examples.ts';
 import { lookupOf } from '../found-and-kept.ts';
-import { extremes, firstRows, isValue, keysInOrder, type Ordered } from '../order.ts';
+import { behindValues, extremes, firstRows, isValue, keysInOrder, type Ordered } from '../order.ts';
 import {
   count,
   describeRelation,
@@ -412,7 +412,7 @@ function unordered(
   const values = conditions.filter((each) => isValue(each, plan));
   const ranges = conditions.filter((each) => each.kind === 'range' && isPlain(each));
   const root = rootOf(facts, rows);
-  const inOrder = [...keysFor(values, root), ...keys];
+  const inOrder = behindValues(values, keys, root);
   // Where few fit, the order is walked for long: by the index alone, if it has what is asked for.
   const wantedKeys = [
     ...inOrder,
