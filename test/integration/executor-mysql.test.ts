@@ -229,7 +229,7 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
   it('hides nothing that a view names in a hint, though nobody has read it since the start', async () => {
     await server.sql('CREATE INDEX viewed ON shop.orders (total DESC)');
     await server.sql(
-      'CREATE VIEW shop.hinting AS SELECT id FROM shop.orders FORCE INDEX (viewed) WHERE total = 3',
+      'CREATE VIEW shop.hinting AS SELECT id FROM shop.orders FORCE INDEX (Viewed) WHERE total = 3',
     );
     await forgetStatements(server);
     const w = world({ ...old, name: 'viewed' });

@@ -60,7 +60,7 @@ LIMIT 1000`;
 export const viewHintsSql = (name: string): string => `
 SELECT VIEW_DEFINITION AS text FROM information_schema.VIEWS
 WHERE VIEW_DEFINITION REGEXP '(?i)(use|force|ignore) (index|key)'
-  AND INSTR(VIEW_DEFINITION, ${sqlText(name)}) > 0
+  AND INSTR(LOWER(VIEW_DEFINITION), ${sqlText(name.toLowerCase())}) > 0
 LIMIT 1000`;
 
 /**
