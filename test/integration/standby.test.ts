@@ -196,7 +196,9 @@ it('is collected where transactions are serializable by default, which no standb
   for (let i = 0; i < 6; i += 1) await standby.sql('SELECT a FROM t WHERE id = 4');
   const { batch } = await cyclesOf(makeTarget({ port: standby.port })).run();
   await setting('RESET default_transaction_isolation', false);
-  expect(batch.cycle).toMatchObject({ outcome: { kind: 'collected' }, explained: 1 });
+  expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
+  // how often we asked for the setting above is the machine's: that statement may have a plan too
+  expect(batch.queries.find(({ text }) => text?.includes('FROM t'))?.result.kind).toBe('explained');
   await standby.sql('SELECT pg_stat_statements_reset()');
 });
 
