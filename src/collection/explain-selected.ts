@@ -24,7 +24,7 @@ export async function* explain(
   const placesLeft = () =>
     maxQueriesPerCycle - known.answers.reduce((sum, { asked }) => sum + (asked ? 1 : 0), 0);
   for (let places = placesLeft(); rest.length > 0 && places > 0; places = placesLeft()) {
-    const group = rest.slice(0, rest === cycle.ranked ? places : Math.max(places, leastPrepared));
+    const group = rest.slice(0, places + spare);
     rest = rest.slice(group.length);
     for (const members of byDatabase(group)) {
       const statements = await session.prepare(members.map(({ candidate }) => candidate.stats));
@@ -41,10 +41,10 @@ export async function* explain(
 }
 
 /**
- * Preparing costs the server the same for one as for some: where places are left over, as many are
- * prepared at once as a cycle has by default, whether all get one or not.
+ * Preparing costs the server the same for one as for some, ten times what one EXPLAIN does: so many
+ * more are prepared than places are left, for those that turn out to need no EXPLAIN.
  */
-const leastPrepared = 10;
+const spare = 10;
 
 /** One database after the other: a worker connection belongs to one. */
 const byDatabase = (group: readonly Selected[]) =>

@@ -27,7 +27,7 @@ describe('the heaviest statements', () => {
     const { batch } = await cycles().run();
     expect(batch.cycle.top).toMatchObject([
       { fingerprint: 'f-a', timeShare: 50 / 95, text: 'a', cost: 1 },
-      { fingerprint: 'qb', text: 'text of b', code: 'not_selected' },
+      { fingerprint: 'f-b', code: 'unparsable' },
       { fingerprint: 'qwaits', text: 'text of waits', code: 'not_selected' },
     ]);
     expect(batch.cycle.top[0]).not.toHaveProperty('code');
