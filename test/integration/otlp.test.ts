@@ -224,6 +224,40 @@ describe('a receiver', () => {
     server.close();
   });
 
+  it('that answers in no words of ours is asked again, and the program goes on', async () => {
+    const answers = [
+      { type: 'text/html', body: '<html><body>Sign in</body></html>', taken: false },
+      { type: 'application/json', body: '{"partialSuccess":{}}', taken: true },
+      { type: 'text/plain', body: 'OK', taken: true },
+    ];
+    for (const { type, body, taken } of answers) {
+      let asked = 0;
+      const { server, endpoint } = await receiver((request, response) => {
+        asked += 1;
+        request.resume();
+        response.writeHead(200, { 'content-type': type }).end(body);
+      });
+      const { exporter, total } = exporterTo(endpoint);
+      await exporter.export(makeBatch());
+      await until(async () => asked >= 3, 5_000, 'each signal is sent');
+      await exporter.export(makeBatch());
+      await until(async () => asked >= 6, 10_000, 'and again');
+      expect((await total('dbintel_otlp_sent_total')) > 0).toBe(taken);
+      await exporter.close();
+      server.close();
+    }
+  });
+
+  it('whose authority or key cannot be used is nobody’s end', async () => {
+    for (const more of [{ ca: 'junk' }, { headers: { 'api-key': 'a…\nb' } }]) {
+      const { exporter, total } = exporterTo('https://127.0.0.1:1', more);
+      await exporter.export(makeBatch());
+      await exporter.flush();
+      await exporter.close();
+      expect(await total('dbintel_otlp_dropped_total')).toBeGreaterThan(0);
+    }
+  });
+
   it('that refuses a giant loses that one and nothing else', async () => {
     const taken: string[] = [];
     const { server, endpoint } = await receiver(async (request, response) => {

@@ -1,4 +1,9 @@
-import { type Agent as HttpAgent, request as httpRequest, Agent as PlainAgent } from 'node:http';
+import {
+  type Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  Agent as PlainAgent,
+} from 'node:http';
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
 import { gzipSync } from 'node:zlib';
 
@@ -31,68 +36,66 @@ export function createPoster(
   const agent: HttpAgent = secure
     ? new TlsAgent({ keepAlive: true, maxSockets: 4, ...tls })
     : new PlainAgent({ keepAlive: true, maxSockets: 4 });
-  const post: Post = (body) =>
-    new Promise((resolve) => {
+  const begin = secure ? httpsRequest : httpRequest;
+  const send: Post = (body) =>
+    new Promise((resolve, reject) => {
       const packed = gzipSync(body);
-      const request = (secure ? httpsRequest : httpRequest)(
-        url,
-        {
-          method: 'POST',
-          agent,
-          headers: {
-            ...headers,
-            'content-type': 'application/x-protobuf',
-            'content-encoding': 'gzip',
-            'content-length': packed.byteLength,
-          },
-          signal: AbortSignal.timeout(timeout_ms),
-        },
-        (response) => {
-          const chunks: Buffer[] = [];
-          let size = 0;
-          response.on('data', (chunk: Buffer) => {
-            size += chunk.byteLength;
-            if (size <= answerLimit) chunks.push(chunk);
-          });
-          response.on('error', () => resolve({ kind: 'later', why: 'the answer broke off' }));
-          response.on('end', () =>
-            resolve(
-              meaning(
-                response.statusCode ?? 0,
-                response.headers['retry-after'],
-                Buffer.concat(chunks),
-                rejectedOf,
-              ),
-            ),
-          );
-        },
-      );
-      request.on('error', (error: NodeJS.ErrnoException) =>
-        resolve({
-          kind: 'later',
-          why:
-            error.name === 'AbortError' || error.name === 'TimeoutError'
-              ? 'no answer in time'
-              : (error.code ?? 'no connection'),
-        }),
-      );
+      const fixed = {
+        'content-type': 'application/x-protobuf',
+        'content-encoding': 'gzip',
+        'content-length': packed.byteLength,
+      };
+      const signal = AbortSignal.timeout(timeout_ms);
+      const options = { method: 'POST', agent, headers: { ...headers, ...fixed }, signal };
+      const request = begin(url, options, (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.byteLength;
+          if (size <= answerLimit) chunks.push(chunk);
+        });
+        response.on('error', () => resolve({ kind: 'later', why: 'the answer broke off' }));
+        response.on('end', () => resolve(meaning(response, Buffer.concat(chunks), rejectedOf)));
+      });
+      request.on('error', reject);
       request.end(packed);
     });
-  return { post, close: () => agent.destroy() };
+  // A header or a certificate that makes no sense is thrown before anything is sent.
+  return { post: (body) => send(body).catch(unsent), close: () => agent.destroy() };
 }
 
+const unsent = ({ name, code }: NodeJS.ErrnoException): Answer => ({
+  kind: 'later',
+  why:
+    name === 'AbortError' || name === 'TimeoutError'
+      ? 'no answer in time'
+      : (code ?? 'no connection'),
+});
+
 function meaning(
-  status: number,
-  retryAfter: string | undefined,
+  { statusCode: status = 0, headers }: IncomingMessage,
   body: Uint8Array,
   rejectedOf: (body: Uint8Array) => number,
 ): Answer {
-  if (status >= 200 && status < 300) return { kind: 'taken', rejected: rejectedOf(body) };
+  if (status >= 200 && status < 300)
+    // A page is a proxy's or a login's, and not a receiver's.
+    return headers['content-type']?.startsWith('text/html')
+      ? { kind: 'later', why: `HTTP ${status} with a page` }
+      : { kind: 'taken', rejected: read(body, rejectedOf) };
   if (!retryable.has(status)) return { kind: 'refused', why: `HTTP ${status}` };
-  const seconds = Number(retryAfter);
+  const seconds = Number(headers['retry-after']);
   return {
     kind: 'later',
     why: `HTTP ${status}`,
     ...(seconds > 0 ? { retryAfter_ms: Math.min(60, seconds) * 1_000 } : {}),
   };
+}
+
+/** Many answer `{}` or a word: the status counts. */
+function read(body: Uint8Array, rejectedOf: (body: Uint8Array) => number): number {
+  try {
+    return rejectedOf(body);
+  } catch {
+    return 0;
+  }
 }

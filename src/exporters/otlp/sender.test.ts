@@ -50,6 +50,14 @@ describe('a sender', () => {
     expect([lost, sent()]).toEqual([{ refused: 1 }, 4]);
     await sender.close();
   });
+  it('asks one that refuses all of them once a batch', async () => {
+    const { sender, clock, posts, lost } = sendTo(() => ({ kind: 'refused', why: 'HTTP 401' }));
+    for (let item = 0; item < 2_000; item += 1) sender.add(item % 250, 10);
+    await clock.advance(2_000);
+    expect(lost).toEqual({ refused: 2_000 });
+    expect(posts.length).toBeLessThan(50);
+    await sender.close();
+  });
   it('waits as long as it is told, and gives up in the end', async () => {
     const { sender, clock, posts, lost } = sendTo(() => ({
       kind: 'later',
@@ -69,6 +77,18 @@ describe('a sender', () => {
     await clock.advance(2_000);
     expect([lost, sent()]).toEqual([{ rejected: 2 }, 1]);
     await sender.close();
+  });
+  it('goes on where the receiver counts in another unit, or below nothing', async () => {
+    for (const rejected of [24, -3]) {
+      const { sender, clock, sent, lost } = sendTo(() => ({ kind: 'taken', rejected }));
+      sender.add(1, 10);
+      await clock.advance(2_000);
+      sender.add(2, 10);
+      await clock.advance(2_000);
+      expect(sent() + (lost['rejected'] ?? 0)).toBe(2);
+      expect(sent()).toBe(rejected < 0 ? 2 : 0);
+      await sender.close();
+    }
   });
   it('sends at once when somebody waits for it, who waits no longer than his deadline', async () => {
     const quick = sendTo(() => taken);

@@ -9,7 +9,8 @@ import type { Post } from './post.ts';
 /**
  * One signal's way to the receiver: what `outbox.ts` holds is sent batch by batch, each with
  * patience and an end. Whoever adds never waits. What a receiver refuses as too large or malformed
- * is halved until the one item is found that it is about: only that is lost.
+ * is halved until the one item is found that it is about: only that is lost. One that refuses all
+ * (a key that is over, a wrong path) is asked once a batch.
  */
 export interface Sender<T> {
   add(item: T, bytes: number): void;
@@ -39,6 +40,8 @@ const retries: Backoff = { first_ms: 500, most_ms: 30_000 };
  * it.
  */
 const attemptLimit = 15;
+/** More in a row are about no item: the largest batch is halved nine times. */
+const mostRefusals = 20;
 
 /** Everything that a sender knows. */
 interface Sending<T> {
@@ -53,6 +56,8 @@ interface Sending<T> {
   hurry: boolean;
   /** The receiver did not take the last batch, and people were told. */
   troubled: boolean;
+  /** Refusals since it last took something. */
+  refusals: number;
 }
 
 export function createSender<T>(options: SenderOptions<T>): Sender<T> {
@@ -64,6 +69,7 @@ export function createSender<T>(options: SenderOptions<T>): Sender<T> {
     emptied: Promise.withResolvers(),
     hurry: false,
     troubled: false,
+    refusals: 0,
   };
   const running = run(sending);
   return {
@@ -124,17 +130,21 @@ async function deliver<T>(sending: Sending<T>, batch: readonly Queued<T>[]): Pro
     const answer = await post(body);
     if (answer.kind === 'taken') return taken(sending, batch.length, answer.rejected);
     if (answer.kind === 'refused') return refused(sending, batch, answer.why);
-    tellOfTrouble(sending, answer.why);
+    tell(sending, answer.why, 'the OTLP receiver does not take records; they wait, up to a limit');
     const delay_ms = answer.retryAfter_ms ?? backoffDelay(attempt, retries, random);
     await pause(sending, delay_ms, closing);
   }
   lose(sending, 'gave_up', batch.length);
 }
 
-function taken<T>(sending: Sending<T>, count: number, rejected: number): void {
+function taken<T>(sending: Sending<T>, count: number, said: number): void {
   const { signal, logger, sent } = sending.options;
+  // It counts points where we count cycles.
+  const rejected = Math.min(Math.max(said, 0), count);
   if (sending.troubled) logger.info({ signal }, 'the OTLP receiver takes records again');
   sending.troubled = false;
+  sending.refusals = 0;
+  if (rejected) logger.warn({ signal, rejected: said }, 'the OTLP receiver took a batch in part');
   lose(sending, 'rejected', rejected);
   sent.inc({ signal }, count - rejected);
 }
@@ -144,6 +154,11 @@ async function refused<T>(
   batch: readonly Queued<T>[],
   why: string,
 ): Promise<void> {
+  sending.refusals += 1;
+  if (sending.refusals > mostRefusals) {
+    tell(sending, why, 'the OTLP receiver refuses all records; they are lost');
+    return lose(sending, 'refused', batch.length);
+  }
   if (batch.length === 1) {
     const { signal, logger } = sending.options;
     logger.warn({ signal, why, bytes: batch[0]?.bytes }, 'the OTLP receiver refused a record');
@@ -154,12 +169,8 @@ async function refused<T>(
   await deliver(sending, batch.slice(half));
 }
 
-function tellOfTrouble<T>(sending: Sending<T>, why: string): void {
+function tell<T>(sending: Sending<T>, why: string, words: string): void {
   const { signal, logger } = sending.options;
-  if (!sending.troubled)
-    logger.warn(
-      { signal, why },
-      'the OTLP receiver does not take records; they wait, up to a limit',
-    );
+  if (!sending.troubled) logger.warn({ signal, why }, words);
   sending.troubled = true;
 }
