@@ -59,7 +59,7 @@ export interface CollectionDeps {
     /** A new cycle may start at this moment. */
     mayStart(uid: string): boolean;
     /** Throws AppError('fenced'). */
-    acquire(target: Target): Promise<Acquired>;
+    acquire(target: Target, written: number): Promise<Acquired>;
     /** Nobody is known to have owned the target after this epoch. */
     stillMine(target: Target, epoch: number): Promise<boolean>;
   };

@@ -178,7 +178,7 @@ function wireCollection(wired: Omit<Wired, 'collection' | 'canceling'>): Collect
     ownership: {
       mayRun: ownership.holds,
       mayStart: ownership.mayStart,
-      acquire: (target) => own(wired, target),
+      acquire: (target, written) => own(wired, target, written),
       stillMine: (target, epoch) =>
         isStillMine(target, epoch, {
           store,
@@ -204,8 +204,13 @@ function wireCollection(wired: Omit<Wired, 'collection' | 'canceling'>): Collect
   });
 }
 
-const own = ({ ports, fleet, me }: Pick<Wired, 'ports' | 'fleet' | 'me'>, target: TargetIdentity) =>
+const own = (
+  { ports, fleet, me }: Pick<Wired, 'ports' | 'fleet' | 'me'>,
+  target: TargetIdentity,
+  written?: number,
+) =>
   acquireTarget(target, {
+    written,
     store: ports.store,
     seen: fleet.refs.get(target.uid)?.owner,
     me: { ...me, shard: fleet.weights.shard(target.uid) },

@@ -89,10 +89,10 @@ function wire(ports: StandalonePorts, config: Config): Wired {
       mayRun: () => true,
       mayStart: () => true,
       stillMine: async () => true,
-      async acquire(target) {
+      async acquire(target, written) {
         const status = await store.readStatus(target);
         // The history refuses lower ones: they must not begin anew with a new file of state.
-        const told = status?.ownership?.epoch ?? 0;
+        const told = Math.max(status?.ownership?.epoch ?? 0, written);
         const epoch = Math.max(await state.nextEpoch(target.uid), told + 1);
         const ownership = { holder, epoch };
         return { ownership, ...(status ? { status } : {}) };

@@ -66,10 +66,10 @@ export interface CollectorDeps extends Omit<CycleDeps, 'epoch'> {
   turns: Turns;
   logger: Logger;
   /**
-   * Makes this process the target's owner and tells its epoch; before the first cycle. Throws
-   * AppError: fenced ends the collector.
+   * Makes this process the target's owner and tells its epoch; before the first cycle. `saved`: the
+   * epoch that has saved what is known of it. Throws AppError: fenced ends the collector.
    */
-  acquire(): Promise<number>;
+  acquire(saved: number): Promise<number>;
   /** May a cycle start at this moment? Asked again shortly where not. */
   permitted(): boolean;
   /** Nobody is known to have owned the target after this epoch. Asked before each cycle. */
@@ -90,6 +90,8 @@ interface Running {
   readonly settings: CycleSettings;
   readonly interrupts: Interrupts;
   life: Life;
+  /** The epoch under which what is known of the target was saved. */
+  saved: number;
   /** A cycle that no stop covered when it began. */
   asking: boolean;
   visiting?: { stop: AbortController; done: Promise<unknown> } | undefined;
@@ -103,6 +105,7 @@ export function startCollector(deps: CollectorDeps): Collector {
     settings: cycleSettings(target.spec),
     interrupts,
     life: { ...newLife(momentOf(clock)), stopped: isStopped(deps) },
+    saved: 0,
     asking: false,
   };
   const done = workOf({ target: targetLabel(target), fault: interrupts.abortNext }, () =>
@@ -199,9 +202,10 @@ async function live(running: Running): Promise<void> {
   const { deps, settings, interrupts } = running;
   const { clock, target, random } = deps;
   await persist(running, 'what is known of the target could not be loaded', async () => {
-    const known = (await deps.state.loadTarget(target.uid))?.state;
+    const known = await deps.state.loadTarget(target.uid);
     const { interval_ms } = settings;
-    running.life = takeOver(running.life, known, target, interval_ms, momentOf(clock));
+    running.saved = known?.epoch ?? 0;
+    running.life = takeOver(running.life, known?.state, target, interval_ms, momentOf(clock));
   });
   while (!interrupts.ended.aborted) {
     await interrupts.pause(Math.max(0, running.life.dueAt - clock.monotonic()));
@@ -238,7 +242,7 @@ function takeTurn(running: Running): Promise<CycleOutcome | undefined> {
  * what it does.
  */
 async function ownAndCycle(running: Running): Promise<CycleOutcome | undefined> {
-  const { acquire } = running.deps;
+  const acquire = () => running.deps.acquire(running.saved);
   const epoch =
     running.life.epoch ?? (await persist(running, 'the target could not be acquired', acquire));
   if (epoch === undefined) return undefined;

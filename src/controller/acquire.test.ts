@@ -12,6 +12,7 @@ function acquire(
   seen: { holder: string; epoch: number } | undefined,
   owner: { holder: string; epoch: number } | undefined,
   raise: RaiseResult = { kind: 'raised', status: { plans: 4 } },
+  written?: number,
 ) {
   const raised: number[] = [];
   const store = {
@@ -21,7 +22,7 @@ function acquire(
       return raise;
     },
   };
-  return { raised, acquired: acquireTarget(target, { store, seen, me }) };
+  return { raised, acquired: acquireTarget(target, { store, seen, me, written }) };
 }
 
 describe('a target becomes ours', () => {
@@ -44,6 +45,15 @@ describe('a target becomes ours', () => {
     expect(await acquired).toMatchObject({ ownership: { epoch: 3 }, status: { plans: 4 } });
     expect(raised).toEqual([]);
   });
+  it.each(['me', 'other'])(
+    'past what was written before the API server was put back, owned by %s',
+    async (holder) => {
+      const seen = { holder, epoch: 3 };
+      const { raised, acquired } = acquire(seen, seen, undefined, 6);
+      expect(await acquired).toMatchObject({ ownership: { ...me, epoch: 7 } });
+      expect(raised).toEqual([4, 5, 6, 7]);
+    },
+  );
   it('not when the status has a later owner than the watch told of', async () => {
     const { acquired } = acquire({ holder: 'me', epoch: 3 }, { holder: 'other', epoch: 4 });
     await expect(acquired).rejects.toMatchObject({ code: 'fenced' });

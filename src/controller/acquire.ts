@@ -7,7 +7,8 @@ import type { Acquired } from './acquired.ts';
 /**
  * Makes this process the owner of a target in the only place that counts: its status, past the API
  * server's fence. Lazily, before the first cycle: a replica that took over a thousand targets after
- * a crash does not write a thousand statuses at once.
+ * a crash does not write a thousand statuses at once. Where the API server was put back to an
+ * earlier day, later epochs have written: state and history refuse ours until it is past them.
  */
 export async function acquireTarget(
   target: TargetIdentity,
@@ -15,28 +16,31 @@ export async function acquireTarget(
     store,
     seen,
     me,
+    written = 0,
   }: {
     store: Pick<ClusterTargetStore, 'raise' | 'readStatus'>;
     seen: TargetRef['owner'];
     me: { holder: string; pod: string; shard: number };
+    /** The highest epoch that is known to have written. */
+    written?: number | undefined;
   },
 ): Promise<Acquired> {
   const step = epochStep(seen, me.holder);
-  const ownership = { ...me, epoch: step.epoch };
-  if (step.kind === 'mine') {
+  if (step.kind === 'mine' && step.epoch >= written) {
+    const ownership = { ...me, epoch: step.epoch };
     const status = await store.readStatus(target);
     // The watch may be silent, and what it told of the owner old.
     if (status?.ownership && status.ownership.epoch > step.epoch)
       throw fenced(target, 'another replica owns it by now');
     return { ownership, inherited: true, ...(status ? { status } : {}) };
   }
-  const result = await store.raise(target, ownership);
-  if (result.kind === 'raised')
-    return { ownership, inherited: step.epoch > 1, status: result.status };
-  throw fenced(
-    target,
-    result.kind === 'gone' ? 'it is not there any more' : 'another replica was first',
-  );
+  for (let epoch = step.kind === 'mine' ? step.epoch + 1 : step.epoch; ; epoch += 1) {
+    const ownership = { ...me, epoch };
+    const result = await store.raise(target, ownership);
+    if (result.kind === 'gone') throw fenced(target, 'it is not there any more');
+    if (result.kind === 'fenced') throw fenced(target, 'another replica was first');
+    if (epoch > written) return { ownership, inherited: epoch > 1, status: result.status };
+  }
 }
 
 const fenced = (target: TargetIdentity, why: string) =>

@@ -144,6 +144,17 @@ it('what another holder owns is dropped at once, and tried again only while its 
   expect(why).toEqual(['fenced', 'fenced']);
 });
 
+it('what is refused each time it has begun is begun later and later', async () => {
+  const { clock, log, want, fence } = startController();
+  want(target('a'));
+  await clock.advance(10);
+  for (let second = 0; second < 60; second += 1) {
+    if (log.at(-1) === 'start a@1') fence();
+    await clock.advance(1_000);
+  }
+  expect(log.filter((each) => each === 'start a@1').length).toBeLessThan(9);
+});
+
 it('a spec that is not understood ends what runs and is told', async () => {
   let broken = false;
   const good = target('a');

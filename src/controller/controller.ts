@@ -160,7 +160,8 @@ async function reconcile(context: Context, uid: string): Promise<void> {
     await deps.onDeleted(deleted);
     deps.logger.info({ target: targetLabel(deleted) }, 'target removed');
   }
-  queue.forget(uid);
+  // What was just begun may be refused again, and must not be asked ever more often for that.
+  if (step !== 'start') queue.forget(uid);
 }
 
 /** What a newer version wrote is not collected by half: it ends, and the status says why. */
@@ -205,8 +206,10 @@ async function end(context: Context, uid: string, signal?: AbortSignal): Promise
 async function fenced(context: Context, uid: string): Promise<void> {
   const { deps, queue, rejections } = context;
   rejections.inc();
+  const target = deps.fleet.refs.get(uid);
+  if (target) deps.logger.info({ target: targetLabel(target) }, 'another holder owns the target');
   await end(context, uid, immediately('fenced', 'another holder was found to own the target'));
-  if (deps.fleet.refs.has(uid) && deps.mayRun(uid)) queue.retry(uid);
+  if (target && deps.mayRun(uid)) queue.retry(uid);
 }
 
 async function drain(

@@ -38,6 +38,7 @@ function startRuntime(acquired: Acquired = { ownership: { holder: 'h', epoch: 3 
       record: async () => log.push('recorded'),
       counts: async () => ({ plans: 2, openFindings: 1 }),
       verdicts: async () => [],
+      epoch: async () => 0,
     },
     publish: () => void log.push('published'),
     acquire: async () => acquired,
@@ -61,7 +62,7 @@ function startRuntime(acquired: Acquired = { ownership: { holder: 'h', epoch: 3 
 it('owned, it says that it begins; after a cycle: history, exporters, status, in this order', async () => {
   const { log, statuses, start, reasons } = startRuntime();
   const { acquire, onBatch } = start();
-  expect(await acquire()).toBe(3);
+  expect(await acquire(0)).toBe(3);
   await onBatch({ batch });
   expect(reasons()).toEqual(['Starting', 'Collecting']);
   expect(log).toEqual(['recorded', 'published', 'event Collecting', 'told']);
@@ -76,7 +77,7 @@ it('a predecessor’s figures stand until as much is known here', async () => {
     inherited: true,
   });
   const { acquire, onBatch } = start();
-  await acquire();
+  await acquire(0);
   await onBatch({ batch });
   expect(statuses.at(-1)).toMatchObject({ plans: 9, findings: 4 });
 });
@@ -84,13 +85,13 @@ it('a predecessor’s figures stand until as much is known here', async () => {
 it('what is known outlives a change of the spec, and not the end of the target here', async () => {
   const { runtime, statuses, start } = startRuntime();
   const first = start();
-  await first.acquire();
+  await first.acquire(0);
   await first.onBatch({ batch });
   const written = statuses.length;
-  await start().acquire();
+  await start().acquire(0);
   expect(statuses.length).toBe(written); // it has a status of this generation
   runtime.ended(target.uid);
-  await start().acquire();
+  await start().acquire(0);
   expect(statuses.length).toBe(written + 1);
 });
 
@@ -100,7 +101,7 @@ it('a cycle that does not come for two intervals makes Ready unknown, once it wa
   collector.dueIn_ms = -121_000;
   runtime.tellOverdue([{ target, collector }]);
   expect(reasons()).toEqual([]);
-  await acquire();
+  await acquire(0);
   collector.dueIn_ms = -119_000;
   runtime.tellOverdue([{ target, collector }]);
   collector.dueIn_ms = -121_000;

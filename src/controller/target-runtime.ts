@@ -32,13 +32,14 @@ export interface TargetRuntimeDeps {
     record(batch: PlanBatch): Promise<unknown>;
     counts(uid: string): Promise<Counts>;
     verdicts(uid: string): Promise<readonly Verdict[] | undefined>;
+    epoch(uid: string): Promise<number | undefined>;
   };
   publish(batch: PlanBatch): void;
   /**
    * Makes this process the target's owner; what the former one wrote comes along. Throws
-   * AppError('fenced').
+   * AppError('fenced'). `written`: the highest epoch that is known to have written.
    */
-  acquire(target: Target): Promise<Acquired>;
+  acquire(target: Target, written: number): Promise<Acquired>;
   /** Starts the target's cycles. */
   collect(target: Target, listener: CycleListener): Collector;
   onCycle(batch: PlanBatch, target: Target): void;
@@ -61,8 +62,9 @@ export function createTargetRuntime(deps: TargetRuntimeDeps): TargetRuntime {
     known.set(target.uid, { ...owned, status });
     store.writeStatus(target, status);
   }
-  async function acquire(target: Target): Promise<number> {
-    const owned = remember(known.get(target.uid), await deps.acquire(target));
+  async function acquire(target: Target, saved: number): Promise<number> {
+    const written = Math.max(saved, (await deps.history.epoch(target.uid)) ?? 0);
+    const owned = remember(known.get(target.uid), await deps.acquire(target, written));
     known.set(target.uid, owned);
     if (startingChanges(owned.status, target))
       write(target, ({ status, ownership }) =>
@@ -93,7 +95,7 @@ export function createTargetRuntime(deps: TargetRuntimeDeps): TargetRuntime {
   return {
     start: (target, onFenced) =>
       deps.collect(target, {
-        acquire: () => acquire(target),
+        acquire: (saved) => acquire(target, saved),
         onBatch: (result) => afterCycle(target, result),
         onFenced,
       }),

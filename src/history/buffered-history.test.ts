@@ -58,6 +58,26 @@ it('what is asked meanwhile is unknown, and counts are the last known', async ()
   expect(await history.recall('uid', ['f1'])).toEqual([]);
   expect(await history.counts('other')).toMatchObject({ plans: 0, openFindings: 0 });
 });
+it('a former owner’s batch is lost, and that is told, also of one that has waited', async () => {
+  const said: string[] = [];
+  const { clock, history } = start(3, {
+    ...silentLogger,
+    warn: (_, words) => void said.push(words),
+  });
+  const of = (epoch: number, number: number) => {
+    const made = batch(number);
+    return { ...made, target: { ...made.target, epoch } };
+  };
+  expect(await history.record(of(5, 1))).toBe(true);
+  expect(await history.epoch('uid')).toBe(5);
+  expect(await history.record(of(4, 2))).toBe(false);
+  cut = true;
+  await history.record(of(3, 3));
+  cut = false;
+  await clock.advance(10_000);
+  expect(history.waiting).toBe(0);
+  expect(said.filter((words) => words.includes('a newer owner')).length).toBe(2);
+});
 it('one that takes batches and answers nothing is told of once, until it answers again', async () => {
   const said: string[] = [];
   const { history } = start(3, { ...silentLogger, warn: (_, words) => void said.push(words) });

@@ -55,6 +55,7 @@ export function createBufferedHistory(
   const queue = createWaitingBatches({ batches: limit, characters: mostCharacters });
   const refused = new WeakMap<PlanBatch, number>();
   const closing = new AbortController();
+  const outdated = new Map<string, number>();
   const lastCounts = new Map<string, TargetCounts>();
   let away = false;
   let unread = false;
@@ -68,10 +69,25 @@ export function createBufferedHistory(
 
   const late = () => new AppError('internal', 'the history did not answer in time');
 
+  /** A former owner's is lost, which is told once for each epoch. */
+  async function put(batch: PlanBatch, deadline_ms: number): Promise<boolean> {
+    const kept = await withDeadline(inner.record(batch), deadline_ms, clock, late);
+    if (kept) return true;
+    dropped.inc();
+    const { uid, namespace, name, epoch } = batch.target;
+    if (outdated.get(uid) !== epoch)
+      logger.warn(
+        { target: `${namespace}/${name}`, epoch },
+        'the history has what a newer owner wrote, and refuses a former one’s batch',
+      );
+    outdated.set(uid, epoch);
+    return false;
+  }
+
   async function record(batch: PlanBatch): Promise<boolean> {
     if (!away && queue.size === 0) {
       try {
-        return await withDeadline(inner.record(batch), recordDeadline_ms, clock, late);
+        return await put(batch, recordDeadline_ms);
       } catch (error) {
         isAway(error);
       }
@@ -96,7 +112,7 @@ export function createBufferedHistory(
   async function drain(): Promise<void> {
     for (let next = queue.at(0); next && !closing.signal.aborted; next = queue.at(0)) {
       try {
-        await withDeadline(inner.record(next), recordDeadline_ms, clock, late);
+        await put(next, recordDeadline_ms);
         takeOut(next);
         answers();
       } catch (error) {
@@ -124,7 +140,7 @@ export function createBufferedHistory(
     const another = queue.at(1);
     if (!another) return false;
     try {
-      await withDeadline(inner.record(another), recordDeadline_ms, clock, late);
+      await put(another, recordDeadline_ms);
       takeOut(another);
       return true;
     } catch {
@@ -146,7 +162,7 @@ export function createBufferedHistory(
     for (let next = queue.at(0); next && failures < lastFailures; next = queue.at(place)) {
       if (clock.monotonic() > end) return;
       try {
-        await withDeadline(inner.record(next), readDeadline_ms, clock, late);
+        await put(next, readDeadline_ms);
         takeOut(next);
         failures = 0;
       } catch {
@@ -183,6 +199,7 @@ export function createBufferedHistory(
     record,
     recall: (target, fingerprints) => read(() => inner.recall(target, fingerprints), []),
     previousPlan: (id) => read(() => inner.previousPlan(id), undefined),
+    epoch: (target) => read(() => inner.epoch(target), undefined),
     verdicts: (target) => read(() => inner.verdicts(target), undefined),
     proposals: (filter) => read(() => inner.proposals(filter), undefined),
     verdictCounts: () => read(inner.verdictCounts, undefined),

@@ -65,6 +65,8 @@ export interface HistoryQuestions extends AdviceQuestions, IndexQuestions {
     /** Only those in which the health brake was on. */
     braked?: boolean;
   }): Promise<CycleReport[]>;
+  /** The highest that has written of the target: those of lower ones are refused. */
+  epoch(target: string): Promise<number | undefined>;
   /** Muted findings are not counted. */
   counts(target: string): Promise<TargetCounts>;
   /** Use of one statement hour by hour, and the plans that were seen in each; oldest first. */
@@ -84,7 +86,7 @@ export interface HistoryQuestions extends AdviceQuestions, IndexQuestions {
 }
 
 /** What a cycle asks before it judges. Undefined: the history is away, and nobody knows. */
-export type CycleMemory = Pick<HistoryQuestions, 'recall' | 'previousPlan' | 'counts'> & {
+export type CycleMemory = Pick<HistoryQuestions, 'recall' | 'previousPlan' | 'counts' | 'epoch'> & {
   [Question in 'verdicts' | 'verdictCounts' | 'proposals']: (
     ...of: Parameters<HistoryQuestions[Question]>
   ) => Promise<Awaited<ReturnType<HistoryQuestions[Question]>> | undefined>;

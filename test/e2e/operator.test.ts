@@ -282,6 +282,43 @@ describe('a target', () => {
       await plane.kubectl(['delete', 'dbt', 'passing', '-n', 'shop']);
     }
   });
+  it('whose resource was put back to an earlier day goes on, and is asked no more often for that', async () => {
+    const spec = { ...quick, collection: { ...quick.collection, interval: '1h' } };
+    await plane.apply(targetManifest({ name: 'past', port: other.port, database: 'three', spec }));
+    await reason('past', 'Collecting', 30_000);
+    const uid = await plane.kubectl([
+      'get',
+      'dbt',
+      'past',
+      '-n',
+      'shop',
+      '-o',
+      'jsonpath={.metadata.uid}',
+    ]);
+    // As etcd is after its backup of yesterday: what others know is later than what it says.
+    const client = redis.client();
+    await client.connect();
+    await client.hset(`dbintel:target:${uid}`, 'epoch', 9);
+    await plane.apply(
+      targetManifest({ name: 'past', port: other.port, database: 'three', spec: quick }),
+    );
+    const epoch = async () => (await statusOf('past')).ownership?.epoch ?? 0;
+    await until(async () => (await epoch()) > 9, 30_000, 'it owns past what was written');
+    client.disconnect();
+    const begun = () =>
+      replicas
+        .map((each) => each.log())
+        .join('')
+        .split('"shop/past","msg":"target');
+    const before = begun().length;
+    await until(
+      async () => replicas.some((each) => each.log().includes(`"shop/past","cycle":2`)),
+      30_000,
+      'its cycles go on',
+    );
+    expect(begun().length - before).toBeLessThan(3);
+    await plane.kubectl(['delete', 'dbt', 'past', '-n', 'shop']);
+  });
   it('on two databases of one server: they take turns', async () => {
     for (const name of ['two', 'three', 'four'])
       await plane.apply(targetManifest({ name, port: server.port, database: name, spec: quick }));

@@ -41,6 +41,7 @@ const noHistory: Ports['history'] = {
   proposals: async () => [],
   judge: async () => undefined,
   previousPlan: async () => undefined,
+  epoch: async () => undefined,
   counts: async () => ({ plans: 0, openFindings: 0, critical: 0, warning: 0 }),
   close: async () => undefined,
 };

@@ -412,6 +412,7 @@ export const historyContract = (name: HistoryBackendName) =>
 
     it('refuses a former owner, and takes nothing of its batch', async () => {
       await history.record(makeBatch({ epoch: 5, at: 1, queries: [explained('f1')] }));
+      expect(await history.epoch('uid')).toBe(5);
       expect(await history.record(makeBatch({ epoch: 4, at: 2, queries: [explained('f2')] }))).toBe(
         false,
       );

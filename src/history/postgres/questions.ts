@@ -71,6 +71,10 @@ export const createQuestions = (db: Database): HistoryQuestions => ({
   ...indexQuestions(db),
   cycles: async ({ target, limit, ...range }) =>
     (await db.rows(sql.cycles, [target, ...cycleRange(range), limit])).map(toCycle),
+  async epoch(target) {
+    const [row] = await db.rows(sql.epoch, [target]);
+    return row && number(row, 'epoch');
+  },
   async counts(target) {
     const [row = {}] = await db.rows(sql.counts, [target]);
     return toCounts(row);

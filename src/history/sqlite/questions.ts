@@ -80,6 +80,10 @@ export const createQuestions = (db: Database): HistoryQuestions => ({
       .prepare(sql.cycles)
       .all(target, ...cycleRange(range), limit)
       .map(toCycle),
+  async epoch(target) {
+    const row = db.prepare(sql.epoch).get(target);
+    return row && number(row, 'epoch');
+  },
   counts: async (target) => toCounts(db.prepare(sql.counts).get(target) ?? {}),
   async series({ target, fingerprint, since, until }) {
     const range = [target, fingerprint, hourOf(since), hourOf(until)] as const;

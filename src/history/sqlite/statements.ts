@@ -14,6 +14,8 @@ ON CONFLICT (uid) DO UPDATE
 SET namespace = excluded.namespace, name = excluded.name, epoch = excluded.epoch
 WHERE excluded.epoch >= epoch`;
 
+export const epoch = 'SELECT epoch FROM target WHERE uid = ?';
+
 export const upsertQuery = `
 INSERT INTO query (target, fingerprint, native_id, database, user_name, text,
   first_seen, last_seen, latest_hash, latest_cost, latest_code)
