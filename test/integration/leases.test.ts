@@ -12,6 +12,7 @@ import { createAuthority } from '../support/certificates.ts';
 import { until } from '../support/leaks.ts';
 import { facts, leaseContract } from '../support/lease-contract.ts';
 import { freePort } from '../support/postgres-server.ts';
+import { startProxy } from '../support/proxy.ts';
 import {
   type RedisServer,
   startRedis,
@@ -242,6 +243,37 @@ describe('redis', () => {
     sentinels.master.signal('SIGCONT');
     await store.close();
   });
+  it('a failover behind one address, which leaves connections at the former master, is survived', async () => {
+    const [former, next] = await Promise.all([startRedis(), startRedis()]);
+    const target = { port: former.port };
+    const address = await startProxy(target);
+    const store = await openRedis(redisOptions({ endpoints: [at(address.port)] }));
+    expect(await store.saveTarget('t', 1, bytes('one'))).toBe(true);
+    target.port = next.port;
+    const client = former.client();
+    await client.connect();
+    await client.replicaof('127.0.0.1', next.port);
+    client.disconnect();
+    const works = (work: () => Promise<unknown>) => () =>
+      work().then(
+        () => true,
+        () => false,
+      );
+    await until(
+      works(() => store.saveTarget('t', 1, bytes('two'))),
+      10_000,
+      'state is saved',
+    );
+    await until(
+      works(() => store.open('a', facts())),
+      10_000,
+      'a session is opened',
+    );
+    await store.close();
+    await address.close();
+    await Promise.all([former, next].map((each) => each.stop()));
+  });
+
   it('TLS and an ACL user with just the rights that the documentation names', async () => {
     const authority = createAuthority();
     const { certFile, keyFile } = authority.issue('localhost', 'DNS:localhost');

@@ -26,5 +26,6 @@ export function createAsk(metrics: Metrics): Ask {
 
 function reasonOf(error: unknown): string {
   if (error instanceof z.ZodError) return 'the answer of Redis makes no sense';
-  return `Redis did not answer: ${error instanceof Error ? error.message : 'unknown'}`;
+  const { name, message } = error instanceof Error ? error : new Error('unknown');
+  return name === 'ReplyError' ? `Redis refuses: ${message}` : `Redis did not answer: ${message}`;
 }

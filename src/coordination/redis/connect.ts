@@ -35,6 +35,8 @@ const strict = (timeout_ms: number) => ({
   // made anew.
   socketTimeout: 3 * timeout_ms,
   replyMapping: 'legacy' as const,
+  // A master that has become a replica keeps its connections, while its address leads to another.
+  reconnectOnError: ({ message }: Error) => message.includes('READONLY'),
 });
 
 /** A message of the client may go on with what the server said. */
