@@ -410,7 +410,10 @@ describe('rendered', () => {
         'dbintel,dbintel.elsewhere,dbintel.elsewhere.svc,dbintel.elsewhere.svc.cluster.local,dbintel.example.com',
       DBINTEL_EVENTS: 'false',
     });
-    expect(of(all, 'PodDisruptionBudget')[0]?.['spec']).toMatchObject({ minAvailable: '50%' });
+    expect(of(all, 'PodDisruptionBudget')[0]?.['spec']).toMatchObject({
+      minAvailable: '50%',
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+    });
     expect(of(all, 'PodDisruptionBudget')[0]?.['spec']).not.toHaveProperty('maxUnavailable');
     expect(of(all, 'Deployment')[0]).toMatchObject({
       metadata: { annotations: { c: 'd', owner: 'dba' } },

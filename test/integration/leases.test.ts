@@ -103,6 +103,21 @@ describe('redis', () => {
     expect(await store.renew('short', 2, facts())).toBe('lost');
     await store.close();
   });
+  it('a session is over at once where the server’s clock was put back under it', async () => {
+    const options = redisOptions({ endpoints: [at(single.port)] });
+    const store = await openRedis(options);
+    await store.open('dead', facts());
+    await store.claim('dead', 1, [5]);
+    await store.open('other', facts());
+    expect(await store.claim('other', 1, [5])).toEqual([]);
+    const client = single.client();
+    await client.connect();
+    // As it is after a failover to a server that is an hour behind.
+    await client.zadd(`{${options.keyPrefix}}:sessions`, Date.now() + 3_600_000, 'dead');
+    client.disconnect();
+    expect(await store.claim('other', 2, [5])).toEqual([5]);
+    await store.close();
+  });
   it('the scripts do what their model does', async () => {
     const admin = single.client();
     await admin.connect();

@@ -9,6 +9,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 -- Sessions that are over go; their shards are free by that alone.
 local over = redis.call('ZRANGEBYSCORE', sessions, '-inf', now)
+-- So are those that would last for a minute: none does, the clock was put back (a failover) under whoever does not renew them.
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', sessions, now + 60000, '+inf')) do over[#over + 1] = id end
 for _, id in ipairs(over) do
   redis.call('ZREM', sessions, id)
   redis.call('HDEL', facts, id)
