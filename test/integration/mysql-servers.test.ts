@@ -35,6 +35,20 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
   });
 });
 
+/** Where a reader of the FROM alone would not see that `away` is named, or takes it for a WITH. */
+const overlooked = [
+  'WITH away AS (SELECT d AS q1 FROM away) SELECT q1 FROM away',
+  'SELECT id AS q2 FROM customers, away, (WITH away AS (SELECT 1) SELECT * FROM away) q',
+  'SELECT id AS q3 FROM customers WHERE id IN (TABLE away)',
+  'SELECT id AS q4 FROM customers UNION TABLE away',
+  'SELECT d AS q5 FROM { OJ away LEFT JOIN customers ON d = id }',
+  'SELECT id AS q6 FROM customers AS c USE INDEX (PRIMARY), away',
+  'SELECT d AS q7 FROM (SELECT 1 AS id) AS c (id), away',
+  'SELECT d AS q8 FROM customers AS value, away',
+  'SELECT hidden AS q9 FROM behind6',
+  'INSERT INTO sink TABLE away',
+];
+
 it('a table that another server has: not opened, neither by what is asked of it nor by a plan', async () => {
   const server = await startMysql({ product: 'mysql-9', settings: ['--federated'] });
   const proxy = await startProxy(server);
@@ -45,18 +59,30 @@ it('a table that another server has: not opened, neither by what is asked of it 
     const there = `mysql://far:far@127.0.0.1:${proxy.port}/shop/digits`;
     await server.sql(
       `CREATE TABLE away (d int PRIMARY KEY) ENGINE = FEDERATED CONNECTION = '${there}';
+CREATE TABLE sink (d int);
 CREATE VIEW behind AS SELECT d AS hidden FROM away;`,
       'shop',
     );
+    for (let level = 2; level <= 20; level += 1)
+      await server.sql(
+        `CREATE VIEW behind${level} AS SELECT hidden FROM behind${level === 2 ? '' : level - 1};`,
+        'shop',
+      );
+    await server.sql('GRANT INSERT ON shop.* TO dbintel;');
     await forgetStatements(server);
     await asApp(server, async (client) => {
       for (let i = 0; i < 5; i += 1) await client.query('SELECT d AS far FROM away');
       for (let i = 0; i < 5; i += 1) await client.query('SELECT hidden FROM behind');
+      for (let i = 0; i < 5; i += 1) for (const sql of overlooked) await client.query(sql);
+      for (let i = 0; i < 5; i += 1) await client.query('SELECT hidden AS deep FROM behind20');
       for (let i = 0; i < 5; i += 1) await client.query('SELECT name FROM customers WHERE id = 7');
     });
     await server.sql('FLUSH TABLES');
     Object.assign(proxy, { mode: 'silent', connections: 0 });
-    const spec = { databases: { include: ['shop'] } };
+    const spec = {
+      databases: { include: ['shop'] },
+      collection: { maxQueriesPerCycle: 100 },
+    };
     const { batch } = await cyclesOf(
       makeTarget({ engine: 'mysql', port: server.port, spec }),
     ).run();
@@ -65,8 +91,13 @@ CREATE VIEW behind AS SELECT d AS hidden FROM away;`,
       batch.queries.find(({ text }) => text?.includes(part))?.result;
     const remote = refused('remote_estimate', 'shop.away is of FEDERATED');
     expect(resultOf('far')).toEqual(remote);
-    expect(resultOf('hidden')).toEqual(remote);
-    expect(resultOf('customers')).toHaveProperty('plan');
+    expect(resultOf('hidden FROM behind')).toEqual(remote);
+    for (const sql of overlooked)
+      expect(resultOf(/\bq\d+\b|INSERT INTO sink/.exec(sql)?.[0] ?? '?'), sql).toMatchObject(
+        remote,
+      );
+    expect(resultOf('deep')).toMatchObject({ code: 'not_explainable_statement' });
+    expect(resultOf('customers WHERE id = ?')).toHaveProperty('plan');
     expect(proxy.connections).toBe(0);
   } finally {
     await proxy.close();

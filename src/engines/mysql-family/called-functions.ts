@@ -8,12 +8,32 @@ import { isWord } from './words.ts';
 export const calledFunctions = (tokens: readonly Token[]): string[] =>
   tokens.flatMap((token, i) => {
     if (isNextValue(tokens, i)) return ['nextval'];
-    return (token.kind === 'word' || token.kind === 'quoted') &&
-      tokens[i + 1]?.text === '(' &&
-      !isColumnList(tokens, i + 1)
-      ? [mysqlIdentifier(token).toLowerCase()]
-      : [];
+    if (!isCall(tokens, i)) return [];
+    const name = mysqlIdentifier(token).toLowerCase();
+    return tokens[i - 1]?.text === '.' ? [name, stored(name)] : [name];
   });
+
+/** The servers print a view's calls of their own functions without quotes, and no others. */
+export const calledByView = (tokens: readonly Token[]): string[] => [
+  ...calledFunctions(tokens),
+  ...tokens.flatMap((token, i) =>
+    token.kind === 'quoted' && isCall(tokens, i) && !namesColumns(tokens[i - 1])
+      ? [stored(mysqlIdentifier(token).toLowerCase())]
+      : [],
+  ),
+];
+
+/** `(SELECT …) AS d (a, b)`. */
+const namesColumns = (before: Token | undefined) => before?.text === ')' || isWord(before, 'as');
+
+const isCall = (tokens: readonly Token[], i: number) =>
+  (tokens[i]?.kind === 'word' || tokens[i]?.kind === 'quoted') &&
+  tokens[i + 1]?.text === '(' &&
+  !isColumnList(tokens, i + 1);
+
+/** It may have the name of one of the server's own, and is none: no list is asked. */
+const stored = (name: string) => `\`${name}\``;
+export const isStored = (name: string): boolean => name.startsWith('`');
 
 /** `WITH name (column, …) AS (SELECT …)`. */
 function isColumnList(tokens: readonly Token[], open: number): boolean {

@@ -1,16 +1,14 @@
 import { createLru, type Lru } from '../../base/lru.ts';
-import type { QueryShape } from '../../model/query-shape.ts';
 import type { TableFacts } from '../../model/statistics.ts';
+import type { ViewText } from './facts/view-tables.ts';
 
 /** Tables between cycles, by target and name; undefined facts: it is no table that we see. */
 export type FactsCache = Lru<string, Remembered>;
 
-interface Remembered {
+export interface Remembered {
   facts: TableFacts | undefined;
-  /** Of a view: the tables that it reads. */
-  behind?: QueryShape['relations'];
-  /** Of a view: what it calls, as of a statement. */
-  calls?: readonly string[];
+  /** Of a view; what is too long or not shown to us was not read. */
+  view?: ViewText | 'unread';
   /** Its engine, where another server has it. */
   remote?: string;
   until: number;

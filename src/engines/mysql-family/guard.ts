@@ -6,8 +6,9 @@ import { type Refusal, refused } from '../../model/refusal.ts';
 import { calledFunctions, isUncommon } from './called-functions.ts';
 import { holdsOneRow } from './one-row.ts';
 import { dependsOnSession, isShortened } from './session-mode.ts';
+import { possibleTables } from './shape/possible-tables.ts';
 import { summarizeTokens } from './shape/shape.ts';
-import { asStored } from './stored-names.ts';
+import { asStored, type TableNamed, tableAsStored } from './stored-names.ts';
 import type { Server } from './variant.ts';
 import { isWord } from './words.ts';
 import { writtenTables } from './written-tables.ts';
@@ -22,6 +23,8 @@ export interface GuardedStatement {
   /** Without comments, trailing semicolon, and clauses that would lock rows. */
   sql: string;
   shape: QueryShape;
+  /** Whatever in it could be a table. */
+  possible: readonly TableNamed[];
   /** Planning it may run a part of it, or a view that it names. */
   mayRun: boolean;
   /** Names that it calls, in lower case, but for what every server has itself. */
@@ -50,6 +53,9 @@ const refusedFunctions = new Set(
     'service_get_read_locks,service_get_write_locks,spider_direct_sql,spider_bg_direct_sql'
   ).split(','),
 );
+
+/** Each is looked up: nobody writes so many. */
+const namesLimit = 2_000;
 
 /** A cut in the middle of a character loses the rest of it as well: up to three bytes. */
 const cutTolerance = 4;
@@ -93,11 +99,15 @@ export function guard(
   const locking = lockingClause(solid);
   if (locking === 'inside') return no('a subquery locks rows');
   const kept = locking === undefined ? solid : solid.slice(0, locking);
+  const possible = possibleTables(kept);
+  if (possible.length > namesLimit)
+    return refused('too_large', `${possible.length} names, limit ${namesLimit}`);
   const shape = { ...shapeOf(kept, kind, limits), locking: locking !== undefined };
   return {
     kind: 'guarded',
     sql: join(kept, all),
     shape,
+    possible: limits.lowersNames ? possible.map(tableAsStored) : possible,
     mayRun: holdsOneRow(kept),
     calls: calls.filter(isUncommon),
     sessionDependent: dependsOnSession(kept),

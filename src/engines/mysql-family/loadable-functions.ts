@@ -1,3 +1,4 @@
+import { isStored } from './called-functions.ts';
 import type { Connection } from './connection.ts';
 
 /**
@@ -26,6 +27,6 @@ export async function readLoadable(
   const rows = await control.query(sql, timeout_ms);
   const named = new Set(rows.map((row) => row['name'] ?? ''));
   return names === 'loaded'
-    ? (name) => named.has(name)
+    ? (name) => isStored(name) || named.has(name)
     : (name) => !named.has(name) && !unlisted.test(name);
 }

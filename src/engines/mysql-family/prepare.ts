@@ -6,7 +6,7 @@ import type { Prepared, ReadyStatement, StatementRef } from '../engine.ts';
 import type { ExplainJob } from './explain.ts';
 import { shapeOfDigest } from './guard.ts';
 import { type Guarded, guardText, type Shared } from './guarded-text.ts';
-import { type KnownTables, tablesOf } from './known-tables.ts';
+import { type KnownTables, nothingKnown, tablesOf } from './known-tables.ts';
 import { readLoadable } from './loadable-functions.ts';
 import { type FamilySession, viaOf } from './opened.ts';
 import { readProcedures, readViews } from './procedure.ts';
@@ -37,7 +37,11 @@ export async function prepare(
   const shaped = found.filter(hasTables);
   const tables = await tablesOf(
     session,
-    shaped.map(({ shape, statement }) => ({ shape, schema: statement.database })),
+    shaped.map(({ shape, guarded, statement }) => ({
+      shape,
+      schema: statement.database,
+      ...(guarded.kind === 'guarded' ? { possible: guarded.statement.possible } : {}),
+    })),
   );
   const tablesFor = new Map<FoundOut, KnownTables>(
     shaped.map((each, i) => [each, tables[i] as KnownTables]),
@@ -54,8 +58,6 @@ export async function prepare(
     }),
   );
 }
-
-const nothingKnown: KnownTables = { facts: [], behind: [], remote: [], viewCalls: [] };
 
 interface FoundOut extends KnownTables {
   statement: StatementRef;
@@ -156,9 +158,11 @@ export function preparedOf(
     facts,
     behind,
     lossiness: sessionDependent ? ['session_dependent'] : [],
-    mayTakeLocks: named.some(
-      ({ schema, name }) => !facts.some((each) => each.schema === schema && each.name === name),
-    ),
+    mayTakeLocks:
+      said.views.length > 0 ||
+      named.some(
+        ({ schema, name }) => !facts.some((each) => each.schema === schema && each.name === name),
+      ),
   };
   return { ...basics, kind: 'ready', shape, facts, settings, token: job };
 }

@@ -39,7 +39,7 @@ const judge = (sql: string, rules: Partial<Rules> = {}, from: Rules = direct, ca
   refusalOf(
     guarded(sql),
     'shop',
-    { facts: tables, remote: [], viewCalls: calls },
+    { facts: tables, views: [], remote: [], viewCalls: calls },
     { ...from, ...rules },
   )?.code ?? 'sent';
 

@@ -1,6 +1,5 @@
 import { dialectOf } from '../../dialects/index.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
-import type { TableFacts } from '../../model/statistics.ts';
 import type { TableName } from './facts/catalog-sql.ts';
 import { unboundedWrite } from './guard.ts';
 import type { Guarded } from './guarded-text.ts';
@@ -9,7 +8,7 @@ import type { IsLoadable } from './loadable-functions.ts';
 import type { Procedures } from './procedure.ts';
 import type { Rights } from './rights.ts';
 import { hangsOnMode } from './session-mode.ts';
-import { type ShapedAt, tablesNamed, tablesWritten } from './tables-named.ts';
+import { type ShapedAt, tablesNamed, tablesPossible, tablesWritten } from './tables-named.ts';
 import type { LockedTables, Variant, Via } from './variant.ts';
 
 /** Whether a statement that has passed the guard may be sent. Pure. */
@@ -29,10 +28,11 @@ export interface Rules {
 export function refusalOf(
   guarded: Guarded,
   schema: string,
-  { facts, remote, viewCalls }: Pick<KnownTables, 'facts' | 'remote' | 'viewCalls'>,
+  { facts, views, unread, remote, viewCalls }: Omit<KnownTables, 'behind'>,
   rules: Rules,
 ): Refusal | undefined {
-  const at = { shape: guarded.statement.shape, schema };
+  const { shape, possible } = guarded.statement;
+  const at = { shape, schema, possible };
   const held = lockedTable(at, rules.awaited);
   if (held)
     return refused(
@@ -45,6 +45,12 @@ export function refusalOf(
       'remote_estimate',
       `${elsewhere.schema}.${elsewhere.name} is of ${elsewhere.engine}`,
     );
+  if (unread)
+    return refused(
+      'not_explainable_statement',
+      `what stands behind ${unread.schema}.${unread.name} is not known: it wants SHOW VIEW, ` +
+        'has too long a text, or stands on too many views on views',
+    );
   const foreign = [...guarded.statement.calls, ...viewCalls].find(
     (name) => rules.isLoadable?.(name) === true,
   );
@@ -54,14 +60,14 @@ export function refusalOf(
       `planning would run ${foreign}, which is not the server’s`,
     );
   if (rules.via === 'procedure') return refusalOfCall(guarded, at, rules);
-  return guarded.statement.shape.kind === 'select' ? undefined : refusalOfWrite(at, facts, rules);
+  return shape.kind === 'select' ? undefined : refusalOfWrite(at, { facts, views }, rules);
 }
 
 /** Planning a write asks for the lock of one. */
 function lockedTable(at: ShapedAt, { fromAll, fromWriters }: LockedTables): TableName | undefined {
   const named = ({ schema, name }: TableName) => `${schema}.${name}`;
   return (
-    tablesNamed(at).find((table) => fromAll.has(named(table))) ??
+    tablesPossible(at).find((table) => fromAll.has(named(table))) ??
     tablesWritten(at).find((table) => fromWriters.has('*') || fromWriters.has(named(table)))
   );
 }
@@ -82,7 +88,7 @@ function refusalOfCall(
       'not_explainable_statement',
       'its session had ANSI_QUOTES, NO_BACKSLASH_ESCAPES or IGNORE_SPACE, the procedure has not',
     );
-  const view = tablesNamed(at).find(({ schema, name }) => views?.has(`${schema}.${name}`));
+  const view = tablesPossible(at).find(({ schema, name }) => views?.has(`${schema}.${name}`));
   if (variant.runsWhilePlanning && (statement.mayRun || view))
     return refused(
       'not_explainable_statement',
@@ -96,7 +102,7 @@ function refusalOfCall(
 
 function refusalOfWrite(
   at: ShapedAt,
-  facts: readonly TableFacts[],
+  { facts, views }: Pick<KnownTables, 'facts' | 'views'>,
   { variant, standby, rights }: Rules,
 ): Refusal | undefined {
   if (!variant.explainsWrites)
@@ -111,9 +117,11 @@ function refusalOfWrite(
   if (denied)
     return refused('insufficient_privilege', `${right} on ${denied.schema}.${denied.name}`);
   // What is no table that we see may be a view, with a subquery in it.
-  const view = tablesNamed(at).find(
-    (table) => !facts.some((each) => each.schema === table.schema && each.name === table.name),
-  );
+  const view =
+    views[0] ??
+    tablesNamed(at).find(
+      (table) => !facts.some((each) => each.schema === table.schema && each.name === table.name),
+    );
   return (
     view &&
     refused(

@@ -9,7 +9,7 @@ export function asStored({ relations, writes, distinctParts, ...shape }: QuerySh
   return {
     ...shape,
     relations: relations.map(stored),
-    ...(writes ? { writes: writes.map(lowered) } : {}),
+    ...(writes ? { writes: writes.map(tableAsStored) } : {}),
     ...(distinctParts
       ? {
           distinctParts: distinctParts.map(({ relations: from, ...part }) => ({
@@ -21,18 +21,18 @@ export function asStored({ relations, writes, distinctParts, ...shape }: QuerySh
   };
 }
 
-interface TableNamed {
+export interface TableNamed {
   schema?: string;
   name: string;
 }
 
-const lowered = ({ schema, name }: TableNamed): TableNamed => ({
+export const tableAsStored = ({ schema, name }: TableNamed): TableNamed => ({
   ...(schema === undefined ? {} : { schema: schema.toLowerCase() }),
   name: name.toLowerCase(),
 });
 
 function stored({ alias, ...table }: QueryShape['relations'][number]) {
-  const lower = lowered(table);
+  const lower = tableAsStored(table);
   const written = alias ?? table.name;
   return written === lower.name ? lower : { ...lower, alias: written };
 }

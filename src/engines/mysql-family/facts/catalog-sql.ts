@@ -65,6 +65,19 @@ export function forTables(
     .join('\nUNION ALL ');
 }
 
+/** Also for other pairs of these names, where the product takes several at once. */
+export const forNames = (
+  tables: readonly TableName[],
+  several: boolean,
+  sql: (where: Named) => string,
+): string =>
+  several
+    ? sql({
+        schema: isOneOf([...new Set(tables.map(({ schema }) => schema))]),
+        table: isOneOf([...new Set(tables.map(({ name }) => name))]),
+      })
+    : forTables(tables, several, sql);
+
 /** DATA_FREE is the table's own where it has a file of its own. */
 export const tablesSql = ({ schema, table }: Named) => `
 SELECT TABLE_SCHEMA AS table_schema, TABLE_NAME AS table_name, ENGINE AS engine,
@@ -135,11 +148,14 @@ FROM mysql.innodb_index_stats WHERE database_name ${schema} AND table_name ${tab
 /** Whose tables are elsewhere: to open one asks another server, which no limit of this one ends. */
 const remoteEngines = ['FEDERATED', 'CONNECT', 'SPIDER', 'S3', 'SPHINX', 'CASSANDRA'];
 
-/** Nothing that is named here makes the server open a table. */
-export const remoteSql = ({ schema, table }: Named) => `
+/**
+ * Those of another server, and views, which have no engine. Nothing that is named here makes the
+ * server open a table.
+ */
+export const kindsSql = ({ schema, table }: Named) => `
 SELECT TABLE_SCHEMA AS table_schema, TABLE_NAME AS table_name, ENGINE AS engine
 FROM information_schema.TABLES WHERE TABLE_SCHEMA ${schema} AND TABLE_NAME ${table}
-  AND ENGINE IN (${remoteEngines.map((name) => `'${name}'`).join(', ')})`;
+  AND (TABLE_TYPE = 'VIEW' OR ENGINE IN (${remoteEngines.map((name) => `'${name}'`).join(', ')}))`;
 
 /** The text of a view, to find the tables behind it; it goes no further. Needs SHOW VIEW. */
 export const viewsSql = ({ schema, table }: Named) => `

@@ -6,12 +6,13 @@ import {
   type CatalogWords,
   columnsSql,
   foreignKeysSql,
+  forNames,
   forTables,
   indexesSql,
   indexStatisticsSql,
+  kindsSql,
   type Named,
   partitionsSql,
-  remoteSql,
   type TableName,
   tablesSql,
   usageSql,
@@ -43,14 +44,23 @@ export interface Refusals {
 /** Each costs the server half a millisecond: one statement stays far below any timeout. */
 const tablesAtOnce = 50;
 
-/** By `schema.name`, of those that another server has: their engine. Asked before all else. */
-export async function readRemote(
+const namesAtOnce = 500;
+
+/**
+ * By `schema.name`, of those that another server has: their engine; '' of views. Asked before all
+ * else.
+ */
+export async function readKinds(
   { control, words, timeout_ms }: Pick<Catalogs, 'control' | 'words' | 'timeout_ms'>,
   tables: readonly TableName[],
 ): Promise<Map<string, string>> {
-  if (tables.length === 0) return new Map();
-  const rows = await control.query(forTables(tables, words.several, remoteSql), timeout_ms);
-  return new Map(rows.map((row) => [tableKey(row), row['engine'] ?? '']));
+  const kinds = new Map<string, string>();
+  for (let at = 0; at < tables.length; at += namesAtOnce) {
+    const some = tables.slice(at, at + namesAtOnce);
+    for (const row of await control.query(forNames(some, words.several, kindsSql), timeout_ms))
+      kinds.set(tableKey(row), row['engine'] ?? '');
+  }
+  return kinds;
 }
 
 export async function readTableFacts(
@@ -125,7 +135,7 @@ export function factsStatements(
 ): string[] {
   const some: Named = { schema: "= '<database>'", table: "= '<table>'" };
   return [
-    remoteSql,
+    kindsSql,
     tablesSql,
     indexesSql(words.indexColumns(version)),
     columnsSql,
