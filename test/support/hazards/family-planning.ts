@@ -120,7 +120,7 @@ export const viewWrites: HazardCase<FamilyWorld> = {
   },
 };
 
-/** Behind a view it is not run at all; MySQL runs it for whoever was given EXECUTE, which is warned of. */
+/** Behind a view it is not run; MySQL runs it for whoever has EXECUTE, which is warned of. */
 const endsWithin = (bound_ms: number, body: string) => async (world: FamilyWorld) => {
   const { server, isMysql } = world;
   await viewWithFunction(world, body);
