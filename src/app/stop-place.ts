@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silentMetrics } from '../base/metrics.ts';
 import { systemClock } from '../base/node/clock.ts';
+import { isHeld } from '../base/node/held-folder.ts';
 import { createLogger } from '../base/node/logger.ts';
 import { systemRandom } from '../base/random.ts';
 import { readConfig } from '../config.ts';
@@ -31,6 +32,8 @@ export interface StopPlace {
   beyond(stop: Stop): string | undefined;
   /** Stops that may be in force and are not listed here; for people. */
   readonly unlisted?: string;
+  /** Why nobody hears what is said here; for people. */
+  readonly unheard?: string;
   close(): Promise<void>;
 }
 
@@ -57,10 +60,19 @@ export async function openStopPlace(options: StopPlaceOptions): Promise<StopPlac
     await reached(state.flags);
     return flagPlace(state);
   }
-  await mkdir(config.DBINTEL_DATA, { recursive: true, mode: 0o700 });
-  const state = openSqliteState(join(config.DBINTEL_DATA, 'state.db'), systemClock);
-  return { ...flagPlace(state), unlisted: amongManifests };
+  const folder = config.DBINTEL_DATA;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const state = openSqliteState(join(folder, 'state.db'), systemClock);
+  return {
+    ...flagPlace(state),
+    unlisted: amongManifests,
+    ...(isHeld(folder) ? {} : { unheard: nobodyOn(folder) }),
+  };
 }
+
+const nobodyOn = (folder: string) =>
+  `no program runs with the data folder ${folder}, and of one that runs with another nothing is ` +
+  'said or changed here: name its folder with --data';
 
 const amongManifests =
   'EmergencyStops among the manifests are not listed here: each is in force until its file is ' +

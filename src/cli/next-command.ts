@@ -1,17 +1,19 @@
 import type { ChangeState } from '../app/change-once.ts';
 
-/** A command as it can be pasted: with the folders that were named to the one before it. */
+/** A command as it can be pasted: with the places that were named to the one before it. */
 export interface Named {
   credentials?: string | undefined;
   targets?: string | undefined;
   data?: string | undefined;
+  context?: string | undefined;
+  kubeconfig?: string | undefined;
 }
 
 export const commandLine = (words: readonly string[], named: Named = {}): string =>
   [
     'dbintel',
     ...words,
-    ...(['credentials', 'targets', 'data'] as const).flatMap((flag) =>
+    ...(['credentials', 'targets', 'data', 'context', 'kubeconfig'] as const).flatMap((flag) =>
       named[flag] === undefined ? [] : [`--${flag}`, named[flag]],
     ),
   ]

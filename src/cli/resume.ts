@@ -41,6 +41,7 @@ export async function run(args: string[]): Promise<number> {
           : 'there was nothing to resume',
       );
     if (place.unlisted && lifted.length === 0 && !values.json) terminal.err(place.unlisted);
+    if (place.unheard && lifted.length === 0) terminal.err(place.unheard);
     for (const why of stays) terminal.err(`still in force: ${why}`);
     return lifted.length && stays.length === 0 ? exitCodes.done : exitCodes.no;
   } finally {

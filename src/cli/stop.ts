@@ -5,6 +5,7 @@ import type { Stop } from '../model/stop.ts';
 import { emergencyStopSpec } from '../resources/kinds/emergency-stop/spec.ts';
 import { describeScope } from '../safety/emergency-stop.ts';
 import { exitCodes } from './command.ts';
+import { commandLine } from './next-command.ts';
 import { parseSelector, placeHelp, placeOptions } from './stop-options.ts';
 import { terminal } from './terminal.ts';
 
@@ -17,6 +18,8 @@ dbintel does not answer.
 
 WHERE:
 ${placeHelp}
+
+Exit code 1: it is in force, but no program runs with this data folder.
 `;
 
 export async function run(args: string[]): Promise<number> {
@@ -40,12 +43,10 @@ export async function run(args: string[]): Promise<number> {
     ...(values.selector ? [{ selector: parseSelector(values.selector) }] : []),
   ];
   const [scope] = scopes;
-  if (
-    values.list
-      ? scopes.length !== 0
-      : scopes.length !== 1 || values.target?.some((each) => !/^[^/]+\/[^/]+$/.test(each))
-  ) {
-    terminal.err(help);
+  const lone = values.target?.find((each) => !/^[^/]+\/[^/]+$/.test(each));
+  if (scopes.length !== (values.list ? 0 : 1) || lone !== undefined) {
+    const why = lone === undefined ? 'say one thing' : `"${lone}" is no NAMESPACE/NAME`;
+    terminal.err(`${help}\nNothing was stopped: ${why}.`);
     return exitCodes.wrongUse;
   }
   if (scope) checkScope(scope);
@@ -54,16 +55,20 @@ export async function run(args: string[]): Promise<number> {
     if (!scope) {
       const stops = await place.list();
       if (place.unlisted && !values.json) terminal.err(place.unlisted);
+      if (place.unheard) terminal.err(place.unheard);
       return values.json
         ? terminal.json(stops)
         : terminal.out(stops.length ? stops.map(describe).join('\n') : 'nothing is stopped');
     }
     const stop = await place.stop(scope, values.reason.slice(0, reasonLimit) || 'stopped by hand');
-    return values.json
-      ? terminal.json(stop)
-      : terminal.out(
-          `stopped ${describe(stop)}\nresume with: dbintel resume ${stop.id}${where(values)}`,
-        );
+    const { cluster, redis, json, data, context, kubeconfig } = values;
+    const where = cluster ? ['--cluster'] : redis ? ['--redis'] : [];
+    const lift = commandLine(['resume', stop.id, ...where], { data, context, kubeconfig });
+    if (json) terminal.json(stop);
+    else terminal.out(`stopped ${describe(stop)}\nresume with: ${lift}`);
+    if (place.unheard === undefined) return exitCodes.done;
+    terminal.err(place.unheard);
+    return exitCodes.no;
   } finally {
     await place.close();
   }
@@ -84,14 +89,6 @@ function checkScope(scope: Stop['scope']): void {
       error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
     );
 }
-
-const where = ({
-  cluster,
-  redis,
-}: {
-  cluster?: boolean | undefined;
-  redis?: boolean | undefined;
-}) => (cluster ? ' --cluster' : redis ? ' --redis' : '');
 
 export const describe = ({ id, scope, reason, since }: Stop): string =>
   `${id}  ${describeScope(scope)}, since ${new Date(since).toISOString()}: ${reason}`;

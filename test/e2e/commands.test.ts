@@ -298,9 +298,14 @@ describe('the rest', () => {
   });
   it('stop, list, resume', async () => {
     const data = join(folder, 'data');
-    expect(await dbintel(['stop', '--all', '--namespace', 'x', '--data', data])).toMatchObject({
-      code: 2,
-    });
+    for (const [words, why] of [
+      [['--all', '--namespace', 'x'], 'say one thing'],
+      [['--target', 'orders'], '"orders" is no NAMESPACE/NAME'],
+    ] as const)
+      expect(await dbintel(['stop', ...words, '--data', data])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(`Nothing was stopped: ${why}.`),
+      });
     expect(await dbintel(['stop', '--list', '--data', data])).toMatchObject({
       code: 0,
       stdout: 'nothing is stopped\n',
@@ -321,6 +326,13 @@ describe('the rest', () => {
       stdout: expect.stringContaining('skipped emergency_stop: r'),
     });
     expect(await dbintel(['resume', stop.id, '--data', data])).toMatchObject({ code: 0 });
+    const again = await dbintel(['stop', '--all', '--data', data]);
+    expect(again).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`no program runs with the data folder ${data}`),
+    });
+    const lift = /resume with: dbintel (.+)/.exec(again.stdout)?.[1]?.split(' ') ?? [];
+    expect(await dbintel(lift)).toMatchObject({ code: 0 });
     expect(await dbintel(['resume', '--all', '--data', data])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('until its file is removed'),

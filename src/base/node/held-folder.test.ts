@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { holdFolder } from './held-folder.ts';
+import { holdFolder, isHeld } from './held-folder.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -13,9 +13,12 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 it('is one program’s until it lets go', () => {
+  expect(isHeld(folder)).toBe(false);
   const first = holdFolder(folder);
+  expect(isHeld(folder)).toBe(true);
   expect(() => holdFolder(folder)).toThrow(`another dbintel standalone runs on ${folder}`);
   first.close();
+  expect(isHeld(folder)).toBe(false);
   holdFolder(folder).close();
 });
 

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../errors.ts';
@@ -10,8 +10,31 @@ import { isBusy, openSqliteFile } from './sqlite-file.ts';
  */
 export function holdFolder(folder: string): { close(): void } {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return openSqliteFile(join(folder, 'in-use.db'), 0, (db) => lock(db, folder));
+  return openSqliteFile(fileOf(folder), 0, (db) => lock(db, folder));
 }
+
+/** Whether a program has it; nothing is made to find out. */
+export function isHeld(folder: string): boolean {
+  const file = fileOf(folder);
+  if (!existsSync(file)) return false;
+  let held = false;
+  openSqliteFile(file, 0, (db) => {
+    held = isReadBusy(db);
+  }).close();
+  return held;
+}
+
+function isReadBusy(db: DatabaseSync): boolean {
+  try {
+    db.exec('SELECT 1 FROM sqlite_schema');
+    return false;
+  } catch (error) {
+    if (isBusy(error)) return true;
+    throw error;
+  }
+}
+
+const fileOf = (folder: string) => join(folder, 'in-use.db');
 
 function lock(db: DatabaseSync, folder: string): void {
   try {
