@@ -27,16 +27,18 @@ spec: { scope: ${scope}, reason: incident }
 let folder: string;
 let store: ReturnType<typeof openFileTargetStore>;
 let heard: string[];
+let errors: string[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'dbintel-files-'));
   store = openFileTargetStore({
     folder,
     statusFolder: join(folder, 'status'),
     clock: quick,
-    logger: silentLogger,
+    logger: { ...silentLogger, error: (_, message) => errors.push(message) },
     metrics: silentMetrics,
   });
   heard = [];
+  errors = [];
   store.stops.watch((stops) =>
     heard.push(`stops ${stops.map(({ name, spec }) => `${name}${JSON.stringify(spec.scope)}`)}`),
   );
@@ -111,4 +113,18 @@ it('labels of a target are known: a stop may select by them', async () => {
   });
   await expect.poll(() => uids.length).toBe(1);
   expect(store.get(uids[0] ?? '')?.labels).toEqual({ tier: 'gold' });
+});
+
+it('a folder that is away is told once, and again when it is gone again', async () => {
+  const away = `${folder}-away`;
+  renameSync(folder, away);
+  follow();
+  await expect.poll(() => errors.length).toBe(1);
+  await systemClock.sleep(200);
+  expect(errors).toHaveLength(1);
+  renameSync(away, folder);
+  await hears('synced');
+  renameSync(folder, away);
+  await expect.poll(() => errors.length).toBe(2);
+  renameSync(away, folder);
 });

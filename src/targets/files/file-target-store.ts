@@ -118,6 +118,7 @@ async function follow(following: Following): Promise<void> {
   const { manifests, handler, tell, signal, clock, logger } = following;
   let told: ReadonlyMap<string, Target> = new Map();
   let signature: string | undefined;
+  let trouble: string | undefined;
   while (!signal.aborted) {
     try {
       const now = await manifests.signature();
@@ -128,8 +129,12 @@ async function follow(following: Following): Promise<void> {
         if (signature === undefined) handler.synced();
         signature = now;
       }
+      trouble = undefined;
     } catch (error) {
-      logger.error({ error }, 'manifests cannot be read; keeping what is known');
+      // It is looked at each second, and told once.
+      if (String(error) !== trouble)
+        logger.error({ error }, 'manifests cannot be read; keeping what is known');
+      trouble = String(error);
     }
     await clock.sleep(untilBeat(clock, poll_ms), signal).catch(() => undefined);
   }
