@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { unturned, unturnedJson } from './turning.ts';
+import { apart, directions, unturned, unturnedJson } from './turning.ts';
 
 const text = 'DROP INDEX "\u202exdi\u202c" \u2066a\u2069 جدول';
 const shown = 'DROP INDEX "\\u202exdi\\u202c" \\u2066a\\u2069 جدول';
@@ -11,3 +11,14 @@ test('in JSON, whatever has them', () =>
   expect(JSON.parse(unturnedJson(JSON.stringify({ [text]: [text] })))).toEqual({
     [shown]: [shown],
   }));
+
+test.each([
+  ['SELECT 1', ['SELECT 1']],
+  ['("حالة", "رقم")', ['("', 'حالة', '", "', 'رقم', '")']],
+  ['a.טבלת לקוחות_2 > $1', ['a.', 'טבלת לקוחות_2', ' > $1']],
+])('what is written from right to left stands by itself: %s', (from, parts) => {
+  expect(directions(from)).toEqual(parts);
+  expect(apart(from)).toBe(
+    parts.map((part, at) => (at % 2 ? `\u2068${part}\u2069` : part)).join(''),
+  );
+});

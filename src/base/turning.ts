@@ -10,3 +10,18 @@ export const unturnedJson = (json: string): string =>
   json.replaceAll(turning, (sign) => `\\\\u${sign.charCodeAt(0).toString(16)}`);
 
 const turning = /[\u202A-\u202E\u2066-\u2069]/g;
+
+/**
+ * A text in parts, each second one written from right to left. Beside such letters a browser turns
+ * quotes, commas and operators around, so that the columns of an index read in another order than
+ * the server does: each part has to stand by itself.
+ */
+export const directions = (text: string): string[] => text.split(backwards);
+
+/** The same with signs that keep the parts apart: for what is drawn, and never copied. */
+export const apart = (text: string): string => text.replaceAll(backwards, '\u2068$1\u2069');
+
+/** Words with spaces between them are one name, or what somebody wrote. */
+const letters =
+  /[\u0590-\u08FF\u200F\uFB1D-\uFDFF\uFE70-\uFEFE\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]+/u.source;
+const backwards = new RegExp(`(${letters}(?:[ _]${letters}|_\\d+)*)`, 'gu');

@@ -171,6 +171,8 @@ test.each(views)(
     expect(await wide(page)).toBeLessThanOrEqual(view.width);
     if (process.env['SHOTS'])
       await page.screenshot({ path: `${process.env['SHOTS']}-${view.width}-${view.theme}.png` });
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.getByText(/^Looked at/).innerText()).toContain('no_sample');
     expect(faults).toEqual([]);
     await context.close();
   },
@@ -192,6 +194,46 @@ test('what would run is read as it stands, whatever signs its names have', async
   const { context, page, faults } = await stage.open(server, '/ui/advice/adv-77c01e77c01e');
   await page.getByText('"orders\\u202exdi_yekp\\u202c"').first().waitFor();
   expect(await page.content()).not.toMatch(/[\u202A-\u202E\u2066-\u2069]/);
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test('names from right to left stand in the order that the server reads', async () => {
+  const answers = await adviceAnswers(Date.now());
+  const statement = 'CREATE INDEX i ON "طلبات" ("حالة", "رقم");';
+  await using server = await stage.serve({
+    ...recordedAnswers(60),
+    ...answers,
+    'advice/adv-77c01e77c01e': (params, body) => ({
+      ...answers['advice/adv-77c01e77c01e']?.(params, body),
+      apply: [statement],
+      reason: statement,
+    }),
+  });
+  const { context, page, faults } = await stage.open(server, '/ui/advice/adv-77c01e77c01e');
+  const shown = page.locator('pre', { hasText: statement });
+  await shown.waitFor();
+  const places = await shown.evaluate(
+    (pre, words) => {
+      const letters: [string, number][] = [];
+      const walker = document.createTreeWalker(pre, NodeFilter.SHOW_TEXT);
+      for (let node = walker.nextNode(); node; node = walker.nextNode())
+        for (let at = 0; at < (node.textContent ?? '').length; at += 1) {
+          const range = new Range();
+          range.setStart(node, at);
+          range.setEnd(node, at + 1);
+          letters.push([node.textContent?.[at] ?? '', range.getBoundingClientRect().x]);
+        }
+      const text = letters.map(([letter]) => letter).join('');
+      return words.map((word) => {
+        const at = text.indexOf(word);
+        return Math.min(...letters.slice(at, at + word.length).map(([, x]) => x));
+      });
+    },
+    ['i ON', 'طلبات', ' (', 'حالة', ', ', 'رقم', ');'],
+  );
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+  expect((places.at(-1) ?? 0) - (places[0] ?? 0)).toBeLessThan(250);
   expect(faults).toEqual([]);
   await context.close();
 });

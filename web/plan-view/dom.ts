@@ -1,4 +1,4 @@
-import { unturned } from '../../src/base/turning.ts';
+import { directions, unturned } from '../../src/base/turning.ts';
 
 /**
  * Elements without markup: texts are texts, whatever stands in them, none is turned around, and a
@@ -26,8 +26,21 @@ export const put = (parent: Element, ...children: Child[]): void =>
   parent.replaceChildren(
     ...children
       .filter((child): child is Node | string => child !== undefined && child !== false)
-      .map((child) => (typeof child === 'string' ? unturned(child) : child)),
+      .map((child) => (typeof child === 'string' ? inOrder(unturned(child)) : child)),
   );
+
+/** What is written from right to left stands by itself, so that it turns around nothing else. */
+function inOrder(text: string): Node | string {
+  const parts = directions(text);
+  if (parts.length === 1) return text;
+  const whole = document.createElement('span');
+  for (const [at, part] of parts.entries()) {
+    const piece = document.createElement(at % 2 ? 'bdi' : 'span');
+    piece.textContent = part;
+    whole.append(piece);
+  }
+  return whole;
+}
 
 export function mark(element: Element, name: string, value: string | number | boolean | undefined) {
   if (value === undefined || value === false) element.removeAttribute(name);

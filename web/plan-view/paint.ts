@@ -1,4 +1,4 @@
-import { unturned } from '../../src/base/turning.ts';
+import { apart, unturned } from '../../src/base/turning.ts';
 import { cardHeight, cardWidth } from '../../src/render/layout.ts';
 import {
   cardMarks,
@@ -160,7 +160,7 @@ function draw(context: Drawing, mark: Mark): void {
     context.font = `${mark.weight} ${mark.size}px ${family}`;
     context.fillStyle = mark.fill;
     context.textAlign = mark.end ? 'right' : 'left';
-    context.fillText(unturned(mark.text), mark.x, mark.y);
+    context.fillText(apart(unturned(mark.text)), mark.x, mark.y);
     return;
   }
   const { fill, stroke, line = 1, dashes = [], round } = mark;
