@@ -114,6 +114,27 @@ describe('the way to a remedy', () => {
     await context.close();
   });
 
+  it('where it is not known what was found in a plan, not that nothing was', async () => {
+    const { fingerprint, latestHash } = (await slowOne()) ?? {};
+    const { context, page } = await open('/');
+    const held = Promise.withResolvers<void>();
+    await page.route(`**/queries/${fingerprint}`, async (route) => {
+      await held.promise;
+      await route.fulfill({ status: 500, contentType: 'application/json', body: '{}' });
+    });
+    await page.goto(`${program.api}/ui/t/shop/orders/q/${fingerprint}/p/${latestHash}`);
+    const view = page.locator('dbintel-plan');
+    await view.getByRole('heading', { name: 'The plan', exact: true }).waitFor();
+    expect(await view.getByText('Nothing was found').count()).toBe(0);
+    held.resolve();
+    await page.getByText('What was found in it cannot be shown.').waitFor();
+    expect(await view.getByText('Nothing was found').count()).toBe(0);
+    await page.unroute(`**/queries/${fingerprint}`);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await view.getByText('function-on-column').first().waitFor();
+    await context.close();
+  });
+
   it('another plan, told beside the one before it', async () => {
     await server.sql('CREATE INDEX ON orders (lower(email)); ANALYZE orders');
     const before = (await slowOne())?.latestHash;

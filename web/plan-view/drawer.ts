@@ -43,13 +43,15 @@ export function showDrawer(
   );
 }
 
-function planParts({ plan, findings }: Model, actions: DrawerActions): Child[] {
+function planParts({ plan, findings, looked }: Model, actions: DrawerActions): Child[] {
   const { engine, engineVersion, settings, queryText } = plan;
   const facts = Object.entries(settings).map(([label, text]) => ({ label, text }));
   return [
     h('p', { class: 'soft' }, `${engine} ${engineVersion} · ${totalsOf(plan)}`),
     ...findings.map((each) => finding(each, actions)),
-    findings.length === 0 && h('p', {}, 'Nothing was found by what the plan alone tells.'),
+    looked &&
+      findings.length === 0 &&
+      h('p', {}, 'Nothing was found by what the plan alone tells.'),
     queryText !== undefined && h('pre', {}, queryText),
     facts.length > 0 && h('h3', {}, 'Settings'),
     list(facts),

@@ -32,9 +32,11 @@ export function createDraw(): Draw {
         ...(direction ? { direction } : {}),
       }),
   );
-  return ({ plan, findings, metric, fold }, { hits, direction }, { width, height }) =>
+  return ({ plan, findings = none, metric, fold }, { hits, direction }, { width, height }) =>
     drawn(plan, findings, metric, fold, hits, direction, width, height);
 }
+
+const none: readonly Told[] = [];
 
 export const folded = (
   fold: Fold | undefined,

@@ -17,13 +17,15 @@ export interface Model {
   /** With all below it: share of the time, or of the cost. */
   inclusive: readonly number[];
   findings: readonly Told[];
+  /** Whether somebody has looked for them. */
+  looked: boolean;
   /** Of each node with findings, the worst. */
   badges: ReadonlyMap<number, Severity>;
 }
 
 const severities: readonly Severity[] = ['info', 'warning', 'critical'];
 
-export function modelOf(plan: Plan, given: readonly Told[]): Model {
+export function modelOf(plan: Plan, given: readonly Told[] | undefined): Model {
   const tree = flatten(plan.root);
   const { nodes, parents } = tree;
   const levels: number[] = [];
@@ -37,13 +39,14 @@ export function modelOf(plan: Plan, given: readonly Told[]): Model {
       siblings[places.get(child) as number] = [children.length, i + 1];
   for (let at = nodes.length - 1; at > 0; at -= 1)
     inclusive[parents[at] as number]! += inclusive[at] as number;
-  const findings = given.toSorted(
+  const findings = (given ?? []).toSorted(
     (a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity),
   );
   const badges = new Map<number, Severity>();
   for (const { severity, nodes: places } of findings)
     for (const at of places) if (!badges.has(at)) badges.set(at, severity);
-  return { plan, tree, ends: ends(tree), levels, siblings, inclusive, findings, badges };
+  const looked = given !== undefined;
+  return { plan, tree, ends: ends(tree), levels, siblings, inclusive, findings, looked, badges };
 }
 
 const ownShare = ({ derived }: PlanNode): number => derived.timeShare ?? derived.costShare;

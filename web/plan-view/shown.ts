@@ -51,7 +51,7 @@ export function shownOf(draw: Draw) {
       plan: Plan,
       metric: MetricName,
       fold: Fold | undefined,
-      findings: readonly Told[],
+      findings: readonly Told[] | undefined,
       onlyChanges: boolean,
       width: number,
       height: number,
@@ -61,7 +61,7 @@ export function shownOf(draw: Draw) {
           metric,
           onlyChanges,
           ...folded(fold, { width, height }),
-          findings: { after: findings },
+          findings: { after: findings ?? [] },
         }),
       ),
   );
@@ -72,7 +72,6 @@ export function shownOf(draw: Draw) {
       held: holders(both.before, model),
     }),
   );
-  const noFindings: Told[] = [];
 
   return (given: PlanViewProperties, choices: Choices, theme: Theme, field: Size): Shown => {
     const { plan, previous, findings, fold } = given;
@@ -84,7 +83,7 @@ export function shownOf(draw: Draw) {
     const both =
       previous && compared(previous, plan, name, fold, findings, onlyChanges, width, height);
     const scene = both?.after ?? draw({ ...given, plan }, choices, field);
-    const before = previous && models[1](previous, noFindings);
+    const before = previous && models[1](previous, undefined);
     return {
       given,
       choices,

@@ -24,7 +24,8 @@ export interface Fold {
 /** Properties of the element; every one can be set at any time. */
 export interface PlanViewProperties {
   plan: Plan | undefined;
-  findings: readonly Told[];
+  /** Undefined: nobody has looked, or it is not known. */
+  findings: readonly Told[] | undefined;
   /** An earlier plan of the statement: both are shown, and what changed. */
   previous: Plan | undefined;
   /** Time where it was measured, else cost, if it is left out. */
@@ -49,7 +50,7 @@ export interface PlanViewEvents {
 
 export const initial: PlanViewProperties = {
   plan: undefined,
-  findings: [],
+  findings: undefined,
   previous: undefined,
   metric: undefined,
   theme: 'system',

@@ -17,7 +17,7 @@ export function ProposedPlans(props: { id: string; fingerprint: string; done: bo
   const { theme } = usePreferences();
   const [choices, choose] = useChoices();
   const shown = useMemo(
-    () => ({ plan: after.data, previous: before.data, findings: [], theme }),
+    () => ({ plan: after.data, previous: before.data, theme }),
     [after.data, before.data, theme],
   );
   const failure = error ?? before.error ?? after.error;

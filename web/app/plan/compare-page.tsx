@@ -73,7 +73,7 @@ function Compared({ before, after }: { before: PlanName; after: PlanName }) {
 function Pictures({ previous, plan }: { previous: Plan; plan: Plan }) {
   const { theme } = usePreferences();
   const [choices, choose] = useChoices();
-  const shown = useMemo(() => ({ plan, previous, findings: [], theme }), [plan, previous, theme]);
+  const shown = useMemo(() => ({ plan, previous, theme }), [plan, previous, theme]);
   return <PlanPicture shown={shown} choices={choices} onChoose={choose} />;
 }
 

@@ -68,7 +68,7 @@ function Shown({ address, plan }: { address: PlanAddress; plan: Plan }) {
   const [choices, choose] = useChoices();
   const all = detail.data?.findings;
   const shown = useMemo(
-    () => ({ plan, theme, findings: (all ?? []).filter((each) => each.hash === hash) }),
+    () => ({ plan, theme, findings: all?.filter((each) => each.hash === hash) }),
     [plan, theme, all, hash],
   );
   const plans = detail.data?.plans ?? [];
@@ -87,6 +87,13 @@ function Shown({ address, plan }: { address: PlanAddress; plan: Plan }) {
         <Others address={address} plans={plans} />
         <ExportMenu address={address} choices={choices} />
       </header>
+      {detail.error && !detail.data && (
+        <Failed
+          what="What was found in it cannot be shown."
+          why={asFailure(detail.error).message}
+          onRetry={() => void detail.refetch()}
+        />
+      )}
       <PlanPicture shown={shown} choices={choices} onChoose={choose} />
       <PageFoot command={useCommands().statements(namespace, name)} at={detail.dataUpdatedAt} />
     </div>
