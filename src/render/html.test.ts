@@ -29,6 +29,12 @@ it('holds the answer, the findings, the picture and the steps, and runs nothing'
     expect(html).toContain(text);
   expect(html).not.toMatch(/<script|javascript:|https?:\/\/(?!www\.w3\.org)/);
 });
+it('keeps names from right to left apart, in words and in the picture', () => {
+  const fix = 'CREATE INDEX ON t ("حالة", "رقم");';
+  const html = toHtml([{ ...page('a', 'طلبات'), findings: [{ ...finding, fix }] }], 'light');
+  expect(html).toContain('(&quot;<bdi>حالة</bdi>&quot;, &quot;<bdi>رقم</bdi>&quot;);');
+  expect(html).toContain('>\u2068طلبات\u2069</text>');
+});
 it('says what changed since the plan before, in a table', () => {
   const html = toHtml([page('before', 'orders'), page('after', 'customers')], 'dark');
   expect(html).toContain(

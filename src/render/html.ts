@@ -1,3 +1,4 @@
+import { directions } from '../base/turning.ts';
 import type { Finding } from '../model/finding.ts';
 import { allPredicates, type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { ReadingRemark } from '../model/reading-remark.ts';
@@ -129,22 +130,22 @@ function section(
     drawn < plan.totals.nodes ? `; ${drawn} of ${plan.totals.nodes} steps are drawn` : '';
   return [
     '<main>',
-    `<h1>${escape(name)}</h1>`,
-    `<p class="soft">${escape(totalsOf(plan))}</p>`,
-    `<p class="answer">${escape(sentenceOf(plan))}</p>`,
+    `<h1>${words(name)}</h1>`,
+    `<p class="soft">${words(totalsOf(plan))}</p>`,
+    `<p class="answer">${words(sentenceOf(plan))}</p>`,
     ...(before
       ? [
-          `<p>${escape(`Against ${before.name}: ${differenceSentence(before.plan, plan)}`)}</p>`,
+          `<p>${words(`Against ${before.name}: ${differenceSentence(before.plan, plan)}`)}</p>`,
           changesOf(before, plan),
         ]
       : []),
-    ...(plan.queryText ? [`<pre>${escape(plan.queryText)}</pre>`] : []),
+    ...(plan.queryText ? [`<pre>${words(plan.queryText)}</pre>`] : []),
     '<h2>Findings</h2>',
     findings.length > 0
       ? `<ul>${findings.map(findingOf).join('')}</ul>`
       : '<p class="soft">None by what the plan alone tells.</p>',
     '<h2>Picture</h2>',
-    `<p class="soft">Coloured by ${escape(scene.metric.title)}${folded}.</p>`,
+    `<p class="soft">Coloured by ${words(scene.metric.title)}${folded}.</p>`,
     viewOf(`<div class="picture">${toSvg(scene, theme, name)}</div>`, packed, findings),
     '<h2>Steps</h2>',
     `<div class="table">${tableOf(plan)}</div>`,
@@ -152,6 +153,12 @@ function section(
     '</main>',
   ].join('\n');
 }
+
+/** Text of others in an element, whose names from right to left turn nothing else around. */
+const words = (text: string): string =>
+  directions(escape(text))
+    .map((part, at) => (at % 2 ? `<bdi>${part}</bdi>` : part))
+    .join('');
 
 /** Where the script runs, the element's own picture stands in the place of what is in it. */
 const viewOf = (drawn: string, packed: string | undefined, findings: readonly Told[]): string =>
@@ -171,7 +178,7 @@ const toldOf = ({ rule, severity, message, fix, nodes }: Told): Told => ({
 const notUnderstood = (remarks: readonly ReadingRemark[]): string =>
   '<h2>Not understood</h2><p class="soft">The plan is right without these lines.</p><ul>' +
   `${remarks
-    .map(({ line, text }) => `<li>line ${line}: <code>${escape(text)}</code></li>`)
+    .map(({ line, text }) => `<li>line ${line}: <code>${words(text)}</code></li>`)
     .join('')}</ul>`;
 
 const mostChanges = 40;
@@ -183,8 +190,8 @@ function changesOf(before: PageOfPlan, plan: Plan): string {
     .slice(0, mostChanges)
     .map(
       ({ kind, before: old, after, figures }) =>
-        `<tr><td class="step">${changeMarks[kind]}</td><td>${escape(old)}</td>` +
-        `<td>${escape(after)}</td><td class="number">${escape(figures)}</td></tr>`,
+        `<tr><td class="step">${changeMarks[kind]}</td><td>${words(old)}</td>` +
+        `<td>${words(after)}</td><td class="number">${words(figures)}</td></tr>`,
     );
   const more = changes.length - rows.length;
   return (
@@ -198,8 +205,8 @@ const marks = { critical: '◆', warning: '▲', info: '●' } as const;
 
 function findingOf({ severity, rule, message, fix }: Told): string {
   return (
-    `<li><strong class="${severity}">${marks[severity]} ${escape(rule)}</strong> ` +
-    `${escape(message)}<br><span class="soft">${escape(fix)}</span></li>`
+    `<li><strong class="${severity}">${marks[severity]} ${words(rule)}</strong> ` +
+    `${words(message)}<br><span class="soft">${words(fix)}</span></li>`
   );
 }
 
@@ -214,17 +221,17 @@ function tableOf(plan: Plan): string {
     return (
       `<tr><td class="number soft">${node.id}</td>` +
       `<td class="step l${Math.min(level, deepest)}">` +
-      `${escape(titleOf(node))}</td><td>${escape(subjectOf(node))}</td>` +
+      `${words(titleOf(node))}</td><td>${words(subjectOf(node))}</td>` +
       `<td class="number">${text(at)}</td>` +
       `<td class="number">${round((node.act ?? node.est).rows)}${expected}</td>` +
       `<td>${allPredicates(node)
-        .map(({ text }) => `<code>${escape(text)}</code>`)
+        .map(({ text }) => `<code>${words(text)}</code>`)
         .join('<br>')}</td></tr>`
     );
   });
   return (
     `<table><thead><tr><th class="number">#</th><th>step</th><th>of</th>` +
-    `<th class="number">${escape(title)}</th><th class="number">rows a loop</th>` +
+    `<th class="number">${words(title)}</th><th class="number">rows a loop</th>` +
     `<th>conditions</th></tr></thead><tbody>${rows.join('')}</tbody></table>`
   );
 }

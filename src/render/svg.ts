@@ -1,3 +1,4 @@
+import { apart } from '../base/turning.ts';
 import type { Mark } from './marks.ts';
 import { margin, type Part, type Picture, sceneParts } from './picture.ts';
 import type { Scene } from './scene.ts';
@@ -6,7 +7,7 @@ import type { Theme } from './theme.ts';
 export type TextMark = Extract<Mark, { kind: 'text' }>;
 /** Who draws with fonts of its own says which within a text; what it gives is markup. */
 type Write = (mark: TextMark) => string;
-const plainly: Write = ({ text }) => escape(text);
+const plainly: Write = ({ text }) => apart(escape(text));
 
 /** A picture as an SVG document that needs nothing besides itself. */
 export const svgOf = (
