@@ -86,6 +86,7 @@ export function expressionAdvice(
 ): string {
   const sql = sqlOf(plan.engine);
   if (operator === nullSafe) return nullSafeAdvice(column);
+  if (wrapped?.kind === 'list') return rowsAdvice({ column, operator });
   const bare = wrapped && isOfTime(wrapped.text) ? timeAdvice(column) : bareAdvice(column);
   const key = wrapped && expressionSql(wrapped, table, sql);
   return (
@@ -93,6 +94,10 @@ export function expressionAdvice(
     `${bare} ${sql.expressionIndexAdvice}`
   );
 }
+/** The first column alone an index finds, and what is asked of all goes through what it found. */
+export const rowsAdvice = ({ column, operator }: Pick<Condition, 'column' | 'operator'>): string =>
+  `Ask for ${column} besides: ${column} ${operator.slice(0, 1)}= … AND (${column}, …) ` +
+  `${operator} (…), which finds the same rows, and by an index that begins with ${column}.`;
 const isOfTime = (text: string) =>
   /\b(?:date|date_trunc|date_format|to_char|year|month|day|hour|extract|quarter|week|timestamp)\b/i.test(
     text,

@@ -2,6 +2,7 @@ import type { DialectName, EngineName } from '../model/engine-name.ts';
 import type { Finding, Severity } from '../model/finding.ts';
 import { type Plan, preorder } from '../model/plan.ts';
 import { foldTogether } from './fold.ts';
+import { withNumbersForTexts } from './numbers-for-texts.ts';
 import { outlineOf } from './outline.ts';
 import {
   type Outline,
@@ -93,7 +94,7 @@ function findings(
   judging: Judging,
   look: Look,
 ): Finding[] {
-  const context = { ...known, timeShare: judging.timeShare };
+  const context = withNumbersForTexts({ ...known, timeShare: judging.timeShare });
   const ofEngine = speakingOf(rules, engine);
   const all = look(ofEngine, context).map(([rule, match]) => finding(rule, match, judging));
   if (all.length === 0) return [];

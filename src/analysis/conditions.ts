@@ -225,7 +225,8 @@ function side(
   if (column === undefined || columns.some((each) => own(each) === undefined)) return undefined;
   if (theirs.flatMap(columnsIn).some((each) => own(each) !== undefined))
     return { column, kind: 'unequal', operator };
-  const wrapped = withoutHarmless(mine, facts);
+  const wrapped =
+    withoutHarmless(mine, kindOf(operator), facts) ?? asNumber(mine, theirs, operator, facts);
   const other = otherColumn(theirs, wrapped !== undefined);
   return {
     column,
@@ -240,6 +241,19 @@ function side(
       : {}),
   };
 }
+/** As if the plan had the cast that the server makes of it. */
+function asNumber(
+  mine: Expression,
+  theirs: readonly Expression[],
+  operator: string,
+  facts: TableFacts | undefined,
+): Expression | undefined {
+  const column = mine.kind === 'column' && facts?.columns?.find(({ name }) => name === mine.name);
+  const value = operator !== 'is null' && theirs.flatMap(columnsIn).length === 0;
+  if (!column || !column.asNumber || !value || kindOf(operator) === 'pattern') return undefined;
+  return { kind: 'cast', type: 'a number', text: mine.text, of: [mine] };
+}
+
 /**
  * MySQL and MariaDB print it. What is equal byte by byte is equal in any collation: there they find
  * it by the column's own index.
@@ -279,11 +293,24 @@ const isOfDocument = (wrapped: Expression): boolean =>
   );
 
 /** PostgreSQL writes a varchar as `(email)::text`, which its index serves as it is. */
-function withoutHarmless(mine: Expression, facts: TableFacts | undefined): Expression | undefined {
+function withoutHarmless(
+  mine: Expression,
+  kind: Condition['kind'],
+  facts: TableFacts | undefined,
+): Expression | undefined {
   if (mine.kind === 'column') return undefined;
-  if (mine.kind === 'list') return mine.of[0]?.kind === 'column' ? undefined : mine;
+  if (mine.kind === 'list')
+    return mine.of[0]?.kind === 'column' && !isUnfound(mine, kind) ? undefined : mine;
   const [inner] = mine.kind === 'cast' ? mine.of : [];
   if (mine.kind !== 'cast' || inner?.kind !== 'column' || !isTextType(mine.type)) return mine;
   const type = facts?.columns?.find(({ name }) => name === inner.name)?.type;
   return type === undefined || isTextType(type) ? undefined : mine;
 }
+
+/** `(a, b) < (x, y)` MySQL and MariaDB find by no index; PostgreSQL, which prints ROW, does. */
+const isUnfound = ({ text }: Expression, kind: Condition['kind']): boolean =>
+  kind === 'range' && !/^row\b/i.test(text);
+
+/** Lists of columns that are compared as one row, and found by no index. */
+export const isOfRows = ({ kind, wrapped }: Condition): boolean =>
+  kind === 'range' && wrapped?.kind === 'list';

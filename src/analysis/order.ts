@@ -4,7 +4,7 @@ import { aliasOf, type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { OrderKey } from '../model/query-shape.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import { keysFor } from './advice.ts';
-import { type Condition, isPlain } from './conditions.ts';
+import { type Condition, isOfRows, isPlain } from './conditions.ts';
 import { type Expression, readExpression } from './expression.ts';
 import { shareOfValue } from './rows.ts';
 import { type RuleContext, tableOf } from './rule.ts';
@@ -214,7 +214,10 @@ export const isValue = (each: Condition, { engine }: Plan): boolean =>
 
 /** From one value of the order on: `at < $1`, as pages after the first are asked for. */
 const isOfOrder = (each: Condition, [first]: readonly IndexKey[]): boolean =>
-  each.kind === 'range' && isPlain(each) && !each.other && each.column === first?.column;
+  each.kind === 'range' &&
+  (isPlain(each) || isOfRows(each)) &&
+  !each.other &&
+  each.column === first?.column;
 
 /** `deleted_at IS NULL` of a table of which few rows are deleted. */
 const keepsMost = (each: Condition, facts: TableFacts): boolean =>

@@ -112,6 +112,11 @@ export interface Comparison {
   sole?: true;
   /** The type that the text casts the column to, if any. */
   cast?: string;
+  /**
+   * With a number as it is written, or one of a list: MySQL and MariaDB make a number of a text, in
+   * every row, to compare it.
+   */
+  number?: true;
   /** What it is compared with; a value also where it is computed of values alone. */
   with: 'value' | 'column' | 'expression';
   /** The column that it is compared with. */

@@ -168,6 +168,8 @@ export interface ColumnFacts {
   width?: number;
   /** Of the order on disk with that of the values, -1..1 (PostgreSQL). */
   correlation?: number;
+  /** A text that the statement at hand compares with a number (analysis/numbers-for-texts.ts). */
+  asNumber?: true;
 }
 
 export interface IndexFacts {

@@ -74,6 +74,10 @@ const familyStatements = [
   "SELECT id FROM `order` WHERE upper(body) = 'B77'",
   "SELECT id FROM `order` WHERE concat(email, '') = 'c77@x.org'",
   'SELECT id FROM `order` WHERE code = 77',
+  'SELECT id FROM `order` WHERE email = 77',
+  "SELECT id FROM `order` WHERE status = 'open' AND email IN (77, 78)",
+  'SELECT id FROM `order` WHERE email = 77 ORDER BY at LIMIT 5',
+  'SELECT id, a FROM `order` WHERE (a, id) > (30, 5) ORDER BY a, id LIMIT 5',
   "SELECT status FROM `order` WHERE at = '2024-01-03'",
   "SELECT id, email FROM `order` WHERE status = 'open' AND n = 33",
   "SELECT id, email FROM `order` WHERE status = 'open' AND email LIKE '%7777%'",
@@ -300,6 +304,16 @@ describe.each(worlds)('%s', (_, make, statements, leastAdvice) => {
       }
     expect(wrong).toEqual([]);
     expect(executed).toBeGreaterThanOrEqual(leastAdvice);
+  });
+
+  it('of pages after a row it says what an index finds', async () => {
+    if (world.target.spec.engine === 'postgres') return;
+    const found = (await look()).find(({ plan }) =>
+      / ORDER BY a ?, ID LIMIT/i.test(plan.queryText ?? ''),
+    );
+    expect(found?.findings.map(({ fix }) => fix)).toContainEqual(
+      expect.stringContaining('a >= … AND (a, …) > (…)'),
+    );
   });
 
   it('a value of another type than its indexed column is found, though the server reads an index', async () => {

@@ -1,5 +1,5 @@
 import { expressionAdvice, rebuildIndex } from '../advice.ts';
-import { nullSafe } from '../conditions.ts';
+import { isOfRows, nullSafe } from '../conditions.ts';
 import {
   compared,
   index,
@@ -136,10 +136,12 @@ export const functionOnColumn: Rule = {
       );
       const also = broken ? `; ${broken.message}` : '';
       const nulls = cause.condition.operator === nullSafe;
-      const how = nulls
-        ? `IS NOT DISTINCT FROM asks of ${cause.condition.column} in every row, since no index ` +
-          'finds that'
-        : `${wrapped?.text} is computed for every row`;
+      const how = isOfRows(cause.condition)
+        ? `${wrapped?.text} are compared as one in every row, since no index finds that`
+        : nulls
+          ? `IS NOT DISTINCT FROM asks of ${cause.condition.column} in every row, since no index ` +
+            'finds that'
+          : `${wrapped?.text} is computed for every row`;
       return [
         {
           message: `${describeScan(of)}: ${how}${also}`,

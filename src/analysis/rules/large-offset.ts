@@ -37,7 +37,9 @@ export const largeOffset: Rule = {
     'are shown twice or never.',
   fix:
     'Keyset pagination: remember the key of the last row shown and ask for the rows behind it in ' +
-    'the same order, with a unique column at its end, instead of counting past them.',
+    'the same order, with a unique column at its end, instead of counting past them. Of several ' +
+    'columns MySQL and MariaDB want the first one besides, to find it by an index: a <= … AND ' +
+    '(a, b) < (…).',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['shape'], actual: ['shape'] },
   thresholds: { leastCost, leastRows, leastPages, mostReturned },

@@ -67,6 +67,7 @@ export const lowFiltered: Rule = {
   why: 'Every row that the index finds is fetched from the table, then the condition looked at.',
   fix: 'One index over the columns of both: values first, then a range.',
   category: 'index',
+  follows: ['sort-without-index'],
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables'], actual: ['tables'] },
   thresholds: { leastRows, leastEach, mostKept },

@@ -1,7 +1,7 @@
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
-import { createIndex, hasIndex, keysFor } from '../advice.ts';
-import { askedOf, type Condition, isPlain } from '../conditions.ts';
+import { createIndex, hasIndex, keysFor, rowsAdvice } from '../advice.ts';
+import { askedOf, type Condition, isOfRows, isPlain } from '../conditions.ts';
 import { block, index, indexScan, mysqlTable, node, outer, table, typed } from '../examples.ts';
 import {
   count,
@@ -55,7 +55,6 @@ export const wrongIndexForOrder: Rule = {
     "Where there is one for the condition alone, an expression in ORDER BY (`code || ''`, " +
     '`id + 0`) keeps the planner from walking the other.',
   category: 'index',
-  follows: ['partition-pruning-prevented'],
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables', 'counters', 'shape'], actual: ['tables', 'counters', 'shape'] },
   thresholds: { leastLooked, leastWaste },
@@ -88,6 +87,27 @@ export const wrongIndexForOrder: Rule = {
       shape: first,
       stats: { ...much, work: { rowsExamined: 200_000 } },
       facts: [orders],
+    },
+    {
+      name: 'MySQL: pages after a row, which it finds by no index',
+      finds: true,
+      engine: 'mysql',
+      advises: 'at <= … AND (at, …) < (…)',
+      plan: block({
+        ordering_operation: {
+          using_filesort: false,
+          ...mysqlTable('orders', {
+            access: 'index',
+            key: 'orders_at',
+            used_key_parts: ['at'],
+            rows: 20,
+            condition: '((`shop`.`orders`.`at`,`shop`.`orders`.`id`) < (7,8))',
+          }),
+        },
+      }),
+      shape: first,
+      stats: { ...much, work: { rowsExamined: 200_000 } },
+      facts: [{ ...orders, columns: typed({ id: 'int8', at: 'datetime' }) }],
     },
     {
       name: 'the value is a later key of the index',
@@ -158,17 +178,22 @@ function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | u
     return undefined;
   const said = [...scan.predicates.index, ...scan.predicates.filter];
   const { conditions } = askedOf(scan, said, facts);
-  const plain = conditions.filter(isPlain);
-  if (plain.length === 0) return undefined;
   const order = facts.indexes.find(({ name }) => name === scan.index?.name);
+  const plain = conditions.filter(isPlain);
+  const ofRows = conditions.find((each) => isOfRows(each) && each.column === order?.keys[0]);
+  if (plain.length === 0 && !ofRows) return undefined;
   const root = rootOf(facts, facts.rows);
   const keys = keysOf(plain, order, root);
   return {
     message:
       `${describeRelation(scan)}: ${scan.index?.name} is walked for its order, about ` +
       `${count(looked)} ${context.stats.work?.pages === undefined ? 'rows' : 'pages'} a call, ` +
-      `until ${plain.map(({ column }) => column).join(', ')} fits`,
-    fix: hasIndex(root, keys) ? undefined : createIndex(plan, root, keys),
+      `until ${ofRows?.wrapped?.text ?? plain.map(({ column }) => column).join(', ')} fits`,
+    fix: ofRows
+      ? rowsAdvice(ofRows)
+      : hasIndex(root, keys)
+        ? undefined
+        : createIndex(plan, root, keys),
     nodes: [scan.id],
     saves: shareBelow(plan.root) * (1 - returned / looked),
   };

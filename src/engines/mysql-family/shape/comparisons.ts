@@ -2,6 +2,7 @@ import type { Comparison, NamedColumn } from '../../../model/query-shape.ts';
 import {
   bareColumn,
   firstColumn,
+  hasNumber,
   operandsIn,
   otherSide,
   partsOf,
@@ -117,7 +118,12 @@ function ofSign(places: Places, i: number, operator: string): Comparison[] {
   const [before, after] = [rangeBefore(places, i), rangeAfter(places, i + 1)];
   const side = (own: Range, other: Range) =>
     operandsIn(places, own).map(
-      (each): Comparison => ({ ...each, operator, ...otherSide(places, other) }),
+      (each, _, { length }): Comparison => ({
+        ...each,
+        operator,
+        ...(length === 1 && hasNumber(places, other) ? { number: true as const } : {}),
+        ...otherSide(places, other),
+      }),
     );
   return [...side(before, after), ...side(after, before)];
 }
@@ -126,12 +132,15 @@ function ofSign(places: Places, i: number, operator: string): Comparison[] {
 function ofWord(places: Places, i: number, word: string): Comparison[] {
   const negated = places.words[i - 1] === 'not';
   const own = rangeBefore(places, negated ? i - 1 : i);
+  const other = rangeAfter(places, i + 1);
   const begins = word === 'like' ? beginningOf(places, i + 1) : {};
-  return operandsIn(places, own).map((each) => ({
+  const counts = word === 'in' || word === 'between';
+  return operandsIn(places, own).map((each, _, { length }) => ({
     ...each,
     operator: negated ? `not ${word}` : word,
     ...begins,
-    ...otherSide(places, rangeAfter(places, i + 1)),
+    ...(counts && length === 1 && hasNumber(places, other) ? { number: true as const } : {}),
+    ...otherSide(places, other),
   }));
 }
 

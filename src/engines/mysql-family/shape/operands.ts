@@ -195,6 +195,18 @@ export function otherSide(
   return { with: values > 0 ? 'value' : 'expression' };
 }
 
+/** A number as it is written, or one of a list. */
+export function hasNumber(places: Places, range: Range): boolean {
+  const { start: first, end: last } = stripped(places, range);
+  const looked = { start: first, end: Math.min(last, first + tokensLooked) };
+  return partsOf(places, looked).some(({ start, end }) => {
+    const at = /^[-+]$/.test(places.tokens[start]?.text ?? '') ? start + 1 : start;
+    const { kind, text = '' } = places.tokens[at] ?? {};
+    // What is written in hexadecimal or binary digits is a text to MySQL.
+    return at === end - 1 && kind === 'number' && !/^0[xb]/i.test(text);
+  });
+}
+
 /** The one column that the query lists as it is. */
 function listedBy({ tokens, words }: Places, query: number): Pick<Comparison, 'listed'> {
   const first = words[query + 1] === 'distinct' ? query + 2 : query + 1;

@@ -58,7 +58,7 @@ describe('the shape', () => {
         operator: '=',
         with: 'value',
       },
-      { column: 'total', qualifier: 'o', operator: '>', with: 'value' },
+      { column: 'total', qualifier: 'o', operator: '>', number: true, with: 'value' },
     ]);
   });
 
@@ -184,9 +184,24 @@ describe('what is asked of a column', () => {
 
   it('is not what is assigned, listed or sorted by', () => {
     const updated = shapeOf('UPDATE t SET a = 1, b = lower(b) WHERE c = 2', 'update');
-    expect(updated.comparisons).toEqual([{ column: 'c', operator: '=', with: 'value' }]);
+    expect(updated.comparisons).toMatchObject([{ column: 'c', operator: '=', with: 'value' }]);
     const listed = shapeOf('SELECT a = 1, sum(CASE WHEN b > 2 THEN 1 END) FROM t ORDER BY c = 3');
     expect(listed.comparisons).toEqual([]);
+  });
+
+  it.each([
+    ['a = 5', true],
+    ['-1.5 <= a', true],
+    ["a IN ('x', +2)", true],
+    ['a NOT BETWEEN 1 AND 2', true],
+    ["a = '5'", undefined],
+    ['a = 0x41', undefined],
+    ['a = concat(5)', undefined],
+    ['a = ?', undefined],
+    ['(a, b) > (1, 2)', undefined],
+    ['a LIKE 5', undefined],
+  ])('is a number as it is written: %s', (condition, number) => {
+    expect(where(condition)[0]?.number).toBe(number);
   });
 
   it('is told to stand in an OR', () => {

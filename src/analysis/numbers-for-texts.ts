@@ -1,0 +1,31 @@
+import type { Comparison } from '../model/query-shape.ts';
+import type { ColumnFacts, TableFacts } from '../model/statistics.ts';
+import type { RuleContext } from './rule.ts';
+
+/**
+ * MySQL and MariaDB compare a text with a number as numbers: the text of every row is made one, and
+ * no index of texts finds it. A plan does not say so; the statement and its columns’ types do.
+ */
+export function withNumbersForTexts(context: RuleContext): RuleContext {
+  const { shape, facts } = context;
+  const numbers = shape?.comparisons.filter(({ number }) => number) ?? [];
+  if (numbers.length === 0) return context;
+  const isOf = (table: TableFacts, { qualifier }: Comparison): boolean => {
+    const named = shape?.relations.find(({ name, alias }) => (alias ?? name) === qualifier);
+    return qualifier === undefined || named === undefined || named.name === table.name;
+  };
+  const marked = (table: TableFacts, column: ColumnFacts): ColumnFacts =>
+    isText(column) &&
+    numbers.some((each) => sameName(each.column, column.name) && isOf(table, each))
+      ? { ...column, asNumber: true }
+      : column;
+  const now = facts.map((table) => {
+    const columns = table.columns?.map((each) => marked(table, each));
+    return columns?.some(({ asNumber }) => asNumber) ? { ...table, columns } : table;
+  });
+  return now.every((each, i) => each === facts[i]) ? context : { ...context, facts: now };
+}
+
+const isText = ({ type }: ColumnFacts): boolean =>
+  /^(?:char|varchar|(?:tiny|medium|long)?text)$/i.test(type);
+const sameName = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
