@@ -100,7 +100,8 @@ function joinConditions(
   const asked = askedOf(asRoot(node, facts), said, facts).conditions.filter(
     ({ kind, other }) => (kind === 'equal' || kind === 'range') && other,
   );
-  const turned = [theirs, ...further].some((each) => keepsFew(each, plan, context));
+  const known: Known = { facts, plan, context, returned: returnedOf(node, facts, context) };
+  const turned = [theirs, ...further].some((each) => keepsFew(each, known));
   return [...asked, ...(turned ? lookedUpBy(theirs, node, facts) : [])].toSorted(
     (a, b) => Number(a.kind === 'range') - Number(b.kind === 'range'),
   );
@@ -126,15 +127,30 @@ function lookedUpBy(theirs: PlanNode, node: PlanNode, facts: TableFacts): Condit
 }
 const looksUp = 'looks up';
 
-/** As the planner says of what it looks up, or as its values are known. */
-function keepsFew(theirs: PlanNode, plan: Plan, context: RuleContext): boolean {
+interface Known {
+  /** Of the table that is read. */
+  facts: TableFacts;
+  plan: Plan;
+  context: RuleContext;
+  /** Share of its rows that come back of the join, as the server counted. */
+  returned: number;
+}
+
+/** Where nothing is asked of the table itself, what the others keep of it. */
+const returnedOf = (node: PlanNode, { rows }: TableFacts, context: RuleContext): number =>
+  node.predicates.filter.length > 0 ? 1 : (rowsJoined(context) ?? rows) / Math.max(1, rows);
+
+/** As the planner says of what it looks up, as its values are known, or as was counted. */
+function keepsFew(theirs: PlanNode, { facts: mine, plan, context, returned }: Known): boolean {
   const { filteredPct = 100 } = theirs.est;
   if (theirs.predicates.filter.length > 0 && filteredPct <= mostFiltered_pct) return true;
   const facts = tableOf(theirs, context);
   if (!facts || !habitsOf(plan.engine).planner.guessesFiltered) return false;
   const said = [...theirs.predicates.filter, ...theirs.predicates.index];
+  // A larger one, of which nothing finds the value, is not read to save reading a smaller one.
+  const counted = facts.rows <= mine.rows ? returned : 1;
   return askedOf(theirs, said, facts).conditions.some(
-    (each) => each.single && !each.other && (shareOfValue(facts, each) ?? 1) <= fewOfLookedUp,
+    (each) => each.single && !each.other && (shareOfValue(facts, each) ?? counted) <= fewOfLookedUp,
   );
 }
 /** What the planner guesses of a condition that it cannot judge is at most this. */

@@ -113,6 +113,30 @@ export const joinBuffer: Rule = {
       plan: byLines(condition),
       facts: [of, table('o', 50_000), table('c', 9_000)],
     })),
+    ...(
+      [
+        ['few come back', 90, 9_000, true],
+        ['most come back', 600_000, 9_000, false],
+        ['they are of a larger table', 90, 900_000, false],
+      ] as const
+    ).map(([name, rows, customersRows, finds]) => ({
+      name: `MariaDB: every line is read to find those of a name that it knows nothing of; ${name}`,
+      finds,
+      engine: 'mariadb' as const,
+      plan: loop(
+        mariadbTable('l', { rows: 90_000 }),
+        mariadbTable('c', {
+          access: 'eq_ref',
+          key: 'PRIMARY',
+          used_key_parts: ['id'],
+          ref: ['shop.l.of'],
+          attached_condition: "c.`name` = 'x'",
+        }),
+      ),
+      shape: { joins: 1, relations: [{ name: 'l' }, { name: 'c' }] },
+      stats: { calls: 10, rows, totalMs: 900, work: { rowsExamined: 1_800_000 } },
+      facts: [lines(), table('c', customersRows, { columns: typed({ id: 'int', name: 'text' }) })],
+    })),
     {
       name: 'a small table',
       finds: false,
