@@ -55,6 +55,7 @@ export const wrongIndexForOrder: Rule = {
     "Where there is one for the condition alone, an expression in ORDER BY (`code || ''`, " +
     '`id + 0`) keeps the planner from walking the other.',
   category: 'index',
+  follows: ['partition-pruning-prevented'],
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables', 'counters', 'shape'], actual: ['tables', 'counters', 'shape'] },
   thresholds: { leastLooked, leastWaste },

@@ -10,8 +10,11 @@ import { isBusy, openSqliteFile } from './sqlite-file.ts';
  */
 export function holdFolder(folder: string): { close(): void } {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return openSqliteFile(fileOf(folder), 0, (db) => lock(db, folder));
+  return openSqliteFile(fileOf(folder), patience_ms, (db) => lock(db, folder));
 }
+
+/** Whoever only asks holds it for an instant. */
+const patience_ms = 500;
 
 /** Whether a program has it; nothing is made to find out. */
 export function isHeld(folder: string): boolean {
