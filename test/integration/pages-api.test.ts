@@ -91,8 +91,10 @@ it('a statement, with its series, plans, and one of them packed', async () => {
   const series = await get<{ calls: number[]; plan: (string | null)[] }>(
     `${at}/queries/${slow?.fingerprint}/series`,
   );
-  expect(series.calls.at(-1)).toBeGreaterThanOrEqual(8);
-  expect(series.plan.at(-1)).toBe(hash);
+  // the hour may have struck since
+  const hour = series.calls.findLastIndex((calls) => calls > 0);
+  expect(series.calls[hour]).toBeGreaterThanOrEqual(8);
+  expect(series.plan[hour]).toBe(hash);
   const key = `${slow?.target}/${slow?.fingerprint}/${hash}`;
   const { packed } = await get<{ packed: string }>(`/api/v1/plans/${key}`);
   expect((await unpack(packed)).root.op).toBe('SeqScan');
