@@ -36,17 +36,13 @@ export async function run(args: string[]): Promise<number> {
     },
   });
   const engine = engineNames.find((each) => each === values.engine);
-  const ways: readonly string[] = engine ? dialectOf(engine).spec.explainVia : [];
   const roles = values.roles.flatMap((each) => each.split(',')).filter(Boolean);
-  const { role, database, via } = values;
-  const known = values['print-sql'] && ways.includes(via);
-  const names = [role, database, ...roles, ...(values.schema ?? [])];
-  // A line that ends would end a comment.
-  const broken = names.some((each) => /\p{Cc}/u.test(each));
-  if (!engine || !known || broken || (via === 'function') !== roles.length > 0) {
-    terminal.err(help);
+  const wrong = whatIsWrong(engine, { ...values, roles });
+  if (!engine || wrong) {
+    terminal.err(`${help}\nNothing was printed: ${wrong}.`);
     return exitCodes.wrongUse;
   }
+  const { role, database, via } = values;
   return terminal.out(
     createEngines()[engine].prerequisitesSql({
       role,
@@ -56,4 +52,27 @@ export async function run(args: string[]): Promise<number> {
       roles: [...new Set(roles)],
     }),
   );
+}
+
+interface Wanted {
+  'print-sql'?: boolean | undefined;
+  engine: string;
+  role: string;
+  schema?: string[] | undefined;
+  database: string;
+  via: string;
+  roles: readonly string[];
+}
+
+function whatIsWrong(engine: EngineName | undefined, wanted: Wanted): string | undefined {
+  const { role, database, via, roles, schema = [] } = wanted;
+  if (!engine) return `there is no engine "${wanted.engine}"`;
+  const ways: readonly string[] = dialectOf(engine).spec.explainVia;
+  if (!ways.includes(via)) return `--via ${via} is not for ${engine}`;
+  if (via === 'function' && roles.length === 0) return '--via function needs --roles';
+  if (via !== 'function' && roles.length > 0) return '--roles is for --via function';
+  if (!wanted['print-sql']) return 'say --print-sql';
+  // A line that ends would end a comment.
+  const broken = [role, database, ...roles, ...schema].some((each) => /\p{Cc}/u.test(each));
+  return broken ? 'a name holds a control character' : undefined;
 }

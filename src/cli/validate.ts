@@ -57,7 +57,7 @@ export async function run(args: string[]): Promise<number> {
   if (values.connect && mistakes.length === 0)
     for (const { path, targets } of files)
       for (const target of targets) checked.push(await connectTo(target, path));
-  const warnings = files.flatMap(annotationWarnings);
+  const warnings = [...files.flatMap(annotationWarnings), ...noneIn(positionals, files)];
   if (values.json)
     terminal.json({
       files: files.map(({ path, targets, resources }) => ({
@@ -93,6 +93,12 @@ const annotationWarnings = ({ path, targets }: ManifestFile) =>
     ),
   );
 const ruleIds = rules.map(({ id }) => id);
+
+/** A wrong folder has no mistakes either. */
+const noneIn = (paths: readonly string[], files: readonly ManifestFile[]) =>
+  files.some(({ resources, mistakes }) => resources.length + mistakes.length > 0)
+    ? []
+    : paths.map((file) => ({ file, message: 'there is no resource of dbintel' }));
 
 async function connectTo(target: Target, path: string): Promise<Checked> {
   terminal.progress(`${targetLabel(target)}: connecting …`);

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
@@ -295,6 +295,24 @@ describe('the rest', () => {
         .filter((line) => !line.startsWith('--'))
         .join(),
     ).not.toMatch(/pg_read_all_data|pg_monitor|GRANT (ALL|INSERT|UPDATE|DELETE|EXECUTE)/);
+  });
+  it.each([
+    [['--engine', 'oracle'], 'there is no engine "oracle"'],
+    [['--via', 'procedure'], '--via procedure is not for postgres'],
+    [['--via', 'function'], '--via function needs --roles'],
+    [['--roles', 'app'], '--roles is for --via function'],
+    [[], 'say --print-sql'],
+    [['--print-sql', '--role', 'a\nb'], 'a name holds a control character'],
+  ])('prerequisites %j: says what is wrong', async (args, why) => {
+    const { code, stdout, stderr } = await dbintel(['prerequisites', ...args]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`Nothing was printed: ${why}.`);
+  });
+  it('validate warns of a folder without a resource', async () => {
+    const empty = mkdtempSync(join(folder, 'empty-'));
+    const { code, stdout, stderr } = await dbintel(['validate', empty]);
+    expect([code, stdout]).toEqual([0, '0 resources in 0 files, no mistakes\n']);
+    expect(stderr).toContain(`${empty}: warning: there is no resource of dbintel`);
   });
   it('stop, list, resume', async () => {
     const data = join(folder, 'data');
