@@ -1,5 +1,6 @@
 import type { Comparison } from '../model/query-shape.ts';
 import type { ColumnFacts, TableFacts } from '../model/statistics.ts';
+import { isTextType } from './expression.ts';
 import type { RuleContext } from './rule.ts';
 
 /**
@@ -27,5 +28,5 @@ export function withNumbersForTexts(context: RuleContext): RuleContext {
 }
 
 const isText = ({ type }: ColumnFacts): boolean =>
-  /^(?:char|varchar|(?:tiny|medium|long)?text)$/i.test(type);
+  isTextType(type) || /^(?:tiny|medium|long)text$/.test(type);
 const sameName = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();

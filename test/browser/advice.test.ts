@@ -178,30 +178,10 @@ test.each(views)(
   },
 );
 
-test('what would run is read as it stands, whatever signs its names have', async () => {
-  const now = Date.now();
-  const answers = await adviceAnswers(now);
-  const turned = 'DROP INDEX CONCURRENTLY "orders\u202exdi_yekp\u202c"';
-  await using server = await stage.serve({
-    ...recordedAnswers(60),
-    ...answers,
-    'advice/adv-77c01e77c01e': (params, body) => ({
-      ...answers['advice/adv-77c01e77c01e']?.(params, body),
-      apply: [turned],
-      reason: turned,
-    }),
-  });
-  const { context, page, faults } = await stage.open(server, '/ui/advice/adv-77c01e77c01e');
-  await page.getByText('"orders\\u202exdi_yekp\\u202c"').first().waitFor();
-  expect(await page.content()).not.toMatch(/[\u202A-\u202E\u2066-\u2069]/);
-  expect(faults).toEqual([]);
-  await context.close();
-});
-
-test('names from right to left stand in the order that the server reads', async () => {
+/** One piece of advice whose statement is this one. */
+async function serveAdviceOf(statement: string) {
   const answers = await adviceAnswers(Date.now());
-  const statement = 'CREATE INDEX i ON "طلبات" ("حالة", "رقم");';
-  await using server = await stage.serve({
+  return stage.serve({
     ...recordedAnswers(60),
     ...answers,
     'advice/adv-77c01e77c01e': (params, body) => ({
@@ -210,6 +190,20 @@ test('names from right to left stand in the order that the server reads', async 
       reason: statement,
     }),
   });
+}
+
+test('what would run is read as it stands, whatever signs its names have', async () => {
+  await using server = await serveAdviceOf('DROP INDEX CONCURRENTLY "orders\u202exdi_yekp\u202c"');
+  const { context, page, faults } = await stage.open(server, '/ui/advice/adv-77c01e77c01e');
+  await page.getByText('"orders\\u202exdi_yekp\\u202c"').first().waitFor();
+  expect(await page.content()).not.toMatch(/[\u202A-\u202E\u2066-\u2069]/);
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test('names from right to left stand in the order that the server reads', async () => {
+  const statement = 'CREATE INDEX i ON "طلبات" ("حالة", "رقم");';
+  await using server = await serveAdviceOf(statement);
   const { context, page, faults } = await stage.open(server, '/ui/advice/adv-77c01e77c01e');
   const shown = page.locator('pre', { hasText: statement });
   await shown.waitFor();

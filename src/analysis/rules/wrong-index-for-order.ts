@@ -43,6 +43,19 @@ const walk = (keys: object = {}) =>
 const first = { limit: true, ordered: true };
 const much = { calls: 10, rows: 20, totalMs: 900, work: { pages: 200_000 } };
 
+const mysqlWalk = (over: { rows: number; filtered?: number; condition: string }) =>
+  block({
+    ordering_operation: {
+      using_filesort: false,
+      ...mysqlTable('orders', {
+        access: 'index',
+        key: 'orders_at',
+        used_key_parts: ['at'],
+        ...over,
+      }),
+    },
+  });
+
 export const wrongIndexForOrder: Rule = {
   id: 'wrong-index-for-order',
   title: 'An index is walked in its order until a wanted row comes by',
@@ -72,19 +85,7 @@ export const wrongIndexForOrder: Rule = {
       name: 'MySQL',
       finds: true,
       engine: 'mysql',
-      plan: block({
-        ordering_operation: {
-          using_filesort: false,
-          ...mysqlTable('orders', {
-            access: 'index',
-            key: 'orders_at',
-            used_key_parts: ['at'],
-            rows: 7,
-            filtered: 10,
-            condition: '(`shop`.`orders`.`clerk` = 7)',
-          }),
-        },
-      }),
+      plan: mysqlWalk({ rows: 7, filtered: 10, condition: '(`shop`.`orders`.`clerk` = 7)' }),
       shape: first,
       stats: { ...much, work: { rowsExamined: 200_000 } },
       facts: [orders],
@@ -94,17 +95,9 @@ export const wrongIndexForOrder: Rule = {
       finds: true,
       engine: 'mysql',
       advises: 'at <= … AND (at, …) < (…)',
-      plan: block({
-        ordering_operation: {
-          using_filesort: false,
-          ...mysqlTable('orders', {
-            access: 'index',
-            key: 'orders_at',
-            used_key_parts: ['at'],
-            rows: 20,
-            condition: '((`shop`.`orders`.`at`,`shop`.`orders`.`id`) < (7,8))',
-          }),
-        },
+      plan: mysqlWalk({
+        rows: 20,
+        condition: '((`shop`.`orders`.`at`,`shop`.`orders`.`id`) < (7,8))',
       }),
       shape: first,
       stats: { ...much, work: { rowsExamined: 200_000 } },
