@@ -1,19 +1,17 @@
-import { readFileSync } from 'node:fs';
 import type { Config } from '../config.ts';
 import type { OtlpReceiver } from '../exporters/otlp/otlp-exporter.ts';
+import { namedFile } from './named-file.ts';
 
 /** The OTLP receiver that is configured, and what its TLS files say. */
 export function otlpReceiver(config: Config): OtlpReceiver | undefined {
   if (!config.DBINTEL_OTLP_ENDPOINT) return undefined;
-  const file = (name: string, path: string | undefined) =>
-    path ? { [name]: readFileSync(path, 'utf8') } : {};
   return {
     endpoint: config.DBINTEL_OTLP_ENDPOINT,
     plan: config.DBINTEL_OTLP_PLAN,
     headers: parseHeaders(config.DBINTEL_OTLP_HEADERS),
-    ...file('ca', config.DBINTEL_OTLP_CA),
-    ...file('cert', config.DBINTEL_OTLP_CERT),
-    ...file('key', config.DBINTEL_OTLP_KEY),
+    ...namedFile('ca', config, 'DBINTEL_OTLP_CA'),
+    ...namedFile('cert', config, 'DBINTEL_OTLP_CERT'),
+    ...namedFile('key', config, 'DBINTEL_OTLP_KEY'),
   };
 }
 

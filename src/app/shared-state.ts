@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
@@ -11,6 +10,7 @@ import { createMemoryLeases, createMemoryState } from '../coordination/memory/me
 import { openRedisState } from '../coordination/redis/redis-state.ts';
 import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
+import { namedFile } from './named-file.ts';
 
 /**
  * One replica, no Redis: what is known of targets outlives the process, and nobody else can hold a
@@ -49,8 +49,6 @@ export function openSharedState(
       'DBINTEL_STATE is redis, but DBINTEL_REDIS_ENDPOINTS names no server',
     );
   const text = (name: string, value: string | undefined) => (value ? { [name]: value } : {});
-  const file = (name: string, path: string | undefined) =>
-    path ? { [name]: readFileSync(path, 'utf8') } : {};
   return openRedisState(
     {
       mode: config.DBINTEL_REDIS_MODE,
@@ -67,9 +65,9 @@ export function openSharedState(
       ...(config.DBINTEL_REDIS_TLS
         ? {
             tls: {
-              ...file('ca', config.DBINTEL_REDIS_CA),
-              ...file('cert', config.DBINTEL_REDIS_CERT),
-              ...file('key', config.DBINTEL_REDIS_KEY),
+              ...namedFile('ca', config, 'DBINTEL_REDIS_CA'),
+              ...namedFile('cert', config, 'DBINTEL_REDIS_CERT'),
+              ...namedFile('key', config, 'DBINTEL_REDIS_KEY'),
             },
           }
         : {}),

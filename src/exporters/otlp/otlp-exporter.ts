@@ -131,13 +131,20 @@ const openCounters = (metrics: Metrics): { dropped: Counter; sent: Counter } => 
   ]),
 });
 
+/** Some receivers want a key in the query, which the signal's path stands before. */
+export function signalUrl(endpoint: string, signal: string): URL {
+  const url = new URL(endpoint);
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/${signal}`;
+  return url;
+}
+
 /** A sender with a connection of its own. */
 function openSignal<T>(
   { endpoint, headers, ca, cert, key, clock, random, logger }: OtlpOptions,
   counters: { dropped: Counter; sent: Counter },
   { signal, serialize, rejected }: Format<T>,
 ): Sender<T> {
-  const url = new URL(`${endpoint.replace(/\/$/, '')}/v1/${signal}`);
+  const url = signalUrl(endpoint, signal);
   const tls = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
   const poster = createPoster({ url, headers, ...tls }, (answer) => Number(rejected(answer) ?? 0));
   const sender = createSender<T>({
