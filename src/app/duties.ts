@@ -33,7 +33,7 @@ export function addDuties(
     hours_ms: config.DBINTEL_KEEP_HOURS,
     cycles_ms: config.DBINTEL_KEEP_CYCLES,
   };
-  const retain = () => history.retain({ now: clock.now(), ...policy });
+  const retain = (signal: AbortSignal) => history.retain({ now: clock.now(), ...policy, signal });
   parts.add('retention', regularly(clock, retention_ms, logger, retain));
   parts.add('secrets', regularly(clock, secretLook_ms, logger, probeWhereSecretsChanged));
   parts.add('learning', regularly(clock, learning_ms, logger, learn));

@@ -13,12 +13,12 @@ export function regularly(
   clock: Clock,
   every_ms: number,
   logger: Logger,
-  work: () => Promise<unknown>,
+  work: (ending: AbortSignal) => Promise<unknown>,
 ): () => Promise<void> {
   const ending = new AbortController();
   const loop = (async () => {
     while (!ending.signal.aborted) {
-      const said = await work().catch((error: unknown) =>
+      const said = await work(ending.signal).catch((error: unknown) =>
         logger.warn({ error }, 'regular work failed; it comes again'),
       );
       if (said === 'done') return;

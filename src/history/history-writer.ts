@@ -21,7 +21,8 @@ export interface HistoryWriter extends AdviceWriter, IndexWriter {
   keepStop(stop: StopRecord): Promise<void>;
   /**
    * Removes what is older than the policy says; returns rows removed. A verdict stays for as long
-   * as its statement is known; of stops the last `mostPastStops`, as long as plans.
+   * as its statement is known; of stops the last `mostPastStops`, as long as plans. By pieces, a
+   * target's at a time: of a large fleet or a shorter policy it is more than one statement may take.
    */
   retain(policy: RetentionPolicy): Promise<number>;
   close(): Promise<void>;
@@ -32,4 +33,6 @@ export interface RetentionPolicy {
   plans_ms: number;
   hours_ms: number;
   cycles_ms: number;
+  /** Aborted: what is left is the next one's. */
+  signal?: AbortSignal;
 }

@@ -97,6 +97,36 @@ describe('the schema', () => {
     ).toBe(true);
     await history.close();
   });
+  it('what is too old goes by pieces: who writes does not wait, and what went is gone', async () => {
+    const url = await freshUrl();
+    const database = url.slice(url.lastIndexOf('/') + 1);
+    const history = openPostgresHistory(url, silentLogger);
+    const now = Date.UTC(2026, 10, 25);
+    const before = [now - 70 * day, now - 20 * day];
+    for (const [i, at] of before.entries())
+      await history.record(makeBatch({ at, number: i, queries: [explained(`f${i}`)] }));
+    await server.sql(
+      `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN PERFORM pg_sleep(3); RAISE 'no longer'; END $$;
+       CREATE TRIGGER slow BEFORE DELETE ON dbintel.usage_2026_11
+         FOR EACH ROW EXECUTE FUNCTION slow()`,
+      database,
+    );
+    const policy = { now, plans_ms: 90 * day, hours_ms: 7 * day, cycles_ms: 7 * day };
+    const retained = history.retain(policy).catch((error: Error) => error.message);
+    const waits = 'SELECT FROM pg_stat_activity WHERE query LIKE $$DELETE FROM dbintel.usage %$$';
+    await until(async () => (await server.sql(waits)).length > 0, 5_000, 'it takes long');
+    const began = performance.now();
+    expect(await history.record(makeBatch({ at: now, number: 9 }))).toBe(true);
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(await retained).toMatch(/no longer/);
+    expect(await tables(url, 'usage_%')).toEqual(['usage_2026_11']);
+    await server.sql('DROP TRIGGER slow ON dbintel.usage_2026_11', database);
+    expect(await history.retain(policy)).toBeGreaterThan(0);
+    const left = await server.sql('SELECT fingerprint FROM dbintel.usage', database);
+    expect(left).toEqual([]);
+    await history.close();
+  });
   it('is made again where somebody dropped it, or a month of it', async () => {
     const url = await freshUrl();
     const database = url.slice(url.lastIndexOf('/') + 1);

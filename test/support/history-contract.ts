@@ -447,6 +447,23 @@ export const historyContract = (name: HistoryBackendName) =>
       );
     });
 
+    it('removes target by target, and nothing more once it is told to end', async () => {
+      for (const uid of ['a', 'b', 'c', 'd']) {
+        const { target, ...rest } = makeBatch({ at: 1 * hour, queries: [explained('old')] });
+        await history.record({ ...rest, target: { ...target, uid } });
+      }
+      const policy = { now: 99 * hour, plans_ms: hour, hours_ms: hour, cycles_ms: hour };
+      const left = async () => (await history.findings({ limit: 10 })).length;
+      expect(await left()).toBe(4);
+      const ending = new AbortController();
+      const turn = setImmediate(() => ending.abort());
+      await history.retain({ ...policy, signal: ending.signal });
+      clearImmediate(turn);
+      expect(await left()).toBeGreaterThan(0);
+      await history.retain(policy);
+      expect(await left()).toBe(0);
+    });
+
     it('tells the hours of a statement, with the plans that were seen in each', async () => {
       const seen = [
         [1, { table: 'a', cost: 10 }],

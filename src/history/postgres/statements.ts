@@ -290,10 +290,14 @@ LEFT JOIN dbintel.plan p
   ON p.target = q.target AND p.fingerprint = q.fingerprint AND p.hash = q.latest_hash
 WHERE q.target = $1 AND q.fingerprint = ANY ($2::text[])`;
 
-export const removeBefore = (table: 'plan' | 'query' | 'finding'): string =>
-  `DELETE FROM dbintel.${table} WHERE last_seen < $1`;
+export const allTargets = 'SELECT uid FROM dbintel.target ORDER BY uid';
 
-export const removeCyclesBefore = 'DELETE FROM dbintel.cycle WHERE at < $1';
-
-export const removeHoursBefore = (table: 'sighting' | 'usage'): string =>
-  `DELETE FROM dbintel.${table} WHERE hour < $1`;
+/** What is too old of one target: by its key, as whole months of a fleet are too much to look at. */
+export const removals = [
+  ['DELETE FROM dbintel.plan WHERE target = $1 AND last_seen < $2', 'plans'],
+  ['DELETE FROM dbintel.query WHERE target = $1 AND last_seen < $2', 'plans'],
+  ['DELETE FROM dbintel.finding WHERE target = $1 AND last_seen < $2', 'plans'],
+  ['DELETE FROM dbintel.sighting WHERE target = $1 AND hour < $2', 'hours'],
+  ['DELETE FROM dbintel.usage WHERE target = $1 AND hour < $2', 'hours'],
+  ['DELETE FROM dbintel.cycle WHERE target = $1 AND at < $2', 'cycles'],
+] as const;

@@ -46,9 +46,8 @@ export function createWriter(db: Database): HistoryWriter {
     ...adviceWriter(db),
     ...indexWriter(db),
     async retain(policy) {
-      const removed = await db.transaction((client) => retain(client, policy));
-      months.clear(); // a month that was dropped is made again if something of it comes
-      return removed ?? 0;
+      // A month that was dropped is made again if something of it comes.
+      return retain(db, policy).finally(() => months.clear());
     },
     close: () => db.close(),
   };
@@ -117,27 +116,32 @@ async function keepPlan({ client, uid, at }: Writing, row: PlanRow): Promise<voi
 /** The driver sends a Buffer as bytes, and any other array as text. */
 const bodyOf = (row: PlanRow) => Buffer.from(writeBody(row));
 
-async function retain(
-  client: pg.PoolClient,
-  { now, plans_ms, hours_ms, cycles_ms }: RetentionPolicy,
-): Promise<number> {
+/**
+ * Each piece is its own transaction: a month that is dropped keeps all who write waiting until its
+ * transaction ends, and one piece that takes too long must not bring back all others.
+ */
+async function retain(db: Database, policy: RetentionPolicy): Promise<number> {
+  const { now, plans_ms, hours_ms, cycles_ms, signal } = policy;
+  const plans = Math.floor(now - plans_ms);
+  const cycles = Math.floor(now - cycles_ms);
+  const oldest = { plans, hours: hourOf(now - hours_ms), cycles };
   let removed = 0;
-  const remove = async (statement: string, before: number) => {
-    removed += (await client.query(statement, [before])).rowCount ?? 0;
+  const piece = async (work: (client: pg.PoolClient) => Promise<number>) => {
+    removed += (await db.transaction(work)) ?? 0;
   };
-  for (const table of ['plan', 'query', 'finding'] as const)
-    await remove(sql.removeBefore(table), Math.floor(now - plans_ms));
-  for (const table of ['sighting', 'usage'] as const) {
-    removed += await dropBefore(client, table, hourOf(now - hours_ms));
-    await remove(sql.removeHoursBefore(table), hourOf(now - hours_ms));
-  }
-  removed += await dropBefore(client, 'cycle', hourOf(now - cycles_ms));
-  await remove(sql.removeCyclesBefore, Math.floor(now - cycles_ms));
-  await remove(removeForgotten, Math.floor(now - plans_ms));
-  await remove(removeStopsBefore, Math.floor(now - plans_ms));
-  await remove(removeStopsBeyond, mostPastStops);
-  await client.query(expireProposals, [Math.floor(now)]);
-  for (const statement of [...adviceRemovals, ...lookRemovals])
-    await remove(statement, Math.floor(now - plans_ms));
+  const remove = (statement: string, values: unknown[]) =>
+    piece(async (client) => (await client.query(statement, values)).rowCount ?? 0);
+  await piece((client) => dropBefore(client, 'sighting', oldest.hours));
+  await piece((client) => dropBefore(client, 'usage', oldest.hours));
+  await piece((client) => dropBefore(client, 'cycle', hourOf(cycles)));
+  for (const { uid } of await db.rows(sql.allTargets, []))
+    for (const [statement, kept] of sql.removals) {
+      if (signal?.aborted) return removed;
+      await remove(statement, [uid, oldest[kept]]);
+    }
+  await db.rows(expireProposals, [Math.floor(now)]);
+  for (const statement of [removeForgotten, removeStopsBefore, ...adviceRemovals, ...lookRemovals])
+    await remove(statement, [plans]);
+  await remove(removeStopsBeyond, [mostPastStops]);
   return removed;
 }

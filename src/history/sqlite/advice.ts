@@ -73,13 +73,10 @@ UPDATE proposal SET phase = 'Expired', phase_since = ?1
 WHERE phase = 'Proposed' AND expires_at < ?1`;
 
 export const adviceRemovals = [
-  ['DELETE FROM advice_run WHERE at < ?', 'plans'],
-  ['DELETE FROM proposal WHERE max(made_at, phase_since) < ?', 'plans'],
-  [
-    `DELETE FROM proposed_plan WHERE ? IS NOT NULL AND NOT EXISTS (
-      SELECT 1 FROM proposal p WHERE p.id = proposed_plan.proposal)`,
-    'plans',
-  ],
+  'DELETE FROM advice_run WHERE at < ?',
+  'DELETE FROM proposal WHERE max(made_at, phase_since) < ?',
+  `DELETE FROM proposed_plan WHERE ? IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM proposal p WHERE p.id = proposed_plan.proposal)`,
 ] as const;
 
 export const adviceQuestions = (db: Database): AdviceQuestions => ({

@@ -8,7 +8,7 @@ ON CONFLICT DO UPDATE SET at = excluded.at, body = excluded.body WHERE excluded.
 const looks = 'SELECT database, at, body FROM index_look WHERE target = ? ORDER BY database';
 
 /** Nobody looks at it any more. */
-export const lookRemovals = [['DELETE FROM index_look WHERE at < ?', 'plans']] as const;
+export const lookRemovals = ['DELETE FROM index_look WHERE at < ?'] as const;
 
 export const indexQuestions = (db: Database): IndexQuestions => ({
   indexes: async (target) => db.prepare(looks).all(target).flatMap(toLooks),

@@ -265,19 +265,20 @@ CROSS JOIN query q ON q.target = ?1 AND q.fingerprint = wanted.value
 LEFT JOIN plan p
   ON p.target = q.target AND p.fingerprint = q.fingerprint AND p.hash = q.latest_hash`;
 
-/** What is too old: rows by the table, what it is compared with in the policy's order. */
+/** What is too old of one target: rows by its key, what they are compared with in the policy. */
 export const removals = [
-  ['DELETE FROM plan WHERE last_seen < ?', 'plans'],
-  ['DELETE FROM query WHERE last_seen < ?', 'plans'],
-  ['DELETE FROM finding WHERE last_seen < ?', 'plans'],
-  ['DELETE FROM sighting WHERE hour < ?', 'hours'],
-  ['DELETE FROM usage WHERE hour < ?', 'hours'],
-  ['DELETE FROM cycle WHERE at < ?', 'cycles'],
-  [
-    `DELETE FROM verdict WHERE verdict_at < ? AND NOT EXISTS (
-      SELECT 1 FROM query q
-      WHERE q.target = verdict.target AND q.fingerprint = verdict.fingerprint)`,
-    'plans',
-  ],
-  ['DELETE FROM stop WHERE coalesce(lifted_at, seen_at) < ?', 'plans'],
+  ['DELETE FROM plan WHERE target = ? AND last_seen < ?', 'plans'],
+  ['DELETE FROM query WHERE target = ? AND last_seen < ?', 'plans'],
+  ['DELETE FROM finding WHERE target = ? AND last_seen < ?', 'plans'],
+  ['DELETE FROM sighting WHERE target = ? AND hour < ?', 'hours'],
+  ['DELETE FROM usage WHERE target = ? AND hour < ?', 'hours'],
+  ['DELETE FROM cycle WHERE target = ? AND at < ?', 'cycles'],
+] as const;
+
+/** What is little whatever the fleet; all by the age of plans. */
+export const smallRemovals = [
+  `DELETE FROM verdict WHERE verdict_at < ? AND NOT EXISTS (
+    SELECT 1 FROM query q
+    WHERE q.target = verdict.target AND q.fingerprint = verdict.fingerprint)`,
+  'DELETE FROM stop WHERE coalesce(lifted_at, seen_at) < ?',
 ] as const;

@@ -1,3 +1,4 @@
+import { nextTurn } from '../../base/node/turn.ts';
 import type { PlanBatch } from '../../model/batch.ts';
 import {
   batchRows,
@@ -133,18 +134,30 @@ function recordFinding(db: Database, { uid, at }: Place, row: FindingRow): void 
   );
 }
 
-function retain(db: Database, { now, plans_ms, hours_ms, cycles_ms }: RetentionPolicy): number {
-  const oldest = {
-    plans: now - plans_ms,
-    hours: (now - hours_ms) / hour_ms,
-    cycles: now - cycles_ms,
-  };
+/** Target by target, and others have their turn in between: a fleet's rows take seconds. */
+async function retain(db: Database, policy: RetentionPolicy): Promise<number> {
+  const { now, plans_ms, hours_ms, cycles_ms, signal } = policy;
+  const plans = Math.floor(now - plans_ms);
+  const cycles = Math.floor(now - cycles_ms);
+  const oldest = { plans, hours: Math.floor((now - hours_ms) / hour_ms), cycles };
   let removed = 0;
+  const remove = (statement: string, ...values: (string | number)[]) => {
+    removed += Number(db.prepare(statement).run(...values).changes);
+  };
+  for (const row of db.prepare(sql.allTargets).all()) {
+    db.transaction(() => {
+      for (const [statement, kept] of sql.removals)
+        remove(statement, text(row, 'uid'), oldest[kept]);
+      return true;
+    });
+    await nextTurn();
+    if (signal?.aborted) return removed;
+  }
   db.transaction(() => {
     db.prepare(expireProposals).run(Math.floor(now));
-    for (const [statement, kept] of [...sql.removals, ...adviceRemovals, ...lookRemovals])
-      removed += Number(db.prepare(statement).run(Math.floor(oldest[kept])).changes);
-    for (const statement of stopTrims) removed += Number(db.prepare(statement).run().changes);
+    for (const each of [...sql.smallRemovals, ...adviceRemovals, ...lookRemovals])
+      remove(each, plans);
+    for (const statement of stopTrims) remove(statement);
     return true;
   });
   return removed;
