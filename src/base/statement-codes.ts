@@ -154,6 +154,17 @@ export const statementCodes = {
       'or planning met an error: a wrong value, a damaged table; or what was printed is no plan.',
     remedy: 'Look up the error’s number in the detail; without one, report the statement’s shape.',
   },
+  server_lost: {
+    scope: 'statement',
+    action: 'wait',
+    meaning:
+      'The connection was lost without a word from the server while it planned the statement: ' +
+      'the server may have crashed of it, or the network failed at that moment. It is not asked ' +
+      'about again for a day, or until the spec changes.',
+    remedy:
+      'Look for a crash in the server’s log, and where there is one exclude the statement by ' +
+      'collection.exclude.fingerprints. Else nothing.',
+  },
   catalog_inconsistent: {
     scope: 'either',
     action: 'retry',

@@ -7,6 +7,7 @@ import {
 } from '../../test/support/scripted-engine.ts';
 import { cyclesOf, makeTarget } from '../../test/support/target.ts';
 import { AppError } from '../base/errors.ts';
+import { LostAtWork } from '../engines/watchdog.ts';
 
 const statements: ScriptedStatement[] = ['a', 'b', 'c', 'd', 'e'].map((key, i) => ({
   key,
@@ -20,10 +21,12 @@ async function run({
   together = true,
   of = statements,
   failing = 0,
+  failure = new AppError('connection_failed', 'gone'),
 }: {
   together?: boolean;
   of?: readonly ScriptedStatement[];
   failing?: number;
+  failure?: AppError;
 }) {
   const log: string[] = [];
   const engine = scriptedEngine({
@@ -32,7 +35,7 @@ async function run({
     before: (call, nth) => {
       if (call !== 'explain') return;
       log.push('sent');
-      if (nth === failing) throw new AppError('connection_failed', 'gone');
+      if (nth === failing) throw failure;
     },
   });
   const analyse = async () => {
@@ -48,6 +51,7 @@ async function run({
     log: log.join(' '),
     queries: batch.queries.map(({ stats }) => stats.key),
     outcome: batch.cycle.outcome,
+    failures: [...state.failures].map(([key, { code }]) => `${key} ${code}`),
     charged: 30 - state.explains.tokens,
   };
 }
@@ -81,6 +85,16 @@ it('what ends the cycle leaves what was answered before, and charges what was se
   expect(await run({ failing: 2 })).toMatchObject({
     queries: ['a'],
     outcome: { kind: 'failed', error: 'connection_failed' },
+    charged: 3,
+  });
+});
+
+it('a statement with which the server was lost is told and remembered; what was behind it is not', async () => {
+  const failure = new LostAtWork(new AppError('connection_failed', 'gone'));
+  expect(await run({ failing: 2, failure })).toMatchObject({
+    queries: ['a', 'b'],
+    outcome: { kind: 'failed', error: 'connection_failed' },
+    failures: ['b server_lost'],
     charged: 3,
   });
 });

@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import type { ExplainResult, Prepared, ReadyStatement, Session } from '../engines/engine.ts';
+import { LostAtWork } from '../engines/watchdog.ts';
 import type { BatchQuery } from '../model/batch.ts';
-import type { Refusal } from '../model/refusal.ts';
+import { type Refusal, refused } from '../model/refusal.ts';
 import {
   afterAnswer,
   chargeFirst,
@@ -52,22 +53,42 @@ export async function* explainTogether(
       yield known;
     }
     const ask = asking(verdict, known.state, session, context);
-    for (const { entry, answer } of group.map((each) => ({ entry: each, answer: ask(each) }))) {
-      const { ready, statement } = entry;
-      const judged = judgedAs(entry, known, clock.now());
-      if (ready.kind === 'refused') {
-        const result = await judgeUnplanned(ready, statement, judged, context);
-        known = answered(known, entry, result, clock);
-      } else {
-        const given = await answer;
-        known = { ...known, state: afterAnswer(known.state, settings, given, clock.now()) };
+    const sent = group.map((entry) => ({ entry, answer: ask(entry) }));
+    try {
+      for (const { entry, answer } of sent) {
+        const { ready, statement } = entry;
+        const judged = judgedAs(entry, known, clock.now());
+        if (ready.kind === 'refused') {
+          const result = await judgeUnplanned(ready, statement, judged, context);
+          known = answered(known, entry, result, clock);
+        } else {
+          const given = await answer;
+          known = { ...known, state: afterAnswer(known.state, settings, given, clock.now()) };
+          yield known;
+          const result = await judge(given, ready, judged, context);
+          known = answered(known, entry, result, clock);
+        }
         yield known;
-        const result = await judge(given, ready, judged, context);
-        known = answered(known, entry, result, clock);
       }
-      yield known;
+    } catch (error) {
+      const lost = await lostAtWork(sent);
+      for (const entry of lost) known = answered(known, entry, refused('server_lost'), clock);
+      if (lost.length > 0) yield known;
+      throw error;
     }
   }
+}
+
+/** Whose planning the server did not survive, perhaps: asked again, it would be gone again. */
+async function lostAtWork(
+  sent: readonly { entry: Entry; answer: Promise<ExplainResult> }[],
+): Promise<Entry[]> {
+  const settled = await Promise.allSettled(sent.map(({ answer }) => answer));
+  return settled.flatMap((each, i) =>
+    each.status === 'rejected' && each.reason instanceof LostAtWork
+      ? [(sent[i] as (typeof sent)[number]).entry]
+      : [],
+  );
 }
 
 function judgedAs({ selected, timeShare }: Entry, { window }: Progress, at: number): Judged {

@@ -96,7 +96,7 @@ export interface Line {
 export type Watch = <T>(work: Promise<T>) => Promise<T>;
 const unwatched: Watch = (work) => work;
 
-/** It was sent behind something with which the connection went: the server never came to it. */
+/** The connection went before it was sent, or before its turn: the server never came to it. */
 export class NotBegun extends AppError {
   constructor() {
     super('connection_failed', 'the connection was lost before its turn');
@@ -116,8 +116,7 @@ export function answered<T>(
   watch = unwatched,
 ): Promise<T> {
   const { wire, answering } = line;
-  if (wire.destroyed)
-    return Promise.reject(new AppError('connection_failed', 'the connection was dropped'));
+  if (wire.destroyed) return Promise.reject(new NotBegun());
   const answer = inTurn(line, wire.orLost(send()), answering, { timeout_ms, watch });
   line.answering = answer.catch(() => undefined);
   return answer;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fake-clock.ts';
 import { AppError } from '../base/errors.ts';
-import type { Connection } from './connection.ts';
-import { tell, underWatch } from './watchdog.ts';
+import { type Connection, NotBegun } from './connection.ts';
+import { LostAtWork, tell, underWatch } from './watchdog.ts';
 
 function connection(usable = true) {
   const cut: string[] = [];
@@ -74,6 +74,18 @@ describe('a statement under watch', () => {
     await clock.advance(150);
     work.reject(new AppError('connection_failed', 'gone'));
     await expect(watching).rejects.toMatchObject({ code: 'connection_failed' });
+  });
+
+  it('with which the connection goes was lost at work, but where it had not begun, or was told why', async () => {
+    const failed = async (error: AppError) => {
+      const { work, watching } = watch();
+      work.reject(error);
+      return watching.catch((reason: unknown) => reason instanceof LostAtWork);
+    };
+    expect(await failed(new AppError('connection_failed', 'gone'))).toBe(true);
+    expect(await failed(new NotBegun())).toBe(false);
+    const shutdown = { cause: Object.assign(new Error('x'), { errno: 1053 }) };
+    expect(await failed(new AppError('connection_failed', 'x', shutdown))).toBe(false);
   });
 
   it('is ended at once by a stop, whose reason it gives', async () => {

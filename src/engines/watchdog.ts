@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../base/clock.ts';
 import { abortReason } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, NotBegun } from './connection.ts';
 
 /**
  * What ends a statement after so many milliseconds: politely, then less so, at last by cutting its
@@ -17,6 +17,16 @@ export interface Steps {
   late: readonly Step[];
   /** Counted from when `signal` aborts. */
   stopped: readonly Step[];
+}
+
+/**
+ * The connection went without a word while the server was at a statement: the server, or its
+ * process, may have crashed of it.
+ */
+export class LostAtWork extends AppError {
+  constructor(cause: AppError) {
+    super(cause.code, cause.message, { cause });
+  }
 }
 
 export interface Watched<C extends Connection> {
@@ -44,6 +54,13 @@ export const tell =
     if (control.usable) send().catch(unheard);
     else worker.destroy();
   };
+
+/** A server that is shut down, or ends a session, says so: by a number, or before this is asked. */
+const isLost = (error: unknown): error is AppError =>
+  error instanceof AppError &&
+  error.code === 'connection_failed' &&
+  !(error instanceof NotBegun) &&
+  !(Number((error.cause as { errno?: unknown } | undefined)?.errno) > 0);
 
 /**
  * Settles as `work` does; if that does not happen in time, or `signal` aborts, the statement is
@@ -87,7 +104,7 @@ export async function underWatch<T>(
     // not about the server.
     if (ended && control.usable)
       throw new AppError('statement_timeout', 'ended by the watchdog', { cause: error });
-    throw error;
+    throw isLost(error) ? new LostAtWork(error) : error;
   } finally {
     signal.removeEventListener('abort', stop);
     for (const cancel of cancels) cancel();

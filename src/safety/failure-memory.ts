@@ -10,7 +10,7 @@ export interface Failure {
 
 /**
  * Nothing about the statement itself will change: asking again is for the day on which our own
- * reading gets better.
+ * reading gets better, or the server does not crash any more.
  */
 const forDay = new Set<Code>([
   'undefined_relation',
@@ -19,6 +19,7 @@ const forDay = new Set<Code>([
   'truncated_text',
   'unparsable',
   'too_large',
+  'server_lost',
 ]);
 /**
  * What a DBA can mend on the server; who did wants to see it the same hour. A changed spec forgets

@@ -20,6 +20,7 @@ const producedIn: Record<Code, string> = {
   degenerate_plan: 'test/integration/mysql-samples.test.ts',
   truncated_text: 'test/support/hazards/family-texts.ts',
   unparsable: 'test/support/hazards/postgres-texts.ts',
+  server_lost: 'src/collection/explain-together.test.ts',
   catalog_inconsistent: 'test/support/hazards/postgres-servers.ts',
   not_selected: 'src/collection/report.test.ts',
   below_minimum: 'test/integration/mysql-meaning.test.ts',

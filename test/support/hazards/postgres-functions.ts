@@ -304,3 +304,52 @@ export const manyTogether: HazardCase<PostgresWorld> = {
     expect(statement_timeout + budget_spent).toBe(texts.length);
   },
 };
+
+/** As a fault in the planner, or the kernel short of memory, ends it. */
+export const crashes: HazardCase<PostgresWorld> = {
+  title: 'one in whose planning the server crashes: told, and not planned a second time',
+  async run({ server, database, run, targetFor }) {
+    const make = (body: string) => `CREATE OR REPLACE FUNCTION deadly() RETURNS int ${body}`;
+    const name = await database(
+      `${make("LANGUAGE sql IMMUTABLE AS 'SELECT 1'")}; CREATE TABLE t (a int)`,
+    );
+    await run('SELECT a FROM t WHERE a = deadly()', name);
+    await server.sql(
+      make('LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(20); RETURN 1; END $$'),
+      name,
+    );
+    const safety = {
+      allowFunctions: ['public.deadly'],
+      statementTimeout: { min: '5s', max: '5s' },
+    };
+    const cycles = cyclesOf(targetFor({ database: name, spec: { safety } }));
+    const planning = () =>
+      server.sql(
+        "SELECT pid FROM pg_stat_activity WHERE usename = 'dbintel' AND wait_event = 'PgSleep'",
+      );
+    const cycle = cycles.run();
+    await until(async () => (await planning()).length > 0, 5_000, 'the EXPLAIN runs');
+    await server.sql('CHECKPOINT'); // it does not wait for its disk otherwise
+    for (const { pid } of await planning()) process.kill(Number(pid), 'SIGKILL');
+    const result = await cycle;
+    expect(result.batch.cycle.outcome).toMatchObject({
+      kind: 'failed',
+      error: 'connection_failed',
+    });
+    expect(codeOf(result, 'deadly')).toBe('server_lost');
+    const isBack = () =>
+      server.sql('SELECT 1').then(
+        () => true,
+        () => false,
+      );
+    await until(isBack, 10_000, 'the server is back');
+    await run('SELECT a FROM t WHERE a = 1', name);
+    await server.sql(make("LANGUAGE sql IMMUTABLE AS 'SELECT 1'"), name);
+    await run('SELECT a FROM t WHERE a = deadly()', name);
+    const { batch } = await cycles.run();
+    expect(batch.cycle).toMatchObject({ outcome: { kind: 'collected' }, explained: 1 });
+    expect(batch.queries.map(({ text }) => text)).not.toContainEqual(
+      expect.stringContaining('deadly'),
+    );
+  },
+};
