@@ -90,6 +90,30 @@ test('without a cluster it is approved where it is read, after a second word', a
   await context.close();
 });
 
+test('what became another proposal before the word came is not approved, and that is said', async () => {
+  const answers = await adviceAnswers(Date.now());
+  const [path = ''] = Object.keys(answers).filter((each) => /^advice\/[^/]+$/.test(each));
+  let change: object = {};
+  await using server = await stage.serve({
+    ...recordedAnswers(60),
+    ...answers,
+    replicas: () => ({ now: Date.now(), items: [{ id: 'a', pod: 'a', session: 'alone' }] }),
+    [path]: () => ({ ...answers[path]?.(new URLSearchParams(), {}), mayApprove: true, ...change }),
+  });
+  const body = { error: 'verdict_refused', message: 'it has another content by now' };
+  server.lie(`${path}/approval`, { kind: 'status', status: 409, body });
+  const { context, page } = await stage.open(server, `/ui/${path}`);
+  await page.getByRole('button', { name: 'Approve…' }).click();
+  change = { contentHash: `sha256:${'c'.repeat(64)}` };
+  await page.getByRole('button', { name: 'Yes, approve exactly this' }).click();
+  await page.getByText(`sha256:${'c'.repeat(64)}`, { exact: true }).waitFor();
+  await page.getByRole('alert').getByText('it has another content by now').waitFor();
+  // The word is asked for anew: what stands here now is another thing.
+  expect(await page.getByRole('button', { name: 'Yes, approve exactly this' }).count()).toBe(0);
+  await page.getByRole('button', { name: 'Approve…' }).waitFor();
+  await context.close();
+});
+
 test.each([
   [
     'adv-77c01e77c01e',

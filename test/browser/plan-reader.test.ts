@@ -99,6 +99,22 @@ const text = readFileSync(join(web, '../examples/plans/orders-report.txt'), 'utf
 /** Some megabytes of a plan: long enough to be interrupted. */
 const long = `${text}\n${'        Filter: (a.b = 1)\n'.repeat(400_000)}`;
 
+it('is asked for again where it could not be had while nobody waited', async () => {
+  const { context, page } = await openPage(browser, { origin });
+  const workers = '**/start-file/assets/**';
+  const refused = page.waitForEvent('requestfailed');
+  await page.route(workers, (route) => route.abort());
+  await page.goto(`${origin}/start-file/`);
+  await refused;
+  await page.unroute(workers);
+  const answers = await page.evaluate(
+    (text) => (globalThis as unknown as InPage).reader.read([{ text }]),
+    text,
+  );
+  expect(answers).toMatchObject([{ kind: 'plan' }]);
+  await context.close();
+});
+
 describe.each(Object.keys(starts) as Start[])('the reader of plans, %s', (name) => {
   it('reads beside the page and tells how far it is', async () => {
     const { context, page, faults } = await openReader(name);

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { missingRight } from '../../src/http/missing-right.ts';
 import { seriousFaults } from './axe.ts';
+import { indexesAnswer, targetAnswers } from './index-data.ts';
 import { type PagesStage, startPages } from './pages.ts';
 import { everything, recordedAnswers } from './recorded.ts';
 
@@ -252,4 +253,78 @@ test('an address that leads nowhere says so', async () => {
   const { context, page } = await stage.open(server, '/ui/nowhere');
   await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
   await context.close();
+});
+
+describe('an upgrade under an open page', () => {
+  const parts = '**/ui/assets/*.js';
+  /** As the program answers where the version before had a file. */
+  const takeAway = (page: Page) =>
+    page.route(parts, (route) => route.fulfill({ status: 404, body: 'there is no such file' }));
+
+  test('a page that cannot be loaded says so, keeps none from the others, and is loaded anew', async () => {
+    await using server = await stage.serve(recordedAnswers(60));
+    const { context, page } = await stage.open(server, '/ui/');
+    await heading(page).waitFor();
+    const nav = page.getByRole('navigation', { name: 'pages' });
+    await takeAway(page);
+    await nav.getByRole('link', { name: 'Findings' }).click();
+    await alert(page).getByText('upgraded after this page was opened').waitFor();
+    await nav.getByRole('link', { name: 'Fleet' }).click();
+    await page.getByRole('grid').waitFor();
+    expect(await alert(page).count()).toBe(0);
+    await nav.getByRole('link', { name: 'Findings' }).click();
+    await alert(page).waitFor();
+    await page.unroute(parts);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('heading', { level: 1, name: /^60 findings/ }).waitFor();
+    await context.close();
+  });
+
+  test('the program is away: the page is not thrown away for that of the browser', async () => {
+    await using server = await stage.serve(recordedAnswers(60));
+    const { context, page } = await stage.open(server, '/ui/');
+    await heading(page).waitFor();
+    await page.route('**/ui/**', (route) => route.abort());
+    await page.keyboard.press('g');
+    await page.keyboard.press('n');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await alert(page).getByText('The program cannot be reached').waitFor();
+    expect(await page.getByRole('navigation', { name: 'pages' }).count()).toBe(1);
+    await context.close();
+  });
+
+  test('the emergency stop needs nothing more to be loaded', async () => {
+    await using server = await stage.serve(recordedAnswers(60));
+    const { context, page } = await stage.open(server, '/ui/');
+    await heading(page).waitFor();
+    await page.route('**/ui/assets/**', (route) => route.abort());
+    await page.keyboard.press('Shift+S');
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).waitFor();
+    await context.close();
+  });
+
+  test('a code that cannot be explained takes no page with it', async () => {
+    const answers = recordedAnswers(60);
+    await using server = await stage.serve({
+      ...answers,
+      ...targetAnswers(indexesAnswer(Date.now(), false)),
+      'targets/shop/orders/coverage': () => ({
+        from: 0,
+        to: 1,
+        cycles: 1,
+        explained: 0.5,
+        coded: { untrusted_function: 0.5 },
+        unknown: 0,
+        points: [],
+      }),
+    });
+    const { context, page } = await stage.open(server, '/ui/');
+    await heading(page).waitFor();
+    await page.route('**/ui/assets/codes-*.js', (route) => route.abort());
+    await page.goto(`${server.origin}/ui/t/shop/orders#/cycles`);
+    await page.getByRole('button', { name: 'untrusted_function' }).click();
+    await page.getByText('What it means could not be loaded.').waitFor();
+    expect(await page.getByRole('tab', { name: 'Cycles' }).count()).toBe(1);
+    await context.close();
+  });
 });

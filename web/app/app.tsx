@@ -1,6 +1,6 @@
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
-import { Link, Route, Router, Switch } from 'wouter';
+import { Suspense, useState } from 'react';
+import { Link, Route, Router, Switch, useLocation } from 'wouter';
 import { fleetQuery } from '../data/queries.ts';
 import { createQueryClient } from '../data/query-client.ts';
 import type { Offer } from '../data/session.ts';
@@ -10,35 +10,24 @@ import { Door } from './door.tsx';
 import { FleetPage } from './fleet/fleet-page.tsx';
 import { fleetQuestionIn } from './fleet/fleet-question.ts';
 import { LiveProvider } from './live-context.tsx';
+import { loadPage } from './load-page.ts';
 import { Readable } from './rights.tsx';
 import { Shell } from './shell/shell.tsx';
 
 /** The pages, by their addresses below /ui/. All but the first are loaded when they are wanted. */
-const Advice = lazy(async () => ({
-  default: (await import('./advice/advice-page.tsx')).AdvicePage,
-}));
-const Proposal = lazy(async () => ({
-  default: (await import('./advice/proposal-page.tsx')).ProposalPage,
-}));
-const Compare = lazy(async () => ({
-  default: (await import('./plan/compare-page.tsx')).ComparePage,
-}));
-const Findings = lazy(async () => ({
-  default: (await import('./findings/findings-page.tsx')).FindingsPage,
-}));
-const Paste = lazy(async () => ({ default: (await import('./paste/route.tsx')).PasteRoute }));
-const Help = lazy(async () => ({ default: (await import('./help/help-page.tsx')).HelpPage }));
-const Plan = lazy(async () => ({ default: (await import('./plan/plan-page.tsx')).PlanPage }));
-const Statement = lazy(async () => ({
-  default: (await import('./statement/statement-page.tsx')).StatementPage,
-}));
-const Stops = lazy(async () => ({ default: (await import('./stop/stops-page.tsx')).StopsPage }));
-const Target = lazy(async () => ({
-  default: (await import('./target/target-page.tsx')).TargetPage,
-}));
-const Validate = lazy(async () => ({
-  default: (await import('./validate/validate-page.tsx')).ValidatePage,
-}));
+const Advice = loadPage(async () => (await import('./advice/advice-page.tsx')).AdvicePage);
+const Proposal = loadPage(async () => (await import('./advice/proposal-page.tsx')).ProposalPage);
+const Compare = loadPage(async () => (await import('./plan/compare-page.tsx')).ComparePage);
+const Findings = loadPage(async () => (await import('./findings/findings-page.tsx')).FindingsPage);
+const Paste = loadPage(async () => (await import('./paste/route.tsx')).PasteRoute);
+const Help = loadPage(async () => (await import('./help/help-page.tsx')).HelpPage);
+const Plan = loadPage(async () => (await import('./plan/plan-page.tsx')).PlanPage);
+const Statement = loadPage(
+  async () => (await import('./statement/statement-page.tsx')).StatementPage,
+);
+const Stops = loadPage(async () => (await import('./stop/stops-page.tsx')).StopsPage);
+const Target = loadPage(async () => (await import('./target/target-page.tsx')).TargetPage);
+const Validate = loadPage(async () => (await import('./validate/validate-page.tsx')).ValidatePage);
 
 export function App({ offer }: { offer: Offer | undefined }) {
   const [client] = useState(() => beginWith(createQueryClient(), offer));
@@ -48,11 +37,7 @@ export function App({ offer }: { offer: Offer | undefined }) {
         <Door offer={offer}>
           <LiveProvider>
             <Shell>
-              <Boundary>
-                <Suspense fallback={<Skeleton />}>
-                  <Pages />
-                </Suspense>
-              </Boundary>
+              <Here />
             </Shell>
           </LiveProvider>
         </Door>
@@ -66,6 +51,17 @@ function beginWith(client: QueryClient, offer: Offer | undefined): QueryClient {
   const question = fleetQuestionIn(location);
   if (question && !offer) void client.prefetchInfiniteQuery(fleetQuery(question));
   return client;
+}
+
+function Here() {
+  const [at] = useLocation();
+  return (
+    <Boundary at={at}>
+      <Suspense fallback={<Skeleton />}>
+        <Pages />
+      </Suspense>
+    </Boundary>
+  );
 }
 
 const Pages = () => (

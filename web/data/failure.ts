@@ -9,7 +9,8 @@ export type FailureKind =
   | 'elsewhere'
   | 'refused'
   | 'busy'
-  | 'broken';
+  | 'broken'
+  | 'unloaded';
 
 export class Failure extends Error {
   readonly kind: FailureKind;
@@ -56,6 +57,9 @@ export const usual: Record<FailureKind, string> = {
   refused: 'The program does not understand the question.',
   busy: 'The program is busy, or something that it needs is away.',
   broken: 'The program failed at this; its log says why.',
+  unloaded:
+    'A part of it could not be loaded: the program was upgraded after this page was opened, or ' +
+    'cannot be reached. The page has to be loaded anew.',
 };
 
 /** What goes away by itself is worth another try. */
@@ -70,6 +74,15 @@ export const asFailure = (error: unknown): Failure =>
   error instanceof Failure
     ? error
     : new Failure('broken', `This page failed: ${error instanceof Error ? error.message : error}`);
+
+/**
+ * A part that a page loads when it is wanted. An upgrade takes away those of the version before, and
+ * a browser does not ask again for one that it did not get.
+ */
+export const loadPart = <T>(part: Promise<T>): Promise<T> =>
+  part.catch(() => {
+    throw new Failure('unloaded', usual.unloaded);
+  });
 
 /** Nobody has said that what was asked for was not done: it may have arrived. */
 export const mayBeDone = (failure: Failure): boolean => mayPass(failure) && failure.kind !== 'busy';

@@ -15,19 +15,23 @@ export function CodeWord({ code, word = code }: { code: string; word?: string })
 }
 
 /** The table is asked for when the first code is shown: no page begins with it. */
-let table: Promise<Readonly<Record<string, Entry>>> | undefined;
+let table: Promise<Readonly<Record<string, Entry>> | undefined> | undefined;
 interface Entry {
   meaning: string;
   remedy: string;
 }
-export const codeTable = () => {
-  table ??= import('../../src/base/codes.ts').then(({ codes }) => codes);
+const codeTable = () => {
+  table ??= import('../../src/base/codes.ts').then(
+    ({ codes }) => codes,
+    () => undefined,
+  );
   return table;
 };
 
 /** History keeps codes for months: one may be of a version that had others. */
 function Meaning({ code }: { code: string }) {
-  const entry = use(codeTable())[code];
+  const codes = use(codeTable());
+  const entry = codes?.[code];
   return (
     <div className={styles.meaning}>
       <code>{code}</code>
@@ -41,7 +45,11 @@ function Meaning({ code }: { code: string }) {
           </p>
         </>
       ) : (
-        <p>Not a code of this version: the manual of the version that wrote it explains it.</p>
+        <p>
+          {codes
+            ? 'Not a code of this version: the manual of the version that wrote it explains it.'
+            : 'What it means could not be loaded. The page has to be loaded anew.'}
+        </p>
       )}
     </div>
   );

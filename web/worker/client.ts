@@ -42,6 +42,8 @@ export function createPlanReader(
   start: StartWorker,
   deadline_ms: number = usualDeadline_ms,
 ): PlanReader {
+  /** It ended while nobody waited for it. */
+  let ended = false;
   let [waiting, worker, asked]: [Waiting | undefined, ReturnType<StartWorker>, number] = [
     undefined,
     open(),
@@ -51,7 +53,10 @@ export function createPlanReader(
   function open() {
     const opened = start();
     opened.addEventListener('message', ({ data }: MessageEvent<Reply>) => hear(data));
-    opened.addEventListener('error', () => giveUp(new AppError('internal', notRunning)));
+    opened.addEventListener('error', () => {
+      if (waiting) giveUp(new AppError('internal', notRunning));
+      else ended = true;
+    });
     return opened;
   }
 
@@ -78,6 +83,11 @@ export function createPlanReader(
     async read(texts, { signal, onProgress } = {}) {
       signal?.throwIfAborted();
       giveUp(aborted('another plan was given'));
+      if (ended) {
+        worker.terminate();
+        worker = open();
+        ended = false;
+      }
       const { promise, resolve, reject } = Promise.withResolvers<Answer[]>();
       const id = ++asked;
       waiting = { id, resolve, reject, onProgress, parts: [] };

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { mayComeAgain } from '../../../src/model/proposal.ts';
-import { adviceKey, decide, type ProposalShownAnswer } from '../../data/advice.ts';
+import { adviceKey, type Decision, decide, type ProposalShownAnswer } from '../../data/advice.ts';
 import { replicasQuery } from '../../data/queries.ts';
 import { Button } from '../../parts/button.tsx';
 import { CodeBlock } from '../../parts/code-block.tsx';
@@ -40,8 +40,7 @@ function ToApprove({ proposal, alone }: { proposal: ProposalShownAnswer; alone: 
         <code>{proposal.contentHash}</code>
         <CopyButton text={proposal.contentHash} label="copy the hash" />
       </p>
-      {/* A word that was half said was about what stood here then. */}
-      {proposal.mayApprove && <Decide key={proposal.contentHash} proposal={proposal} />}
+      {proposal.mayApprove && <Decide proposal={proposal} />}
       <CodeBlock text={approvalCommand(proposal, alone)} label="copy the command" />
       {!alone && (
         <details>
@@ -59,10 +58,12 @@ function ToApprove({ proposal, alone }: { proposal: ProposalShownAnswer; alone: 
   );
 }
 
-/** A second press says it: the first one asks. */
+/** A second press says it: the first one asks, of what stands here then and of nothing else. */
 function Decide({ proposal: { id, contentHash } }: { proposal: ProposalShownAnswer }) {
   const client = useQueryClient();
-  const [asked, setAsked] = useState<'Approve' | 'Reject'>();
+  const [word, setWord] = useState<Decision>();
+  const asked = word?.contentHash === contentHash ? word.decision : undefined;
+  const ask = (decision: Decision['decision']) => setWord({ id, contentHash, decision });
   const give = useMutation({
     mutationFn: decide,
     onSettled: () => client.invalidateQueries({ queryKey: adviceKey }),
@@ -79,12 +80,12 @@ function Decide({ proposal: { id, contentHash } }: { proposal: ProposalShownAnsw
             >
               {asked === 'Approve' ? 'Yes, approve exactly this' : 'Yes, reject it'}
             </Button>
-            <Button onClick={() => setAsked(undefined)}>Cancel</Button>
+            <Button onClick={() => setWord(undefined)}>Cancel</Button>
           </>
         ) : (
           <>
-            <Button onClick={() => setAsked('Approve')}>Approve…</Button>
-            <Button onClick={() => setAsked('Reject')}>Reject…</Button>
+            <Button onClick={() => ask('Approve')}>Approve…</Button>
+            <Button onClick={() => ask('Reject')}>Reject…</Button>
           </>
         )}
       </div>

@@ -1,5 +1,8 @@
+import { useState } from 'react';
+import { loadPart } from '../../data/failure.ts';
 import { Button } from '../../parts/button.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
+import { NotDone } from '../not-done.tsx';
 import { saveFile } from '../save-file.ts';
 import { describeLink, fragmentOf } from './fragment.ts';
 import type { Looked } from './paste-state.ts';
@@ -13,6 +16,7 @@ export function Keep(props: { shown: readonly [Looked, ...Looked[]]; choices: Ch
   const before = shown.length > 1 ? shown[0].read.packed : undefined;
   const fragment = fragmentOf({ plan: after.read.packed, before, ...choices });
   const link = `${location.href.replace(/#.*$/s, '')}${fragment}`;
+  const [error, setError] = useState<unknown>();
   return (
     <>
       {after.read.packed !== undefined && (
@@ -20,14 +24,17 @@ export function Keep(props: { shown: readonly [Looked, ...Looked[]]; choices: Ch
           Copy link <span className={styles.size}>{describeLink(link)}</span>
         </CopyButton>
       )}
-      <Button onClick={() => void save(shown)}>Save as HTML</Button>
+      <Button onClick={() => void save(shown).then(() => setError(undefined), setError)}>
+        Save as HTML
+      </Button>
+      {error !== undefined && <NotDone what="saved" error={error} />}
     </>
   );
 }
 
 /** What draws the file is loaded when somebody wants one. */
 async function save(shown: readonly Looked[]): Promise<void> {
-  const { drawPlans } = await import('../../../src/render/draw-plan.ts');
+  const { drawPlans } = await loadPart(import('../../../src/render/draw-plan.ts'));
   const pages = shown.map(({ given: { name }, read: { plan, findings } }) => ({
     name,
     plan,

@@ -1,4 +1,4 @@
-import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Button } from '../../parts/button.tsx';
 import { Boundary } from '../boundary.tsx';
@@ -6,6 +6,8 @@ import { type Key, useKeys } from '../keys.ts';
 import { usePageTitle } from '../page-title.ts';
 import { turnDense, turnTheme } from '../preferences.ts';
 import { StopContext } from '../stop/stop-context.ts';
+// Not loaded when it is wanted: a stop must not need a part that an upgrade has taken away.
+import { StopDialog } from '../stop/stop-dialog.tsx';
 import { KeysHelp } from './keys-help.tsx';
 import { LiveDot } from './live-dot.tsx';
 import { Nav, navEntries } from './nav.tsx';
@@ -13,10 +15,6 @@ import { Search } from './search.tsx';
 import { SessionMenu } from './session-menu.tsx';
 import styles from './shell.module.css';
 import { StoppedBand } from './stopped-band.tsx';
-
-const StopDialog = lazy(async () => ({
-  default: (await import('../stop/stop-dialog.tsx')).StopDialog,
-}));
 
 /** What is around every page: where one can go, whether it is live, and whether all is stopped. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -54,9 +52,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <KeysHelp open={help} onClose={() => setHelp(false)} />
       {stopping && (
         <Boundary>
-          <Suspense>
-            <StopDialog targets={stopping} onClose={() => setStopping(undefined)} />
-          </Suspense>
+          <StopDialog targets={stopping} onClose={() => setStopping(undefined)} />
         </Boundary>
       )}
     </div>

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { Suspense, useMemo, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { milliseconds, round } from '../../../src/render/figures.ts';
 import { asFailure } from '../../data/failure.ts';
@@ -19,6 +19,7 @@ import { clock } from '../../parts/span.ts';
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
 import { useAddress } from '../address.ts';
 import { useCommands } from '../commands.ts';
+import { loadPage } from '../load-page.ts';
 import { PageFoot } from '../page-foot.tsx';
 import { planPath, targetPath } from '../paths.ts';
 import { FindingItems } from '../target/findings-list.tsx';
@@ -28,9 +29,7 @@ import styles from './statement.module.css';
 import { statementSentence } from './statement-sentence.ts';
 
 /** One statement: what it costs, whether its plan changed, and what to do. */
-const TimeLine = lazy(() =>
-  import('../../parts/time-line.tsx').then(({ TimeLine }) => ({ default: TimeLine })),
-);
+const TimeLine = loadPage(async () => (await import('../../parts/time-line.tsx')).TimeLine);
 
 const ranges = {
   day: { title: '24 h', ms: 86_400_000, step: '1h' },

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { asFailure } from '../../data/failure.ts';
 import type { TargetAnswer } from '../../data/target-answers.ts';
@@ -13,6 +13,7 @@ import { Failed, Skeleton } from '../../parts/states.tsx';
 import { type Tab, Tabs } from '../../parts/tabs.tsx';
 import { useCommands } from '../commands.ts';
 import { isOpen } from '../findings/finding-words.ts';
+import { loadPage } from '../load-page.ts';
 import { PageFoot } from '../page-foot.tsx';
 import { useMedia } from '../use-media.ts';
 import { AdviceTab } from './advice-tab.tsx';
@@ -30,7 +31,7 @@ import { TargetHead } from './target-head.tsx';
 /** One target: is it collected, why not, and what costs its database most. */
 const tabNames = ['queries', 'findings', 'advice', 'indexes', 'cycles', 'prerequisites'] as const;
 /** Few look at them each day. */
-const IndexesTab = lazy(async () => ({ default: (await import('./indexes-tab.tsx')).IndexesTab }));
+const IndexesTab = loadPage(async () => (await import('./indexes-tab.tsx')).IndexesTab);
 type TabName = (typeof tabNames)[number];
 
 export function TargetPage(target: TargetName) {

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { loadPart } from '../../data/failure.ts';
 import { schemaQuery } from '../../data/validate-queries.ts';
 import type { Editor, Mistake } from './editor.ts';
 import styles from './validate.module.css';
@@ -14,6 +15,8 @@ export function YamlField(props: {
   const { text, mistakes, line, onChange } = props;
   const place = useRef<HTMLDivElement>(null);
   const [editor, setEditor] = useState<Editor>();
+  const [lost, setLost] = useState<unknown>();
+  if (lost) throw lost;
   const schema = useQuery(schemaQuery).data;
   const change = useEffectEvent(onChange);
   const first = useEffectEvent(() => text);
@@ -22,11 +25,11 @@ export function YamlField(props: {
     if (!host || !schema) return;
     let opened: Editor | undefined;
     let gone = false;
-    void import('./editor.ts').then(({ openEditor }) => {
+    void loadPart(import('./editor.ts')).then(({ openEditor }) => {
       if (gone) return;
       opened = openEditor(host, { text: first(), schema, onChange: (next) => change(next) });
       setEditor(opened);
-    });
+    }, setLost);
     return () => {
       gone = true;
       opened?.close();
