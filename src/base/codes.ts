@@ -212,11 +212,11 @@ export const codes = {
     remedy: 'Name one server in spec.connection.host, and make a target for each.',
   },
   connection_failed: {
-    scope: 'cycle',
+    scope: 'either',
     action: 'retry',
     meaning:
       'The server could not be reached, refused, dropped the connection, or answered what no ' +
-      'server of its kind answers.',
+      'server of its kind answers. Of a statement: its database let nobody in.',
     remedy:
       'Check host, port, network policy and the server’s free connections; and whether it is a ' +
       'server of this engine that listens there.',

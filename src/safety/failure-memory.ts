@@ -34,6 +34,7 @@ const forHour = new Set<Code>([
 ]);
 /** Others get their turn meanwhile; what runs at that moment can be explained without it. */
 const forMinutes = new Set<Code>([
+  'connection_failed',
   'catalog_inconsistent',
   'statement_timeout',
   'degenerate_plan',

@@ -1,25 +1,74 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { makeTarget } from '../../../test/support/target.ts';
 import { AppError } from '../../base/errors.ts';
-import { enter } from './closed-database.ts';
+import { enter, unreadIn } from './closed-database.ts';
 import type { Connection } from './connection.ts';
+import { wrapPostgresError } from './errors.ts';
 
-const refusing = (code: string) => ({
+const target = makeTarget({ port: 1, database: 'home' });
+const failure = (code: string, routine?: string) =>
+  wrapPostgresError(Object.assign(new Error('x'), { code, routine }));
+const refusing = (...failed: Parameters<typeof failure>) => ({
+  target,
   workerFor: async () => {
-    throw new AppError('insufficient_privilege', 'x', {
-      cause: Object.assign(new Error('x'), { code }),
-    });
+    throw failure(...failed);
   },
 });
 
-it('is entered where it is open', async () => {
-  const worker = {} as Connection;
-  expect(await enter({ workerFor: async () => worker }, 'shop')).toEqual({ worker });
+describe('a database', () => {
+  it('is entered where it is open', async () => {
+    const worker = {} as Connection;
+    expect(await enter({ target, workerFor: async () => worker }, 'shop')).toEqual({ worker });
+  });
+
+  it.each([
+    ['42501', 'insufficient_privilege'],
+    ['28000', 'insufficient_privilege'],
+    ['28P01', 'insufficient_privilege'],
+    ['3D000', 'connection_failed'],
+    ['55000', 'connection_failed'],
+  ])('is closed by SQLSTATE %s: %s', async (state, code) => {
+    for (const database of ['shop', 'home'])
+      expect(await enter(refusing(state), database)).toMatchObject({
+        closed: { state, refusal: { code } },
+      });
+  });
+
+  it.each([
+    ['53300', 'CheckMyDatabase'],
+    ['58P01', 'internal_load_library'],
+    ['XX000', 'CheckMyDatabase'],
+    ['P0001', 'exec_stmt_raise'],
+    ['57014', 'ProcessInterrupts'],
+    ['25P04', 'ProcessInterrupts'],
+  ])('is closed by SQLSTATE %s of its own, %s', async (state, routine) => {
+    const entered = await enter(refusing(state, routine), 'shop');
+    expect(entered.closed?.refusal.code).toBe('connection_failed');
+    await expect(enter(refusing(state, routine), 'home')).rejects.toBeInstanceOf(AppError);
+  });
+
+  it.each(['53300', '57P03', '57P01', '53200', '08006', ''])(
+    'is not closed by %o, which is of the server',
+    async (state) => {
+      await expect(enter(refusing(state), 'shop')).rejects.toBeInstanceOf(AppError);
+    },
+  );
+
+  it('that cannot be read says so of its statements', () => {
+    const code = (...failed: Parameters<typeof failure>) =>
+      unreadIn({ target }, 'shop', failure(...failed)).code;
+    expect([code('57014'), code('55P03'), code('XX001')]).toEqual([
+      'statement_timeout',
+      'lock_timeout',
+      'catalog_inconsistent',
+    ]);
+    expect(() => unreadIn({ target }, 'home', failure('57014'))).toThrow(AppError);
+    expect(() => code('57P01')).toThrow(AppError);
+    expect(() => unreadIn({ target }, 'shop', new TypeError('x'))).toThrow(TypeError);
+  });
 });
 
-it.each(['42501', '28000', '28P01', '3D000', '55000'])('is closed by SQLSTATE %s', async (state) =>
-  expect(await enter(refusing(state), 'shop')).toEqual({ closed: state }),
-);
-
-it.each(['53300', '57P03', ''])('is not closed by %o, which passes', async (state) => {
-  await expect(enter(refusing(state), 'shop')).rejects.toBeInstanceOf(AppError);
+it('a broken pipe is no word of the server', () => {
+  const error = Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' });
+  expect(wrapPostgresError(error)).toMatchObject({ code: 'connection_failed' });
 });

@@ -1,27 +1,83 @@
+import type { Code } from '../../base/codes.ts';
 import { AppError } from '../../base/errors.ts';
+import { type Refusal, refused } from '../../model/refusal.ts';
 import type { Connection } from './connection.ts';
-import { sqlState } from './errors.ts';
+import { isOfServer, sqlState } from './errors.ts';
+import type { PostgresSession } from './opened.ts';
 
 /**
- * A database that our role may not enter, or that is gone, is a reason for its own statements, and
- * no failure of the cycle.
+ * A database that our role may not enter, that is gone, or that does not do what all others do, is
+ * a reason for its own statements, and no failure of the cycle: the others are collected.
  */
 
-/** No CONNECT, no line in pg_hba.conf, database dropped, or closed to connections. */
-const closedDatabase = new Set(['42501', '28000', '28P01', '3D000', '55000']);
+/** No CONNECT, no line in pg_hba.conf. */
+const forbidden = new Set(['42501', '28000', '28P01']);
+/** Database dropped, or closed to connections. */
+const gone = new Set(['3D000', '55000']);
 
-export type Entered = { worker: Connection; closed?: never } | { worker?: never; closed: string };
+export interface Closed {
+  /** SQLSTATE. */
+  state: string;
+  refusal: Refusal;
+}
 
-/** A worker in that database, or the SQLSTATE with which it lets nobody in. */
+export type Entered = { worker: Connection; closed?: never } | { worker?: never; closed: Closed };
+
+/** A worker in that database, or why it lets nobody in. */
 export async function enter(
-  { workerFor }: { workerFor(database: string): Promise<Connection> },
+  session: Pick<PostgresSession, 'workerFor' | 'target'>,
   database: string,
 ): Promise<Entered> {
   try {
-    return { worker: await workerFor(database) };
+    return { worker: await session.workerFor(database) };
   } catch (error) {
-    const state = error instanceof AppError ? sqlState(error.cause) : undefined;
-    if (state === undefined || !closedDatabase.has(state)) throw error;
-    return { closed: state };
+    const { state, message } = said(error);
+    if (forbidden.has(state)) {
+      const detail = `CONNECT on database ${database} (SQLSTATE ${state})`;
+      return { closed: { state, refusal: refused('insufficient_privilege', detail) } };
+    }
+    if (!gone.has(state) && !isItsOwn(session, database, error)) throw error;
+    const refusal = refused('connection_failed', `database ${database}: ${message}`);
+    return { closed: { state, refusal } };
   }
 }
+
+/** Why nothing could be read in it. Throws what is no matter of that database alone. */
+export function unreadIn(
+  session: Pick<PostgresSession, 'target'>,
+  database: string,
+  error: unknown,
+): Refusal {
+  if (!isItsOwn(session, database, error)) throw error;
+  const { code, message } = said(error);
+  return refused(
+    ofReading.has(code) ? code : 'catalog_inconsistent',
+    `database ${database}, before planning: ${message}`,
+  );
+}
+
+const ofReading = new Set<Code>([
+  'statement_timeout',
+  'lock_timeout',
+  'recovery_conflict',
+  'insufficient_privilege',
+]);
+
+/**
+ * What the server says in one database alone: of its limit, a library or a locale that it lacks,
+ * its login trigger, its settings, its catalogs. Not in the one that the cycle is connected to,
+ * where it got in and reads.
+ */
+const isItsOwn = (
+  { target }: Pick<PostgresSession, 'target'>,
+  database: string,
+  error: unknown,
+): boolean =>
+  said(error).state !== '' &&
+  !isOfServer((error as AppError).cause) &&
+  database !== (target.spec.connection.database ?? 'postgres');
+
+const said = (error: unknown) => {
+  const { code, message, cause } = error instanceof AppError ? error : new AppError('internal', '');
+  return { code, message, state: sqlState(cause) ?? '' };
+};

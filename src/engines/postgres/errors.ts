@@ -73,6 +73,11 @@ const refusers = dictionary<string>({
   InitPostgres: 'only connection slots that the server reserves for administrators are free',
 });
 
+/** A database that has no connection left says so of itself; all else of its class, of the server. */
+export const isOfServer = (error: unknown): boolean =>
+  /^(?:08|53|57P)/.test(sqlState(error) ?? '') &&
+  (error as { routine?: unknown }).routine !== 'CheckMyDatabase';
+
 function sentence(state: string, error: unknown): string {
   const routine = (error as { routine?: unknown }).routine;
   const denied = deniedObject(error);
@@ -95,8 +100,11 @@ const networkErrors = dictionary<string>({
 
 /** The five-character SQLSTATE of an error, if it is the server's. */
 export function sqlState(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown };
+  // EPIPE is of the operating system, and as long
+  return typeof code === 'string' && syscall === undefined && /^[0-9A-Z]{5}$/.test(code)
+    ? code
+    : undefined;
 }
 
 /** What the server said: to be looked at, never to be shown. */

@@ -1,6 +1,6 @@
 import { includedBy } from '../../resources/pattern.ts';
 import type { Prerequisite } from '../engine.ts';
-import { enter } from './closed-database.ts';
+import { enter, unreadIn } from './closed-database.ts';
 import {
   type FunctionsOf,
   functionPrerequisites,
@@ -40,14 +40,20 @@ export async function readFunctions(
   roles: readonly string[],
 ): Promise<FunctionsOf | Problem> {
   const entered = await enter(session, database);
-  if (entered.closed !== undefined) {
+  if (entered.closed) {
+    const { code, detail = '' } = entered.closed.refusal;
+    if (code !== 'insufficient_privilege') return { observed: detail, remediation: '' };
     const { username } = session.credentials;
     const remediation = `GRANT CONNECT ON DATABASE ${sqlName(database)} TO ${sqlName(username)};`;
-    const observed = `the database lets nobody in as ${username} (${entered.closed})`;
+    const observed = `the database lets nobody in as ${username} (${entered.closed.state})`;
     return { observed, remediation };
   }
-  const [found] = await askCatalog(entered.worker, [functionsOf(roles)], session.timeout_ms);
-  return found;
+  try {
+    const [found] = await askCatalog(entered.worker, [functionsOf(roles)], session.timeout_ms);
+    return found;
+  } catch (error) {
+    return { observed: unreadIn(session, database, error).detail ?? '', remediation: '' };
+  }
 }
 
 export async function functionChecks(

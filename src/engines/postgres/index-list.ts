@@ -74,7 +74,7 @@ export async function indexCatalog(
   if (!worker)
     throw new AppError(
       'insufficient_privilege',
-      `no way into the database ${database} (SQLSTATE ${closed})`,
+      `no way into the database ${database} (SQLSTATE ${closed.state})`,
     );
   const question = {
     sql: indexCatalogSql,

@@ -1,7 +1,7 @@
 import { parsePercent } from '../../base/quantity.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { Prepared, StatementRef } from '../engine.ts';
-import { enter } from './closed-database.ts';
+import { enter, unreadIn } from './closed-database.ts';
 import { readFunctions } from './functions.ts';
 import {
   findSamples,
@@ -104,11 +104,8 @@ async function verdictsIn(
   inputs: readonly PreflightInput[],
 ): Promise<PreflightVerdict[]> {
   const { target, known, timeout_ms } = session;
-  const entered = await enter(session, database);
-  if (entered.closed !== undefined) {
-    const detail = `CONNECT on database ${database} (SQLSTATE ${entered.closed})`;
-    return inputs.map(() => refused('insufficient_privilege', detail));
-  }
+  const { worker, closed } = await enter(session, database);
+  if (!worker) return inputs.map(() => closed.refusal);
   const { allowFunctions, limits } = target.spec.safety;
   const policy = {
     allowFunctions,
@@ -116,5 +113,10 @@ async function verdictsIn(
     idsTellTables: known.identity.major < 18,
     facts: factsIn(session, database),
   };
-  return preflight(entered.worker, inputs, policy, timeout_ms);
+  try {
+    return await preflight(worker, inputs, policy, timeout_ms);
+  } catch (error) {
+    const refusal = unreadIn(session, database, error);
+    return inputs.map(() => refusal);
+  }
 }

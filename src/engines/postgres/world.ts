@@ -52,7 +52,7 @@ export async function exportWorld(
   if (!worker)
     throw new AppError(
       'insufficient_privilege',
-      `no way into the database ${wanted.database} (SQLSTATE ${closed})`,
+      `no way into the database ${wanted.database} (SQLSTATE ${closed.state})`,
     );
   const [closure] = await askCatalog(worker, [closureOf(wanted.relations)], timeout_ms);
   const oids = closure.oids.slice(0, mostRelations);

@@ -193,6 +193,8 @@ export const ownHazards: { [E in EngineName]: readonly HazardCase<WorldOf<E>>[] 
     pgServers.damagedCatalog,
     pgServers.lostFile,
     pgServers.loginRefused,
+    pgServers.oneAmongOthers,
+    pgServers.oneUnread,
     pgServers.settingsOfRole,
     pgServers.serializable,
     pgServers.settingsOfDatabase,

@@ -7,10 +7,10 @@ import { connect } from '../../../src/engines/postgres/connection.ts';
 import { createFactsMemories } from '../../../src/engines/postgres/facts-memory.ts';
 import { parseStatement } from '../../../src/engines/postgres/parse.ts';
 import { preflight } from '../../../src/engines/postgres/preflight.ts';
-import { collectorPassword, cyclesOf } from '../target.ts';
+import { collectorPassword, cyclesOf, makeTarget } from '../target.ts';
 import type { HazardCase } from './hazard.ts';
 import type { PostgresWorld } from './postgres-world.ts';
-import { codeOf } from './selected.ts';
+import { codeOf, find } from './selected.ts';
 
 /** What a server lacks, and what it does on its own. */
 export const noExtension: HazardCase<PostgresWorld> = {
@@ -283,5 +283,67 @@ export const silentForeign: HazardCase<PostgresWorld> = {
     expect(verdicts[2]).toMatchObject({ detail: 'unknown (other)' });
     expect(calls).toBe(0);
     await new Promise((resolve) => silent.close(resolve));
+  },
+};
+
+/** What is wrong with one database, and how it is made right again. */
+const faults = (name: string): [wrong: string, right: string][] => [
+  [`ALTER DATABASE ${name} CONNECTION LIMIT 0`, `ALTER DATABASE ${name} CONNECTION LIMIT -1`],
+  [
+    `ALTER DATABASE ${name} SET session_preload_libraries = 'gone'`,
+    `ALTER DATABASE ${name} RESET session_preload_libraries`,
+  ],
+  [
+    `UPDATE pg_database SET datctype = 'xx_XX' WHERE datname = '${name}'`,
+    `UPDATE pg_database SET datctype = 'C' WHERE datname = '${name}'`,
+  ],
+];
+
+export const oneAmongOthers: HazardCase<PostgresWorld> = {
+  title: 'one of whose databases takes no session: told of its statements, the others have plans',
+  async run({ server, database, run }) {
+    const well = await database('CREATE TABLE t (a int)');
+    const ill = await database('CREATE TABLE t (b int)');
+    const spec = { databases: { include: [well, ill] } };
+    const cycleWith = async ([wrong, right]: [string, string]) => {
+      await run('SELECT a FROM t', well);
+      await run('SELECT b FROM t', ill, 40); // asked first
+      await server.sql(wrong);
+      const result = await cyclesOf(makeTarget({ port: server.port, spec })).run();
+      await server.sql(right);
+      expect(result.batch.cycle.outcome).toEqual({ kind: 'collected' });
+      expect(codeOf(result, 'SELECT a')).toBe('plan');
+      expect(codeOf(result, 'SELECT b')).toBe('connection_failed');
+      expect(find(result, 'SELECT b').result).toMatchObject({
+        detail: expect.stringContaining(`database ${ill}: `),
+      });
+    };
+    for (const each of faults(ill)) await cycleWith(each);
+    await server.sql(
+      'CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN ' +
+        "IF session_user = 'dbintel' THEN RAISE EXCEPTION 'no'; END IF; END $$; " +
+        'CREATE EVENT TRIGGER refuse ON login EXECUTE FUNCTION refuse()',
+      ill,
+    );
+    await cycleWith(['SELECT 1', 'SELECT 1']);
+    await server.sql('DROP EVENT TRIGGER refuse', ill);
+  },
+};
+
+export const oneUnread: HazardCase<PostgresWorld> = {
+  title: 'one of whose databases has its catalog locked: told of its statements, the others go on',
+  async run({ server, database, run }) {
+    const well = await database('CREATE TABLE t (a int)');
+    const ill = await database('CREATE TABLE t (b int)');
+    await run('SELECT a FROM t', well);
+    await run('SELECT b FROM t', ill, 40);
+    const owner = await server.client(ill);
+    await owner.query('BEGIN; LOCK TABLE pg_statistic IN ACCESS EXCLUSIVE MODE');
+    const spec = { databases: { include: [well, ill] } };
+    const result = await cyclesOf(makeTarget({ port: server.port, spec })).run();
+    await owner.end();
+    expect(result.batch.cycle.outcome).toEqual({ kind: 'collected' });
+    expect(codeOf(result, 'SELECT a')).toBe('plan');
+    expect(codeOf(result, 'SELECT b')).toBe('lock_timeout');
   },
 };
