@@ -3,7 +3,17 @@ import { readAnyPlan } from '../dialects/read-any.ts';
 import { emptyShape } from '../model/query-shape.ts';
 import type { StatementWork } from '../model/statistics.ts';
 import { comparableNode, didMore, pagesPlanned, rowsGiven, rowsPlanned } from './evidence.ts';
-import { indexScan, inner, loop, mysqlTable, node, outer, seqScan, table } from './examples.ts';
+import {
+  block,
+  indexScan,
+  inner,
+  loop,
+  mysqlTable,
+  node,
+  outer,
+  seqScan,
+  table,
+} from './examples.ts';
 import type { RuleContext } from './rule.ts';
 
 const postgres = (plan: object) => readAnyPlan(JSON.stringify([{ Plan: plan }]));
@@ -38,8 +48,14 @@ describe('rows that can be compared', () => {
   it('are none where rows are put together, or a LIMIT leaves some out', () => {
     const sum = postgres(node('Aggregate', { rows: 1, cost: 120 }, [outer(scan)]));
     expect(rowsGiven(sum, comparableNode(sum), context(10))).toBeUndefined();
-    const few = postgres(scan);
-    expect(rowsGiven(few, few.root, context(10, {}, true))).toBeUndefined();
+    const few = postgres(node('Limit', { rows: 10 }, [outer(scan)]));
+    expect(rowsGiven(few, comparableNode(few), context(10, {}, true))).toBeUndefined();
+    const unseen = readAnyPlan(JSON.stringify(block(mysqlTable('a', { rows: 10 }))), 'mysql');
+    expect(rowsGiven(unseen, comparableNode(unseen), context(10, {}, true))).toBeUndefined();
+  });
+  it('are those of the whole where a subquery has the LIMIT', () => {
+    const listed = postgres(scan);
+    expect(rowsGiven(listed, listed.root, context(200, {}, true))).toBe(20);
   });
 });
 

@@ -1,3 +1,4 @@
+import { habitsOf } from '../dialects/habits.ts';
 import { type Op, type Plan, type PlanNode } from '../model/plan.ts';
 import { type RuleContext, rowsRead, tableOf, threshold } from './rule.ts';
 import { examinedACall, pagesACall, rowsACall } from './work.ts';
@@ -40,7 +41,9 @@ export function comparableNode({ root }: Plan): PlanNode {
 /** Rows a call that this node gave; undefined where the statement does something else to them. */
 export function rowsGiven(plan: Plan, node: PlanNode, context: RuleContext): number | undefined {
   const { shape } = context;
-  if (shape?.kind !== 'select' || shape.limit) return undefined;
+  // One that the plan shows is at its place there, and may be a subquery's.
+  const unseen = shape?.limit && !habitsOf(plan.engine).planner.showsLimit;
+  if (shape?.kind !== 'select' || unseen) return undefined;
   const last = comparableNode(plan);
   if (last !== node || puts.has(last.op)) return undefined;
   return rowsACall(context);

@@ -34,7 +34,7 @@ export function rowsOf(
   const looked = calls > 0 ? (work?.rowsExamined ?? work?.pages) : undefined;
   const found = Math.min(
     planned === undefined ? (looked ?? 0) / calls : planned * times,
-    rowsLooked(facts, context) ?? Number.POSITIVE_INFINITY,
+    foundAtMost(facts, sought.conditions, context) ?? Number.POSITIVE_INFINITY,
   );
   const both = { conditions: [...sought.conditions, ...filter.conditions], alternatives: [] };
   const guess = looksSelective(filter.conditions, facts, plan) ? found * guessedShare : undefined;
@@ -58,6 +58,28 @@ export function rowsLooked(
   if (work?.rowsExamined !== undefined) return work.rowsExamined / calls;
   return work?.pages === undefined ? undefined : (work.pages * (rows / Math.max(1, pages))) / calls;
 }
+
+/**
+ * Rows of a value or a range on as many pages as a call looked at: close together where the table
+ * is in that order, else one here and one there (cost_bitmap_heap_scan, the other way round). Of a
+ * column with few values nothing tells where the rows of one are: their order is that of ties.
+ */
+function foundAtMost(
+  facts: TableFacts,
+  [first]: readonly Condition[],
+  context: RuleContext,
+): number | undefined {
+  const together = rowsLooked(facts, context);
+  const pages = pagesACall(context);
+  if (together === undefined || pages === undefined) return together;
+  const known = facts.columns?.find(({ name }) => name === first?.column);
+  const tells = first?.kind === 'range' || (known?.distinct ?? 0) >= manyValues;
+  const order = tells ? (known?.correlation ?? 0) ** 2 : 0;
+  const all = Math.max(1, facts.pages);
+  const scattered = pages < all ? (2 * all * pages) / (2 * all - pages) : together;
+  return scattered + order * Math.max(0, together - scattered);
+}
+const manyValues = 1_000;
 
 function plannedRows(
   node: PlanNode,

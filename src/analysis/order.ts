@@ -181,18 +181,24 @@ const isAliasOf = (qualifier: string, alias: string): boolean =>
 
 /**
  * Of an index in which the first of an order stand behind what is asked for: undefined where rows
- * come by in it that are not wanted.
+ * are looked up in it that are not wanted. `ranges`: of other columns stand behind the order, where
+ * each entry that comes by tells whether its row is wanted.
  */
 export function keysInOrder(
   conditions: readonly Condition[],
   order: readonly IndexKey[],
   facts: TableFacts,
   plan: Plan,
+  ranges = false,
 ): IndexKey[] | undefined {
   const asked = conditions.filter((each) => !keepsMost(each, facts));
   const values = asked.filter((each) => isValue(each, plan));
   const others = asked.filter((each) => !values.includes(each) && !isOfOrder(each, order));
-  return others.length > 0 ? undefined : behindValues(values, order, facts);
+  if (!others.every((each) => ranges && isOwnRange(each))) return undefined;
+  const keys = behindValues(values, order, facts);
+  const known = new Set(keys.map(({ column }) => column));
+  const behind = new Set(others.map(({ column }) => column)).difference(known);
+  return [...keys, ...[...behind].map((column) => ({ column }))];
 }
 
 /** Of values an index has the order of what stands behind them; in which they need no place. */
@@ -212,12 +218,17 @@ export const isValue = (each: Condition, { engine }: Plan): boolean =>
   (each.single === true ||
     (each.operator === 'is null' && habitsOf(engine).planner.ordersBehindNull));
 
-/** From one value of the order on: `at < $1`, as pages after the first are asked for. */
-const isOfOrder = (each: Condition, [first]: readonly IndexKey[]): boolean =>
-  each.kind === 'range' &&
-  (isPlain(each) || isOfRows(each)) &&
-  !each.other &&
-  each.column === first?.column;
+/**
+ * From one value of the order on: `at < $1`, as pages after the first are asked for. A later key of
+ * the order tells of each entry, too.
+ */
+const isOfOrder = (each: Condition, order: readonly IndexKey[]): boolean =>
+  isOwnRange(each)
+    ? order.some(({ column }) => column === each.column)
+    : isOfRows(each) && !each.other && each.column === order[0]?.column;
+
+const isOwnRange = (each: Condition): boolean =>
+  each.kind === 'range' && isPlain(each) && !each.other;
 
 /** `deleted_at IS NULL` of a table of which few rows are deleted. */
 const keepsMost = (each: Condition, facts: TableFacts): boolean =>

@@ -51,6 +51,13 @@ export const largeOffset: Rule = {
       shape: paged,
     },
     {
+      name: 'of a value that many have, of which the plan knows nothing',
+      finds: true,
+      plan: page(50, 4_000, node('Sort', { 'Sort Key': ['at'], rows: 800, cost: 3_000 })),
+      shape: paged,
+      stats: { calls: 10, rows: 250, work: { pages: 40_000 } },
+    },
+    {
       name: 'MySQL: thousands of rows are read to return fifty',
       finds: true,
       engine: 'mysql',
@@ -118,5 +125,9 @@ function passedOver(plan: Plan, below: PlanNode, context: RuleContext): string |
   const tooFew = habitsOf(plan.engine).planner.showsLimit
     ? below.est.totalCost < leastCost.value
     : rows < leastRows.value;
-  return tooFew && pages === undefined ? undefined : `a result of about ${count(rows)} rows`;
+  if (tooFew && pages === undefined) return undefined;
+  // Of a value that many have, more is read than the plan's mean says.
+  return pages !== undefined && pages > rows
+    ? `a result for which a call reads ${count(pages)} pages,`
+    : `a result of about ${count(rows)} rows`;
 }

@@ -213,7 +213,7 @@ export const lowFiltered: Rule = {
           }),
         ),
       ),
-      stats: { calls: 10, rows: 100, totalMs: 900, work: { pages: 3_000 } },
+      stats: { calls: 10, rows: 100, totalMs: 900, work: { pages: 30_000 } },
       facts: ['orders_1', 'orders_2'].map((name) => ({
         ...orders,
         name,

@@ -146,6 +146,18 @@ export const misestimate: Rule = {
       ],
     },
     {
+      name: 'the rare one of five values, of which no two are alike',
+      finds: false,
+      plan: scan(180_000),
+      stats: { calls: 10, rows: 2_000 },
+      shape,
+      facts: [
+        table('t', 900_000, {
+          columns: [{ name: 'state', type: 'text', distinct: 5, commonest: 0.6 }],
+        }),
+      ],
+    },
+    {
       name: 'nothing was found: a queue that is empty',
       finds: false,
       plan: scan(1_000),
@@ -296,7 +308,7 @@ function differs(
   const expected = node.est.rows;
   const [least, most] = [Math.min(given, expected), Math.max(given, expected)];
   if (most / Math.max(1, least) < leastError.value || most < leastRows.value) return undefined;
-  return isSkew(asked)
+  return isSkew(asked) || (given < expected && maySeek(asked))
     ? undefined
     : `expects ${count(expected)} rows, a call gives ${count(given)}`;
 }
@@ -321,6 +333,15 @@ const isSkew = (asked: readonly Asked[]): boolean =>
     ({ commonest, even, others }) =>
       commonest > even * skewed.value || even > others * skewed.value,
   );
+
+/**
+ * Where one value has more than its share, others have less, and nobody knows how few rows the
+ * rarest has: of five countries, one with a third of the rows is enough for one with next to none.
+ */
+const maySeek = (asked: readonly Asked[]): boolean =>
+  asked.some(({ commonest, even }) => even >= fewValues && commonest > even * unevenOfFew);
+const fewValues = 0.01;
+const unevenOfFew = 1.5;
 
 const where = (asked: readonly Asked[]): string => {
   const [most] = asked.toSorted(

@@ -14,6 +14,7 @@ import {
   typed,
 } from '../examples.ts';
 import { lookupOf } from '../found-and-kept.ts';
+import { isByValues, ofEach, rowsSeen } from '../looked-up.ts';
 import { behindValues, extremes, firstRows, isValue, keysInOrder, type Ordered } from '../order.ts';
 import {
   count,
@@ -54,6 +55,7 @@ const withNulls = {
     { name: 'total', type: 'int8', distinct: 9_000 },
   ],
 };
+const part = { schema: 'public', name: 'orders', strategy: 'range', keys: ['id'], partitions: 2 };
 const latest = (below: object) =>
   node('Limit', { rows: 10, cost: 9_000 }, [
     outer(node('Sort', { 'Sort Key': ['at DESC'], rows: 300_000, cost: 9_000 }, [outer(below)])),
@@ -164,7 +166,8 @@ export const sortWithoutIndex: Rule = {
         ['from one value of the order on', '(at < $2)', '(clerk, at)'],
         ['but for the few that are deleted', '(gone IS NULL)', '(clerk, at)'],
         ['of those that nobody has taken, which are few', '(taken IS NULL)', undefined],
-        ['what else is asked it would look up row by row', '(total > $2)', undefined],
+        ['a range, of which the index tells for each', '(total > $2)', '(clerk, at, total)'],
+        ['what else is asked it would look up row by row', '(total <> $2)', undefined],
       ] as const
     ).map(([name, filter, advises]) => ({
       name: `the first of what a value finds, ${name}`,
@@ -277,6 +280,57 @@ export const sortWithoutIndex: Rule = {
       facts: [{ ...orders, indexes: [index('orders_at', ['at'])] }],
     },
     {
+      name: 'of what the index of each partition finds',
+      finds: true,
+      advises: 'public.orders (clerk, at)',
+      plan: latest(
+        node(
+          'Append',
+          { rows: 900, cost: 8_000 },
+          ['orders_1', 'orders_2'].map((name) =>
+            indexScan(name, `${name}_clerk`, {
+              condition: '(clerk = $1)',
+              'Parent Relationship': 'Member',
+              rows: 450,
+              cost: 4_000,
+            }),
+          ),
+        ),
+      ),
+      shape: { ...limited, relations: [{ name: 'orders' }] },
+      stats: { calls: 10, rows: 100, totalMs: 90, work: { pages: 9_500 } },
+      facts: ['orders_1', 'orders_2'].map((name) => ({
+        ...orders,
+        name,
+        indexes: [index(`${name}_clerk`, ['clerk'])],
+        partitionOf: part,
+      })),
+    },
+    ...(
+      [
+        ['many, as counted', 60_000, true],
+        ['a few', 1_400, false],
+      ] as const
+    ).map(([name, pages, finds]) => ({
+      name: `the last one of each of twenty rows, of which each has ${name}`,
+      finds,
+      ...(finds ? { advises: '(clerk, at)' } : {}),
+      plan: {
+        ...seqScan('c', { rows: 20, cost: 500 }),
+        Plans: [
+          {
+            ...latest(
+              indexScan('orders', 'orders_clerk', { condition: '(clerk = c.id)', rows: 5 }),
+            ),
+            'Parent Relationship': 'SubPlan',
+          },
+        ],
+      },
+      shape: { ...limited, subqueries: 1, relations: [{ name: 'c' }, { name: 'orders' }] },
+      stats: { calls: 10, rows: 200, totalMs: 90, work: { pages } },
+      facts: [{ ...orders, indexes: [index('orders_clerk', ['clerk'])] }],
+    })),
+    {
       name: 'an index has the order, and something else keeps it from being used',
       finds: false,
       plan: latest(all),
@@ -350,30 +404,37 @@ function together(all: readonly Told[]): RuleMatch[] {
  * the values ends at the first. Only where the server counted that a call looks at so many.
  */
 function lookedUp(
-  { scans: [scan, ...others], facts, keys, nodes, walked }: Ordered,
+  { scans, facts, keys, nodes, walked }: Ordered,
   plan: Plan,
   context: RuleContext,
 ): RuleMatch | undefined {
-  if (walked || others.length > 0) return undefined;
-  if ((examinedACall(context) ?? pagesACall(context)) === undefined) return undefined;
-  const lookup = lookupOf(scan);
+  const [scan] = scans;
+  const parts = scans.flatMap((each) => tableOf(each, context) ?? []);
+  const uncounted = (examinedACall(context) ?? pagesACall(context)) === undefined;
+  if (walked || uncounted || parts.length < scans.length) return undefined;
+  const lookups = scans.map(lookupOf);
+  if (lookups.some(({ predicates }) => predicates.index.length === 0)) return undefined;
+  const [lookup = scan] = lookups;
   const said = [...lookup.predicates.index, ...scan.predicates.filter];
-  const { conditions, alternatives } = askedOf(scan, said, facts);
-  const wantedKeys = keysInOrder(conditions, keys, facts, plan);
-  if (lookup.predicates.index.length === 0 || alternatives.length > 0) return undefined;
-  if (!wantedKeys || wantedKeys.length === keys.length) return undefined;
-  const found = Math.max(scan.est.rows, seenAlone(context) ?? 0);
+  const { conditions, alternatives } = ofEach(askedOf(scan, said, facts), scan, plan);
+  const sought = ofEach(askedOf(scan, lookup.predicates.index, facts), scan, plan);
+  const root = rootOf(facts, sumOf(parts.map(({ rows }) => rows)));
+  const wantedKeys = keysInOrder(conditions, keys, root, plan, isByValues(sought, plan));
+  if (!wantedKeys || wantedKeys.length === keys.length || alternatives.length > 0) return undefined;
+  const planned = sumOf(scans.map(({ est }) => est.rows));
+  const found = Math.max(planned, rowsSeen(scan, plan, context) ?? 0);
   const wanted = rowsACall(context) ?? found;
-  const read = { rows: found, pages: Math.min(facts.pages, found), nodes: [scan] };
-  if (found < leastFound.value || !isRead(read, context)) return undefined;
-  if (wanted > found * mostWanted.value) return undefined;
-  const fix = createIndex(plan, facts, wantedKeys);
+  const pages = Math.min(sumOf(parts.map((each) => each.pages)), found);
+  const few = found < leastFound.value || wanted > found * mostWanted.value;
+  if (few || !isRead({ rows: found, pages, nodes: scans }, context)) return undefined;
+  const fix = createIndex(plan, root, wantedKeys);
   return fix === undefined
     ? undefined
     : {
         message:
-          `${describeRelation(scan)}: ${lookup.index?.name ?? 'an index'} finds about ` +
-          `${count(found)} rows a call, all of which are sorted to find the first by ` +
+          `${describeRelation({ ...scan, relation: { kind: 'table', ...root } })}: ` +
+          `${scans.length > 1 ? `an index of each of ${scans.length} partitions` : (lookup.index?.name ?? 'an index')} finds ` +
+          `about ${count(found)} rows a call, all of which are sorted to find the first by ` +
           `${keys.map(({ column }) => column).join(', ')}`,
         fix,
         nodes: nodes.map(({ id }) => id),
@@ -381,12 +442,7 @@ function lookedUp(
       };
 }
 
-/** Of a statement of one table: values that many rows have are asked for more often. */
-function seenAlone(context: RuleContext): number | undefined {
-  const { relations = [], joins = 0, subqueries = 0 } = context.shape ?? {};
-  const alone = relations.length === 1 && joins + subqueries === 0;
-  return alone ? (examinedACall(context) ?? pagesACall(context)) : undefined;
-}
+const sumOf = (all: readonly number[]): number => all.reduce((a, b) => a + b, 0);
 
 function unordered(
   { scans, facts, keys, nodes }: Ordered,
@@ -400,9 +456,8 @@ function unordered(
   });
   if (parts.length < scans.length || !scans.every((each, i) => isWhole(each, parts[i], plan)))
     return undefined;
-  const sum = (of: (each: typeof facts) => number) =>
-    parts.reduce((all, each) => all + of(each), 0);
-  const [rows, pages] = [sum((each) => each.rows), sum((each) => each.pages)];
+  const rows = sumOf(parts.map((each) => each.rows));
+  const pages = sumOf(parts.map((each) => each.pages));
   const sorted = scans.reduce((all, each) => all + each.est.rows * workersOf(each, plan), 0);
   const wanted = rowsACall(context) ?? 1;
   const saves = shareOf(...nodes) * (1 - mostWanted.value);

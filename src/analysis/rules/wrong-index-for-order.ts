@@ -133,6 +133,24 @@ export const wrongIndexForOrder: Rule = {
       facts: [orders],
     },
     {
+      name: 'for several values, behind which no index has the order; and one finds them',
+      finds: false,
+      plan: node('Limit', { rows: 25, cost: 40 }, [
+        outer(
+          indexScan('orders', 'orders_at', {
+            Filter: '(clerk = ANY ($1))',
+            rows: 350,
+            cost: 9_000,
+          }),
+        ),
+      ]),
+      shape: first,
+      stats: { calls: 10, rows: 250, work: { pages: 6_700 } },
+      facts: [
+        { ...orders, indexes: [index('orders_at', ['at']), index('orders_clerk', ['clerk'])] },
+      ],
+    },
+    {
       name: 'a wanted row comes soon',
       finds: false,
       plan: walk(),
@@ -178,6 +196,10 @@ function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | u
   if (plain.length === 0 && !ofRows) return undefined;
   const root = rootOf(facts, facts.rows);
   const keys = keysOf(plain, order, root);
+  // Behind several values of a column an index has no order, and one to find them is there.
+  const several = plain.filter(({ kind }) => kind === 'equal');
+  const apart = several.length > 0 && several.every((each) => !each.single && !isNull(each));
+  if (apart && hasIndex(root, keysFor(several, root))) return undefined;
   return {
     message:
       `${describeRelation(scan)}: ${scan.index?.name} is walked for its order, about ` +
@@ -192,6 +214,8 @@ function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | u
     saves: shareBelow(plan.root) * (1 - returned / looked),
   };
 }
+
+const isNull = ({ operator }: Condition): boolean => operator === 'is null';
 
 /** It is read in its order, from an end on, and nothing above has to see all of it. */
 function isWalk(scan: PlanNode, facts: TableFacts, plan: Plan, { shape }: RuleContext): boolean {
