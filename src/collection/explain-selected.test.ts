@@ -76,6 +76,26 @@ it('one that is refused before it is sent takes no place: the next in rank gets 
   expect(batch.cycle).toMatchObject({ selected: 3, explained: 2 });
 });
 
+it('what its text refuses leaves room for others in what is prepared at once', async () => {
+  const notes = (refusedByText: boolean): ScriptedStatement[] =>
+    Array.from({ length: 30 }, (_, i) => ({
+      key: `n${i}`,
+      totalMs: 90 - i,
+      refused: unparsable,
+      refusedByText,
+    }));
+  const target = makeTarget({ port: 1, spec: { collection: { maxQueriesPerCycle: 8 } } });
+  const prepares = async (refusedByText: boolean) => {
+    const statements = [...notes(refusedByText), ...three];
+    const engine = scriptedEngine({ statements });
+    const { batch, state } = await cyclesOf(target, { engine }).run();
+    expect(batch.queries.map(({ stats }) => stats.key).slice(30)).toEqual(['a', 'b', 'c']);
+    return state.notes as object;
+  };
+  expect(await prepares(true)).toMatchObject({ prepare: 1 });
+  expect(await prepares(false)).toMatchObject({ prepare: 2 });
+});
+
 it('one database after the other, each in its order', async () => {
   const statements = three.map((each, i) => ({ ...each, database: i === 1 ? 'other' : 'd' }));
   const target = makeTarget({ port: 1, spec: { databases: { include: ['*'] } } });

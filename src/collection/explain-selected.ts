@@ -24,7 +24,9 @@ export async function* explain(
   const placesLeft = () =>
     maxQueriesPerCycle - known.answers.reduce((sum, { asked }) => sum + (asked ? 1 : 0), 0);
   for (let places = placesLeft(); rest.length > 0 && places > 0; places = placesLeft()) {
-    const group = rest.slice(0, places + spare);
+    const group = nextGroup(rest, places + spare, ({ candidate }) =>
+      session.refusedByText(candidate.stats),
+    );
     rest = rest.slice(group.length);
     for (const members of byDatabase(group)) {
       const statements = await session.prepare(members.map(({ candidate }) => candidate.stats));
@@ -45,6 +47,21 @@ export async function* explain(
  * more are prepared than places are left, for those that turn out to need no EXPLAIN.
  */
 const spare = 10;
+
+/** From the first on, until so many are among them that may need an EXPLAIN. */
+function nextGroup(
+  ranked: readonly Selected[],
+  wanted: number,
+  needsNone: (each: Selected) => boolean,
+): readonly Selected[] {
+  let asking = 0;
+  const enough = ranked.findIndex((each) => {
+    if (asking === wanted) return true;
+    if (!needsNone(each)) asking += 1;
+    return false;
+  });
+  return enough < 0 ? ranked : ranked.slice(0, enough);
+}
 
 /** One database after the other: a worker connection belongs to one. */
 const byDatabase = (group: readonly Selected[]) =>

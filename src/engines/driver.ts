@@ -79,6 +79,9 @@ export interface Driver<C extends Connection, K extends Known> {
   /** Each statement, in order, and whether it may be explained. Sends no EXPLAIN. */
   prepare(session: Opened<C, K>, statements: readonly StatementRef[]): Promise<Prepared[]>;
 
+  /** From memory. Absent where texts are read anew in each cycle. */
+  refusedByText?(session: Opened<C, K>, statement: StatementRef): boolean;
+
   /**
    * Every EXPLAIN of it runs under `underWatch` (watchdog.ts), from when the server comes to it.
    * Called again before it has answered where the engine says `together`.

@@ -95,6 +95,11 @@ export interface Session extends AsyncDisposable {
    */
   prepare(statements: readonly StatementRef[]): Promise<Prepared[]>;
   /**
+   * Its text, as it was last read, is none that can be planned: preparing it costs the server
+   * nothing. False where nobody knows.
+   */
+  refusedByText(statement: StatementRef): boolean;
+  /**
    * Redacted, by key, as far as they cost little to have: of statements that are shown though
    * nothing was asked about them.
    */

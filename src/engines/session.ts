@@ -159,6 +159,7 @@ function sessionOf<C extends Connection, K extends Known>(
         ? new Map()
         : driver.texts(session, statements),
     prepare: (statements) => driver.prepare(session, statements),
+    refusedByText: (statement) => driver.refusedByText?.(session, statement) ?? false,
     together: driver.together,
     explain: (statement, limits) => driver.explain(session, statement, limits),
     ...(exportWorld ? { exportWorld: (wanted) => exportWorld(session, wanted) } : {}),

@@ -74,6 +74,7 @@ async function open(
       return { at: clock.now(), epoch: 'e', statements: [] };
     },
     prepare: async () => [],
+    refusedByText: () => false,
     explain: async () => ({ ...refused('internal'), sent: 1 }),
     close,
     [Symbol.asyncDispose]: close,

@@ -18,6 +18,8 @@ export interface EngineKit {
   readonly fingerprint: { readonly algorithm: unknown; readonly nativeId: RegExp };
   /** What the application's values look like: none of them leaves the engine. */
   readonly literals: RegExp;
+  /** Texts are read once, and what they refuse is known from then on. */
+  readonly remembersRefused: boolean;
 }
 
 export interface Edition {
@@ -187,6 +189,12 @@ export const describeEngine = (kit: EngineKit) =>
           expect(each).toMatchObject({ kind: 'refused', refusal: { code } });
       },
     );
+
+    it('takes for refused by its text nothing that can be planned', () => {
+      const told = prepared.filter((each) => session.refusedByText(each));
+      expect(told.filter(({ kind }) => kind === 'ready')).toEqual([]);
+      expect(told.length > 0).toBe(kit.remembersRefused);
+    });
 
     it('describes the tables that a statement uses, where it may see them', () => {
       const { of, leastRows, facts: wanted } = edition.tables;

@@ -29,6 +29,7 @@ export interface ScriptedStatement {
   database?: string;
   totalMs?: number;
   refused?: Refusal;
+  refusedByText?: boolean;
   answer?: Refusal;
   /** What is known of it, whatever becomes of it. */
   shape?: QueryShape;
@@ -110,6 +111,7 @@ export function openScripted(
         return { ...basics, kind: 'ready', text: key, shape, facts, token: key };
       });
     },
+    refusedByText: ({ key }) => scripted(key)?.refusedByText ?? false,
     async texts(asked) {
       called('texts');
       return new Map(asked.map(({ key }) => [key, `text of ${key}`]));

@@ -21,7 +21,7 @@ import {
   scopeOf,
   viaFunction,
 } from './opened.ts';
-import { prepare } from './prepare.ts';
+import { prepare, refusedByText } from './prepare.ts';
 import type { Token } from './prepared.ts';
 import { countedNow, judgePrerequisites, readFacts, textsCheck } from './prerequisites.ts';
 import { rehearseCounters, rehearseOthers } from './rehearsal.ts';
@@ -56,6 +56,7 @@ export const postgresDriver = (kept: Kept): Driver<Connection, PostgresKnown> =>
     );
   },
   prepare,
+  refusedByText,
   explain,
   exportWorld,
   indexCatalog,

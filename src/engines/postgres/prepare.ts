@@ -11,7 +11,7 @@ import {
   textLimitOf,
   usableSample,
 } from './known-statements.ts';
-import { factsIn, type PostgresSession, viaFunction } from './opened.ts';
+import { factsIn, type PostgresSession, scopeOf, viaFunction } from './opened.ts';
 import { type PreflightInput, preflight } from './preflight.ts';
 import { type PreparedPolicy, preparedOf } from './prepared.ts';
 import type { KnownStatement } from './statement-cache.ts';
@@ -32,6 +32,11 @@ export async function prepare(
     for (const each of await prepareDatabase(session, database, group, { known, samples }))
       prepared.set(each.key, each);
   return statements.map(({ key }) => prepared.get(key) as Prepared);
+}
+
+export function refusedByText(session: PostgresSession, { key }: StatementRef): boolean {
+  const known = session.known.kept.statements.get(scopeOf(session), key);
+  return known !== undefined && known.parsed === undefined;
 }
 
 interface Texts {

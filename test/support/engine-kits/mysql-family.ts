@@ -188,6 +188,7 @@ const familyKit = (difference: Difference): EngineKit => ({
   opsOf: ({ root }) => preorder(root).map(({ op }) => op),
   fingerprint: { algorithm: `${difference.engine}-digest`, nativeId: /^[0-9a-f]{32,64}$/ },
   literals: /x\.org|'open'|\b7\b.*attached/,
+  remembersRefused: false,
 });
 
 export const mysqlKit = familyKit({

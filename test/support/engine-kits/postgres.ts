@@ -131,4 +131,5 @@ export const postgresKit: EngineKit = {
   opsOf: ({ root }) => [root.op],
   fingerprint: { algorithm: expect.stringMatching(/^pg_query-\d+$/), nativeId: /^-?\d+$/ },
   literals: /x\.org|2020-01-01/,
+  remembersRefused: true,
 };
