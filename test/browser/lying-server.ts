@@ -163,5 +163,6 @@ function tellLie(lie: Lie, response: ServerResponse): void {
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
   let text = '';
   for await (const chunk of request) text += chunk;
+  if (request.headers['content-type'] === 'application/yaml') return text;
   return text ? JSON.parse(text) : undefined;
 }

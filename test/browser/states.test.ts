@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { missingRight } from '../../src/http/missing-right.ts';
 import { seriousFaults } from './axe.ts';
 import { indexesAnswer, targetAnswers } from './index-data.ts';
+import type { Answers } from './lying-server.ts';
 import { type PagesStage, startPages } from './pages.ts';
 import { everything, recordedAnswers } from './recorded.ts';
 
@@ -252,6 +254,101 @@ test('an address that leads nowhere says so', async () => {
   await using server = await stage.serve(recordedAnswers(60));
   const { context, page } = await stage.open(server, '/ui/nowhere');
   await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+  await context.close();
+});
+
+const manifests: Answers = {
+  'schema/databasetarget': () => ({ type: 'object', properties: {} }),
+  validate: () => ({ valid: true, mistakes: [], targets: ['shop/orders'] }),
+  grants: () => ({ sql: 'CREATE ROLE dbintel' }),
+};
+
+test('a key that is typed into the manifest is written, and does nothing else', async () => {
+  await using server = await stage.serve({ ...recordedAnswers(60), ...manifests });
+  const { context, page } = await stage.open(server, '/ui/validate');
+  const field = page.getByRole('textbox', { name: 'the manifest, as YAML' });
+  await field.focus();
+  await page.keyboard.press('Control+a');
+  const theme = () => page.evaluate(() => document.documentElement.outerHTML.split('>', 1)[0]);
+  const before = await theme();
+  await page.keyboard.type('# order/data? g f g n drop');
+  await page.keyboard.press('Shift+S');
+  await page.keyboard.type('top');
+  expect(await field.innerText()).toContain('# order/data? g f g n dropStop');
+  expect(page.url()).toContain('/ui/validate');
+  expect(await page.getByRole('dialog').count()).toBe(0);
+  expect(await theme()).toBe(before);
+  await context.close();
+});
+
+test('what one writes is there after a session that ended, for oneself alone', async () => {
+  await using server = await stage.serve({ ...recordedAnswers(60), ...manifests });
+  const { context, page } = await stage.open(server, '/ui/validate');
+  const field = page.getByRole('textbox', { name: 'the manifest, as YAML' });
+  await field.focus();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('# an hour of work');
+  const endSession = async (next: string) => {
+    for (const path of ['session', 'validate']) server.lie(path, { kind: 'status', status: 401 });
+    await field.focus();
+    await page.keyboard.type('!');
+    await page.getByLabel('Token').fill('a-token');
+    for (const path of ['session', 'validate']) server.lie(path, undefined);
+    for (const each of ['session', 'POST session'])
+      server.answers[each] = () => ({ ...everything, user: next });
+    await page.keyboard.press('Enter');
+    await field.waitFor();
+  };
+  await endSession(everything.user);
+  expect(await field.innerText()).toContain('# an hour of work!');
+  await endSession('somebody-else');
+  expect(await field.innerText()).not.toContain('work');
+  await context.close();
+});
+
+test('a table is printed with its head and all its rows, or says how many', async () => {
+  await using server = await stage.serve(recordedAnswers(3_000));
+  const { context, page } = await stage.open(server, '/ui/findings');
+  await page.getByRole('row').nth(5).waitFor();
+  const printed = async () => {
+    const text = spawnSync('pdftotext', ['-layout', '-', '-'], { input: await page.pdf() });
+    return text.stdout.toString();
+  };
+  const rows = (await printed()).match(/^ *(critical|warning|info) /gm)?.length ?? 0;
+  const count = Number(await page.getByRole('grid').getAttribute('aria-rowcount')) - 1;
+  expect(rows).toBeGreaterThan(60);
+  await page.goto(`${server.origin}/ui/`);
+  await page.getByRole('row').nth(5).waitFor();
+  const text = await printed();
+  expect(text).toMatch(/State +Target +Engine/);
+  expect(text).toMatch(/(200|1200) of 3000 rows are printed/);
+  expect(count).toBeGreaterThan(0);
+  // Afterwards few rows are elements again.
+  await expect.poll(() => page.getByRole('row').count()).toBeLessThan(100);
+  await context.close();
+});
+
+test('a statement as long as a book is one line of its list, and as soon there as others', async () => {
+  const text = `SELECT 1 FROM t WHERE ${'n = $1 OR '.repeat(6_000)}`;
+  const items = Array.from({ length: 100 }, (_, at) => ({
+    fingerprint: `f${at}`,
+    text,
+    calls: 1_000,
+    totalMs: 6.5,
+    timeShare: 0.01,
+    findings: [],
+  }));
+  await using server = await stage.serve({
+    ...recordedAnswers(60),
+    ...targetAnswers(indexesAnswer(Date.now(), false)),
+    'targets/shop/orders/queries': () => ({ items }),
+  });
+  const { context, page } = await stage.open(server, '/ui/t/shop/orders');
+  const row = page.getByRole('row').nth(1);
+  await row.getByText('0.0065 ms').waitFor();
+  expect(((await row.textContent()) ?? '').length).toBeLessThan(1_000);
+  const cell = row.getByRole('gridcell').filter({ hasText: '0.0065 ms' });
+  expect(await cell.evaluate((each) => each.scrollWidth <= each.clientWidth)).toBe(true);
   await context.close();
 });
 

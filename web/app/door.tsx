@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
+import { isNoDraft } from '../data/drafts.ts';
 import { asFailure } from '../data/failure.ts';
 import { sessionQuery } from '../data/queries.ts';
 import { type Offer, signIn } from '../data/session.ts';
@@ -38,7 +39,8 @@ export function Door(props: { offer: Offer | undefined; children: ReactNode }) {
       />
     );
   const failure = error ? asFailure(error) : undefined;
-  if (failure?.kind === 'unauthorised') return <SignIn onDone={() => void client.resetQueries()} />;
+  if (failure?.kind === 'unauthorised')
+    return <SignIn onDone={() => void client.resetQueries({ predicate: isNoDraft })} />;
   if (data && !offer) return props.children;
   // As index.html has it, until the pages are there.
   if (!failure) return <p className="opening">dbintel</p>;

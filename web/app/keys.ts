@@ -50,9 +50,11 @@ export function useKeys(keys: readonly Key[]): void {
 const nameOf = ({ key, shiftKey }: KeyboardEvent): string =>
   shiftKey && /^[a-z]$/i.test(key) ? `Shift+${key.toUpperCase()}` : key;
 
-function isBusy({ target }: KeyboardEvent): boolean {
+function isBusy(event: KeyboardEvent): boolean {
   if (document.querySelector('dialog[open]')) return true;
-  return target instanceof HTMLElement && isTyping(target);
+  // The editor and the fields of a plan are in shadow trees, whose hosts stand for them outside.
+  const [typedInto] = event.composedPath();
+  return typedInto instanceof HTMLElement && isTyping(typedInto);
 }
 const isTyping = (element: HTMLElement) =>
   element.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(element.tagName);

@@ -9,6 +9,7 @@ import {
   useRef,
   useState,
 } from 'react';
+import { flushSync } from 'react-dom';
 import styles from './table.module.css';
 import { type Column, TableHead, type TableSort } from './table-head.tsx';
 import { moveTo } from './table-keys.ts';
@@ -52,13 +53,18 @@ export function Table<R>(props: TableProps<R>) {
   const columns = useFitting(props.columns, scroller);
   const [active, setActive] = useState<{ index: number; key: string | undefined }>();
   const index = useFollowed(active, count, itemAt, keyOf);
+  const printed = usePrinted(count, itemAt);
   const virtual = useVirtualizer({
     count,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan,
     scrollPaddingStart: rowHeight,
-    rangeExtractor: useCallback((range: Range) => withIndex(range, index), [index]),
+    rangeExtractor: useCallback(
+      (range: Range) =>
+        printed === undefined ? withIndex(range, index) : [...Array(printed).keys()],
+      [index, printed],
+    ),
   });
   useEffect(() => virtual.measure(), [virtual, rowHeight]);
   const shown = virtual.getVirtualItems();
@@ -112,7 +118,11 @@ export function Table<R>(props: TableProps<R>) {
         }}
       >
         <TableHead columns={columns} sort={props.sort} onSort={props.onSort} />
-        <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }}>
+        <div
+          role="rowgroup"
+          className={styles.body}
+          style={{ height: (printed ?? count) * rowHeight }}
+        >
           {shown.map(({ index: at, start }) => {
             const item = itemAt(at);
             const key = item.kind === 'row' ? keyOf(item.row) : undefined;
@@ -134,8 +144,34 @@ export function Table<R>(props: TableProps<R>) {
           })}
         </div>
       </div>
+      {printed !== undefined && printed < count && (
+        <p className={styles.rest}>
+          {printed} of {count} rows are printed.
+        </p>
+      )}
     </div>
   );
+}
+
+/** Paper does not scroll: how many rows it gets, of those that are there, while it is printed. */
+const mostPrinted = 2_000;
+function usePrinted<R>(count: number, itemAt: (index: number) => Item<R>): number | undefined {
+  const [printing, setPrinting] = useState(false);
+  useEffect(() => {
+    const ended = new AbortController();
+    const { signal } = ended;
+    // What is printed is what stands there when this returns.
+    const turn = (on: boolean) => () => flushSync(() => setPrinting(on));
+    addEventListener('beforeprint', turn(true), { signal });
+    addEventListener('afterprint', turn(false), { signal });
+    return () => ended.abort();
+  }, []);
+  return useMemo(() => {
+    if (!printing) return undefined;
+    const most = Math.min(count, mostPrinted);
+    for (let at = 0; at < most; at += 1) if (itemAt(at).kind === 'wait') return at;
+    return most;
+  }, [printing, count, itemAt]);
 }
 
 function withIndex(range: Range, index: number): number[] {

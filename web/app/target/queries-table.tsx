@@ -36,12 +36,14 @@ const columns: readonly Column<QueryLine>[] = [
     key: 'text',
     title: 'statement',
     width: 'minmax(200px, 3fr)',
-    cell: ({ text, fingerprint }) => <code title={text}>{text ?? fingerprint}</code>,
+    cell: ({ text, fingerprint }) => (
+      <code title={begin(text, 2_000)}>{begin(text, 400) ?? fingerprint}</code>
+    ),
   },
   {
     key: 'mean',
     title: 'mean',
-    width: '80px',
+    width: '90px',
     align: 'right',
     from: 560,
     cell: ({ totalMs, calls }) => (calls > 0 ? milliseconds(totalMs / calls) : '–'),
@@ -76,6 +78,10 @@ const columns: readonly Column<QueryLine>[] = [
     cell: ({ findings }) => <Rules names={findings} />,
   },
 ];
+
+/** A text may be as long as a book, of which a browser measures each letter at every scroll. */
+const begin = (text: string | undefined, letters: number) =>
+  text !== undefined && text.length > letters ? `${text.slice(0, letters).toWellFormed()} …` : text;
 
 const ShareBar = ({ share }: { share: number }) => (
   <span className={styles.share}>

@@ -1,5 +1,6 @@
-import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo, useState } from 'react';
+import { draftKey } from '../../data/drafts.ts';
 import { asFailure } from '../../data/failure.ts';
 import { sessionQuery } from '../../data/queries.ts';
 import { validationQuery } from '../../data/validate-queries.ts';
@@ -23,7 +24,7 @@ import { YamlField } from './yaml-field.tsx';
  */
 
 export function ValidatePage() {
-  const [text, setText] = useState(firstManifest);
+  const [text, setText] = useDraft();
   const [line, setLine] = useState<{ at: number; nth: number }>();
   const read = useMemo(() => readManifest(text), [text]);
   const known = useLastGood(read);
@@ -70,6 +71,23 @@ export function ValidatePage() {
   );
 }
 const none: readonly Mistake[] = [];
+
+/**
+ * What somebody has written is there when they come back to this page, or sign in again after their
+ * session has ended; in the memory of this tab alone, and for nobody else.
+ */
+function useDraft() {
+  const client = useQueryClient();
+  const user = useQuery(sessionQuery).data?.user ?? '';
+  const [text, setText] = useState(
+    () => client.getQueryData<string>(draftKey(user)) ?? firstManifest,
+  );
+  useEffect(() => {
+    client.setQueryDefaults(draftKey(user), { gcTime: Number.POSITIVE_INFINITY });
+    client.setQueryData(draftKey(user), text);
+  }, [client, user, text]);
+  return [text, setText] as const;
+}
 
 function Verdict(props: {
   valid: boolean;
