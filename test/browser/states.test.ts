@@ -328,6 +328,46 @@ test('a table is printed with its head and all its rows, or says how many', asyn
   await context.close();
 });
 
+test('a statement that takes time and is never looked at is on its target’s page', async () => {
+  const top = [
+    {
+      fingerprint: 'q-516891302177250937',
+      timeShare: 0.6,
+      text: 'SELECT the_nightly_report()',
+      meanMs: 40_000,
+      code: 'below_minimum',
+      findings: [],
+    },
+  ];
+  const cycle = {
+    number: 1,
+    startedAt: Date.now() - 60_000,
+    durationMs: 10,
+    databaseMs: 5,
+    outcome: { kind: 'collected' },
+    selected: 0,
+    explained: 0,
+    unexplained: {},
+    safety: { statementTimeoutMs: 100, circuit: 'closed', databaseTimeUsed: 0 },
+    top,
+  };
+  await using server = await stage.serve({
+    ...recordedAnswers(60),
+    ...targetAnswers(indexesAnswer(Date.now(), false)),
+    'targets/shop/orders/cycles': () => ({ items: [cycle] }),
+  });
+  for (const width of [390, 1_440]) {
+    const { context, page } = await stage.open(server, '/ui/t/shop/orders', { width });
+    const item = page.getByRole('listitem').filter({ hasText: 'the_nightly_report' });
+    await item.getByText('60%').waitFor();
+    await item.getByRole('button', { name: 'below_minimum' }).click();
+    expect(await seriousFaults(page)).toEqual([]);
+    const shots = process.env['SHOTS'];
+    if (shots) await page.screenshot({ path: `${shots}-left-out-${width}.png` });
+    await context.close();
+  }
+});
+
 test('a statement as long as a book is one line of its list, and as soon there as others', async () => {
   const text = `SELECT 1 FROM t WHERE ${'n = $1 OR '.repeat(6_000)}`;
   const items = Array.from({ length: 100 }, (_, at) => ({

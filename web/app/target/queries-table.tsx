@@ -1,10 +1,15 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import { useLocation } from 'wouter';
 import { milliseconds, round } from '../../../src/render/figures.ts';
 import { asFailure } from '../../data/failure.ts';
 import type { QueryLine } from '../../data/target-answers.ts';
-import { type QueryOrder, queriesQuery, type TargetName } from '../../data/target-queries.ts';
+import {
+  cyclesQuery,
+  type QueryOrder,
+  queriesQuery,
+  type TargetName,
+} from '../../data/target-queries.ts';
 import { Button } from '../../parts/button.tsx';
 import { Chip } from '../../parts/chip.tsx';
 import { CodeWord } from '../../parts/code-word.tsx';
@@ -14,6 +19,7 @@ import { Table } from '../../parts/table.tsx';
 import type { Column } from '../../parts/table-head.tsx';
 import { useAddress } from '../address.ts';
 import { queryPath } from '../paths.ts';
+import { leftOut } from './left-out.ts';
 import styles from './target.module.css';
 
 /** The statements of the last day: what costs most, varies most, or became slower. */
@@ -155,7 +161,33 @@ export function QueriesTable(target: TargetName) {
           />
         </div>
       )}
+      {found.data && <LeftOutList target={target} rows={rows} />}
     </>
+  );
+}
+
+/** Of a heavy statement without a row it is not said that there is none. */
+function LeftOutList({ target, rows }: { target: TargetName; rows: readonly QueryLine[] }) {
+  const { data } = useQuery(cyclesQuery(target));
+  const items = useMemo(
+    () => leftOut(data?.items ?? [], new Set(rows.map(({ nativeId }) => nativeId))),
+    [data, rows],
+  );
+  if (items.length === 0) return null;
+  return (
+    <section className={styles.leftOut} aria-labelledby="left-out">
+      <h2 id="left-out">Took time in a cycle of the last day, and was not looked at then</h2>
+      <ul>
+        {items.map(({ id, text, share, meanMs, code }) => (
+          <li key={id}>
+            <span>{shareWords(share)}</span>
+            <code title={text || undefined}>{text || id}</code>
+            <span>{milliseconds(meanMs)}</span>
+            <CodeWord code={code} />
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
