@@ -1,4 +1,5 @@
 import { rules } from '../analysis/rules/index.ts';
+import type { AppError } from '../base/errors.ts';
 import { createFeed, type Feed } from '../base/feed.ts';
 import { createSlots, type Slots } from '../base/slots.ts';
 import { type Collector, startCollector } from '../collection/collector.ts';
@@ -65,7 +66,7 @@ export interface CollectionDeps {
   };
   /** In force now. */
   stops(): readonly Stop[];
-  onInvalid(ref: TargetRef, message: string): Promise<void>;
+  onInvalid(ref: TargetRef, why: AppError): Promise<void>;
   onDeleted(ref: TargetRef): Promise<void>;
   onCycle(batch: PlanBatch, target: Target): void;
 }

@@ -187,10 +187,10 @@ function wireCollection(wired: Omit<Wired, 'collection' | 'canceling'>): Collect
         }),
     },
     stops: () => (suspensions.list.length ? [...stops.list, ...suspensions.list] : stops.list),
-    async onInvalid(ref, message) {
+    async onInvalid(ref, why) {
       const { ownership, status } = await own(wired, ref);
       const facts = { target: ref, ownership, now: clock.now() };
-      store.writeStatus(ref, invalidStatus(status, message, facts));
+      store.writeStatus(ref, invalidStatus(status, why, facts));
     },
     async onDeleted(ref) {
       await state

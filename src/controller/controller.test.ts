@@ -31,7 +31,8 @@ function startController(over: Partial<ControllerDeps> = {}) {
     mayRun: () => true,
     onEnded: ({ uid }) => void log.push(`ended ${uid}`),
     onDeleted: async ({ uid }) => void log.push(`deleted ${uid}`),
-    onInvalid: async ({ uid }, message) => void log.push(`invalid ${uid}: ${message}`),
+    onInvalid: async ({ uid }, { code, message }) =>
+      void log.push(code === 'target_deleted' ? `kept ${uid}` : `invalid ${uid}: ${message}`),
     startTarget: (started, onFenced) => {
       fence = onFenced;
       log.push(`start ${started.uid}@${started.generation}`);
@@ -171,4 +172,20 @@ it('a spec that is not understood ends what runs and is told', async () => {
   await clock.advance(10);
   expect(log).toEqual(['start a@1', 'stop a@1 now', 'ended a', 'invalid a: spec.engine: unknown']);
   expect(why).toEqual(['invalid_manifest']);
+});
+
+it('what was deleted and is kept by a finalizer ends at once, and goes when it is gone', async () => {
+  const { controller, log, why, clock, want, remove } = startController();
+  want(target('a'));
+  controller.handler.synced();
+  await clock.advance(10);
+  const deleting = { ...target('a', 2), deleting: true as const };
+  want(deleting);
+  await clock.advance(10);
+  want(deleting);
+  await clock.advance(10);
+  remove(deleting);
+  await clock.advance(10);
+  expect(log).toEqual(['start a@1', 'stop a@1 now', 'ended a', 'kept a', 'deleted a']);
+  expect(why).toEqual(['target_deleted']);
 });

@@ -46,8 +46,8 @@ export interface ControllerDeps {
   mayRun(uid: string): boolean;
   /** `onFenced`: it found that another holder owns the target, and ends. */
   startTarget(target: Target, onFenced: () => void): Collector;
-  /** The spec is none that this version understands. */
-  onInvalid(ref: TargetRef, message: string): Promise<void>;
+  /** It is there, and nothing is collected from it: its status says why. */
+  onInvalid(ref: TargetRef, why: AppError): Promise<void>;
   /** The resource is gone: so is everything about it. */
   onDeleted(ref: TargetRef): Promise<void>;
   /** It does not run here any more; not told when it begins anew with a changed spec. */
@@ -69,6 +69,9 @@ interface Context {
 }
 
 const immediately = (code: Code, message: string) => AbortSignal.abort(new AppError(code, message));
+const isGone = 'the resource was deleted';
+const isKept =
+  'The resource was deleted, and its finalizers keep it; nothing is collected from it any more';
 
 export function createController(deps: ControllerDeps): Controller {
   const context: Context = {
@@ -143,12 +146,20 @@ async function reconcile(context: Context, uid: string): Promise<void> {
   const { deps, running, gone, queue } = context;
   const isThere = () => deps.fleet.refs.has(uid);
   const deleted = gone.get(uid);
-  const target =
-    deleted || !isThere() || !deps.mayRun(uid) ? undefined : await readValid(context, uid);
+  const kept = deps.fleet.refs.get(uid);
+  const deleting = kept?.deleting === true;
+  const wanted = !deleted && kept && !deleting && deps.mayRun(uid);
+  const target = wanted ? await readValid(context, uid) : undefined;
   const now = running.get(uid);
   const step = nextStep(target && shapeOf(target), now && shapeOf(now.target));
   if (step === 'stop')
-    await end(context, uid, deleted && immediately('target_deleted', 'the resource was deleted'));
+    await end(
+      context,
+      uid,
+      deleted || deleting ? immediately('target_deleted', isGone) : undefined,
+    );
+  if (step === 'stop' && kept && deleting)
+    await deps.onInvalid(kept, new AppError('target_deleted', isKept));
   if (step === 'restart')
     await now?.collector.stop(
       target?.spec.suspend ? immediately('suspended', 'spec.suspend was set') : undefined,
@@ -173,7 +184,7 @@ async function readValid(context: Context, uid: string): Promise<Target | undefi
     const ref = deps.fleet.refs.get(uid);
     if (!(error instanceof AppError && error.code === 'invalid_manifest') || !ref) throw error;
     await end(context, uid, immediately('invalid_manifest', error.message));
-    await deps.onInvalid(ref, error.message);
+    await deps.onInvalid(ref, error);
     return undefined;
   }
 }

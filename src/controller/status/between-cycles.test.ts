@@ -57,7 +57,11 @@ it('the last replica says that nobody collects, and names itself', () => {
 });
 
 it('a spec that is not understood is stalled until a person acts', () => {
-  const invalid = invalidStatus(startingStatus(collecting, later), 'x'.repeat(2_000), later);
+  const invalid = invalidStatus(
+    startingStatus(collecting, later),
+    { code: 'invalid_manifest', message: 'x'.repeat(2_000) },
+    later,
+  );
   for (const [type, status] of [
     ['Ready', 'False'],
     ['Stalled', 'True'],

@@ -1,4 +1,5 @@
 import { codes } from '../../base/codes.ts';
+import type { AppError } from '../../base/errors.ts';
 import { formatTime } from '../../base/quantity.ts';
 import {
   type Condition,
@@ -99,15 +100,15 @@ export function endedStatus(
 }
 
 /**
- * The spec is none that this version understands: a person must act, and nothing is collected
- * meanwhile.
+ * The spec is none that this version understands, or the resource is being deleted: a person must
+ * act, and nothing is collected meanwhile.
  */
 export function invalidStatus(
   previous: DatabaseTargetStatus | undefined,
-  message: string,
+  { code, message }: Pick<AppError, 'code' | 'message'>,
   facts: Facts,
 ): DatabaseTargetStatus {
-  const why = { reason: toReason('invalid_manifest'), message: cut(message, messageLimit) };
+  const why = { reason: toReason(code), message: cut(message, messageLimit) };
   const { now } = facts;
   let list = removeCondition(previous?.conditions ?? [], 'Reconciling');
   list = setCondition(list, 'Ready', { status: 'False', ...why }, now);

@@ -48,6 +48,12 @@ it('who writes its status, and when, is told', () => {
   expect(projectTarget({ metadata, spec })).toMatchObject({ hasStatus: false });
 });
 
+it('that somebody has deleted it is told, though a finalizer keeps it', () => {
+  const deletionTimestamp = '2026-01-02T00:00:00Z';
+  expect(projectTarget({ metadata: { ...metadata, deletionTimestamp }, spec }).deleting).toBe(true);
+  expect(projectTarget({ metadata, spec })).not.toHaveProperty('deleting');
+});
+
 it('a spec that a newer version wrote is kept, and refused with its fields when asked for', () => {
   const item = projectTarget({ metadata, spec: { ...spec, engine: 'oracle', later: true } });
   expect(item.glance?.engine).toBe('oracle');

@@ -63,6 +63,7 @@ export function projectTarget({ metadata, spec, status: stored }: ApiObject): Ta
     // One character more than is read, so that whoever reads it can say that it is too long.
     ...(annotation ? { findingsAnnotation: annotation.slice(0, annotationLimit + 1) } : {}),
     ...(asked === undefined ? {} : { adviseAsked: asked }),
+    ...(metadata.deletionTimestamp ? { deleting: true } : {}),
   };
 }
 
