@@ -4,13 +4,10 @@ import { createSecretProvider } from './secret/secret-provider.ts';
 
 /** As a Secret's bytes come: decoded as UTF-8, whatever they are. */
 const read = (password: Buffer | string) =>
+  readSecret({ username: 'dbintel\n', password: password.toString() });
+const readSecret = (values: Record<string, string>) =>
   resolveCredentials(
-    {
-      secretRef: createSecretProvider(async () => ({
-        username: 'dbintel\n',
-        password: password.toString(),
-      })),
-    },
+    { secretRef: createSecretProvider(async () => values) },
     { namespace: 'n', label: 'n/t', credentials: { secretRef: { name: 's' } }, tls: {} },
     false,
   );
@@ -53,7 +50,19 @@ it('TLS files come from where they are named, and only those that are there', as
   expect(await resolveCredentials(providers, { ...subject, tls: { file: 'f' } }, false)).toEqual({
     username: 'u',
     ca: 'CA',
+    remark: 'the credentials have no key "password"',
   });
+});
+
+it('a key that is missing or empty is named, also where the server is who refuses', async () => {
+  const username = 'dbintel';
+  const remark = 'the credentials have no key "password"';
+  expect(await readSecret({ username, pass: 'x' })).toEqual({ username, remark });
+  expect(await readSecret({ username, password: '\n' })).toMatchObject({
+    remark: 'the password is empty',
+  });
+  await expect(readSecret({ username: '\n', password: 'x' })).rejects.toThrow('an empty username');
+  await expect(readSecret({ user: 'x', password: 'x' })).rejects.toThrow('no key "username"');
 });
 
 it('a spec that names nothing has no username', async () => {

@@ -25,8 +25,10 @@ export async function resolveCredentials<Refs>(
   const asked = { namespace, label, fresh };
   const login = await valuesOf(providers, credentials, { ...asked, keys: loginKeys });
   const [username, password] = loginKeys.map((key) => trimLine(login[key]));
-  if (!username)
-    throw new AppError('secret_unavailable', `${label}: its credentials have no key "username"`);
+  if (!username) {
+    const what = username === '' ? 'an empty username' : 'no key "username"';
+    throw new AppError('secret_unavailable', `${label}: its credentials have ${what}`);
+  }
   const files = await valuesOf(providers, tls, { ...asked, keys: Object.values(tlsKeys) });
   const found = Object.entries(tlsKeys).flatMap(([name, key]) =>
     files[key] ? [[name, files[key]]] : [],
@@ -71,6 +73,14 @@ function remarkOn(
     words: (name: string) => string,
   ) => loginKeys.filter(is).map(words);
   const [remark] = [
+    ...find(
+      (name) => used[name] === undefined,
+      (name) => `the credentials have no key "${name}"`,
+    ),
+    ...find(
+      (name) => used[name] === '',
+      (name) => `the ${name} is empty`,
+    ),
     ...find(
       (name) => used[name]?.includes(undecoded) === true,
       (name) => `the ${name} has bytes that are no UTF-8`,
