@@ -30,3 +30,21 @@ it.each(['CA', 'CERT', 'KEY'])('a file for TLS (%s) that is not there is named',
     expect(() => open(config)).toThrow(`${name}: ENOENT`);
   }
 });
+
+it('that Redis is not encrypted, though an authority is named, is said', async () => {
+  const said: unknown[] = [];
+  const logger = { ...silentLogger, warn: (_: unknown, words: string) => void said.push(words) };
+  for (const tls of ['true', 'false']) {
+    const config = readConfig(
+      {},
+      {
+        ...environment,
+        DBINTEL_REDIS_TLS: tls,
+        DBINTEL_REDIS_CA: '/dev/null',
+      },
+    );
+    const metrics = createPrometheusMetrics();
+    await openSharedState(config, { clock: systemClock, logger, metrics }).close();
+  }
+  expect(said.filter((each) => String(each).includes('is not encrypted'))).toHaveLength(1);
+});

@@ -35,6 +35,10 @@ const kindOf = ({ DBINTEL_STATE, DBINTEL_REDIS_ENDPOINTS }: Config) =>
 /** Other replicas may hold shards, too. */
 export const isShared = (config: Config): boolean => kindOf(config) === 'redis';
 
+const caWithoutTls =
+  'DBINTEL_REDIS_CA is set, but DBINTEL_REDIS_TLS is not true: ' +
+  'what goes to Redis, its password too, is not encrypted';
+
 /** The shared state of the operator, as it is configured. Throws AppError('invalid_config'). */
 export function openSharedState(
   config: Config,
@@ -48,6 +52,7 @@ export function openSharedState(
       'invalid_config',
       'DBINTEL_STATE is redis, but DBINTEL_REDIS_ENDPOINTS names no server',
     );
+  if (config.DBINTEL_REDIS_CA && !config.DBINTEL_REDIS_TLS) deps.logger.warn({}, caWithoutTls);
   const text = (name: string, value: string | undefined) => (value ? { [name]: value } : {});
   return openRedisState(
     {

@@ -127,6 +127,23 @@ describe('the schema', () => {
     expect(left).toEqual([]);
     await history.close();
   });
+  it('drops a month once, though two replicas are at it', async () => {
+    const url = await freshUrl();
+    const replicas = [1, 2].map(() => openPostgresHistory(url, silentLogger));
+    const now = Date.UTC(2026, 10, 25);
+    await replicas[0]?.record(makeBatch({ at: now - 70 * day, queries: [explained('f1')] }));
+    const holder = await server.client(url.slice(url.lastIndexOf('/') + 1));
+    await holder.query('BEGIN; LOCK TABLE dbintel.sighting_2026_09 IN ACCESS SHARE MODE');
+    const policy = { now, plans_ms: 90 * day, hours_ms: 30 * day, cycles_ms: 7 * day };
+    const retained = Promise.all(replicas.map((each) => each.retain(policy)));
+    const waits = "SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted";
+    await until(async () => (await server.sql(waits)).length === 2, 5_000, 'both wait');
+    await holder.query('COMMIT');
+    await holder.end();
+    await retained;
+    expect(await tables(url, 'sighting_%')).toEqual([]);
+    await Promise.all(replicas.map((each) => each.close()));
+  });
   it('is made again where somebody dropped it, or a month of it', async () => {
     const url = await freshUrl();
     const database = url.slice(url.lastIndexOf('/') + 1);

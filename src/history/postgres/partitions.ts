@@ -77,7 +77,8 @@ export async function dropBefore(
     if (!year || !month) continue;
     const { to } = monthOf(Math.round(utc(Number(year), Number(month)) / hour_ms));
     if (to > hour) continue;
-    await client.query(`DROP TABLE dbintel.${name}`);
+    // Another replica may be at it.
+    await client.query(`DROP TABLE IF EXISTS dbintel.${name}`);
     dropped += 1;
   }
   return dropped;
