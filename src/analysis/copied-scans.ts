@@ -1,7 +1,7 @@
 import { aliasOf, type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { NamedColumn } from '../model/query-shape.ts';
 import type { TableFacts } from '../model/statistics.ts';
-import type { Condition } from './conditions.ts';
+import { type Condition, plainConditions } from './conditions.ts';
 import { isLed } from './indexes.ts';
 import { type RuleContext, readsAll, rowsRead, tableOf } from './rule.ts';
 import { indexPays, isLarge, isRead, isSure } from './scans.ts';
@@ -17,6 +17,8 @@ export interface CopiedScan {
   node: PlanNode;
   table: TableFacts;
   condition: Condition;
+  /** What else the subquery asks of it by a value: in one index with what is looked up. */
+  values: Condition[];
   saves: number;
 }
 
@@ -26,9 +28,7 @@ export function copiedScansOf(plan: Plan, context: RuleContext): CopiedScan[] {
   const filters = all.flatMap(({ predicates }) => predicates.filter).map(({ text }) => text);
   return all.flatMap((copy) => {
     const [node, ...more] = copy.children;
-    const made = node?.parentRelation === 'materialize' && more.length === 0;
-    if (!made || !hasKeyOfItsOwn(copy)) return [];
-    const table = tableOf(node, context);
+    const table = node && more.length === 0 && isMade(copy, node) && tableOf(node, context);
     if (!table || !readsAll(node, table, plan)) return [];
     const printed = filters.flatMap((text) => lookedUp(text, table));
     const inside = new Set(preorder(copy));
@@ -46,7 +46,10 @@ export function copiedScansOf(plan: Plan, context: RuleContext): CopiedScan[] {
     // For many rows the planner would make a copy again.
     const few = printed.length > 0 || around.every(({ est }) => est.rows <= table.rows * fewAround);
     const pays = few && indexPays(scan, found) && seen && isLarge(scan, context);
-    return pays ? [{ copy, node, table, condition, saves: scan.saves }] : [];
+    const values = plainConditions(node, node.predicates.filter, table).filter(
+      ({ single, other, column }) => single && !other && column !== condition.column,
+    );
+    return pays ? [{ copy, node, table, condition, values, saves: scan.saves }] : [];
   });
 }
 
@@ -59,17 +62,24 @@ function joinedTo(node: PlanNode, around: readonly PlanNode[], context: RuleCont
     tableOf(each, context)?.columns?.some(({ name }) => name === column) === true;
   return (context.shape?.comparisons ?? []).flatMap((each): Condition[] => {
     const { operator, other, listed, wrapped } = each;
-    const mine = operator === 'in' ? listed : operator === '=' ? each : undefined;
-    const theirs = operator === 'in' ? each : other;
+    const isList = operator === 'in' || operator === 'not in';
+    const mine = isList ? listed : operator === '=' ? each : undefined;
+    const theirs = isList ? each : other;
     if (!mine || !theirs || wrapped || !isOf(node, mine)) return [];
     const home = around.find((one) => isOf(one, theirs));
     // Without a name it may as well be a column of a table in the subquery.
-    if (!home || (theirs.qualifier === undefined && operator !== 'in')) return [];
+    if (!home || (theirs.qualifier === undefined && !isList)) return [];
     const name = theirs.column;
     const column = { kind: 'column' as const, name, qualifier: aliasOf(home), text: name };
     return [{ column: mine.column, kind: 'equal', operator: '=', other: column }];
   });
 }
+
+/** MariaDB prints no key of what it makes once to ask whether a value is in it. */
+const isMade = (copy: PlanNode, node: PlanNode): boolean =>
+  node.parentRelation === 'materialize'
+    ? hasKeyOfItsOwn(copy)
+    : copy.nativeOp === 'materialization';
 
 /** A copy made for this one execution, in which rows are looked up by a key. */
 export const hasKeyOfItsOwn = ({ index }: PlanNode): boolean => index?.name === '<auto_key>';

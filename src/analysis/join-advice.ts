@@ -7,17 +7,20 @@ import type { Scan } from './scans.ts';
 
 /**
  * An index on the columns that a table is joined by: only those of the other side's type and
- * collation, since for others it would not be used.
+ * collation, since for others it would not be used. `values`: what else is asked of it, which in
+ * front of them finds fewer, for one row of the other side and for all.
  */
 export function joinIndex(
   plan: Plan,
   { table }: Pick<Scan, 'table'>,
   joined: readonly Condition[],
   context: RuleContext,
+  values: readonly Condition[] = [],
 ): string | undefined {
   const alike = joined.filter((each) => isAlike(each, table, plan, context));
-  const keys = [...new Set(alike.map(({ column }) => column))].map((column) => ({ column }));
-  return keys.length ? createIndex(plan, table, keys) : undefined;
+  const columns = new Set([...values, ...alike].map(({ column }) => column));
+  const keys = [...columns].map((column) => ({ column }));
+  return alike.length ? createIndex(plan, table, keys) : undefined;
 }
 
 function isAlike(

@@ -1,34 +1,126 @@
 import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
-import type { Asked } from './conditions.ts';
-import { isValue } from './order.ts';
-import type { RuleContext } from './rule.ts';
-import { shareBelow } from './shares.ts';
+import { createIndex } from './advice.ts';
+import { type Asked, askedOf, isPlain } from './conditions.ts';
+import { lookupOf } from './found-and-kept.ts';
+import { isValue, keysInOrder, type Ordered } from './order.ts';
+import {
+  count,
+  describeRelation,
+  type RuleContext,
+  type RuleMatch,
+  tableOf,
+  threshold,
+} from './rule.ts';
+import { isRead, rootOf } from './scans.ts';
+import { shareBelow, shareOf } from './shares.ts';
 import { examinedACall, pagesACall, rowsACall } from './work.ts';
+
+export const mostWanted = threshold(
+  0.1,
+  'of the rows',
+  'where more are returned, sorting them costs little beside fetching them',
+);
+
+export const leastFound = threshold(
+  500,
+  'rows found a call',
+  'each is fetched from a place of its own: fewer are in about a millisecond',
+);
+
+/**
+ * An index finds all that have the values, and all of them are sorted: one with the order behind
+ * the values ends at the first. Only where the server counted that a call looks at so many.
+ */
+export function lookedUp(
+  { scans, facts, keys, nodes, walked }: Ordered,
+  plan: Plan,
+  context: RuleContext,
+): RuleMatch | undefined {
+  const [scan] = scans;
+  const parts = scans.flatMap((each) => tableOf(each, context) ?? []);
+  const uncounted = (examinedACall(context) ?? pagesACall(context)) === undefined;
+  if (walked || uncounted || parts.length < scans.length || isOfParts(scan)) return undefined;
+  const lookups = scans.map(lookupOf);
+  if (lookups.some(({ predicates }) => predicates.index.length === 0)) return undefined;
+  const [lookup = scan] = lookups;
+  const said = [...lookup.predicates.index, ...scan.predicates.filter];
+  const { conditions, alternatives } = ofEach(askedOf(scan, said, facts), scan, plan);
+  const sought = ofEach(askedOf(scan, lookup.predicates.index, facts), scan, plan);
+  const root = rootOf(facts, sumOf(parts.map(({ rows }) => rows)));
+  const wantedKeys = keysInOrder(conditions, keys, root, plan, isByValues(sought, plan));
+  if (!wantedKeys || wantedKeys.length === keys.length) return undefined;
+  if (!areOfKeys(alternatives, wantedKeys)) return undefined;
+  const planned = sumOf(scans.map(({ est }) => est.rows));
+  const found = rowsFound(planned, scan, plan, context);
+  const wanted = rowsACall(context) ?? found;
+  const pages = Math.min(sumOf(parts.map((each) => each.pages)), found);
+  const few = found < leastFound.value || wanted > found * mostWanted.value;
+  if (few || !isRead({ rows: found, pages, nodes: scans }, context)) return undefined;
+  const fix = createIndex(plan, root, wantedKeys);
+  const name = lookup.index?.name ?? 'an index';
+  return fix === undefined
+    ? undefined
+    : {
+        message:
+          `${describeRelation({ ...scan, relation: { kind: 'table', ...root } })}: ` +
+          `${scans.length > 1 ? `an index of each of ${scans.length} partitions` : name} finds ` +
+          `about ${count(found)} rows a call, all of which are sorted to find the first by ` +
+          `${keys.map(({ column }) => column).join(', ')}`,
+        fix,
+        nodes: nodes.map(({ id }) => id),
+        saves: shareOf(...nodes) * (1 - mostWanted.value),
+      };
+}
+
+export const sumOf = (all: readonly number[]): number => all.reduce((a, b) => a + b, 0);
 
 /**
  * It finds all that have the values: as many entries are at most walked in order. What a range
  * finds may be far fewer. (MySQL and MariaDB list the keys of a range by their names.)
  */
-export const isByValues = ({ conditions, alternatives }: Asked, plan: Plan): boolean =>
+const isByValues = ({ conditions, alternatives }: Asked, plan: Plan): boolean =>
   alternatives.length === 0 &&
   conditions.length > 0 &&
   conditions.every((each) => isValue(each, plan) && each.operator !== 'is true');
 
-/** Of one table, or of what is looked up in it for each row: of values that many rows have. */
-export function rowsSeen(scan: PlanNode, plan: Plan, context: RuleContext): number | undefined {
+/**
+ * Rows of one table that a call has seen, or that it has looked up there for each of others: of a
+ * value that many rows have more than planned. Rows are counted; of pages there are at most as many.
+ */
+function rowsFound(planned: number, scan: PlanNode, plan: Plan, context: RuleContext): number {
   const { relations = [], joins = 0, subqueries = 0 } = context.shape ?? {};
-  const pages = pagesACall(context);
-  if (relations.length === 1 && joins + subqueries === 0) return examinedACall(context) ?? pages;
-  const rows = rowsACall(context);
-  return pages !== undefined && rows !== undefined && isForEach(scan, plan)
-    ? pages - rows * levels
-    : undefined;
+  const [examined, pages] = [examinedACall(context), pagesACall(context)];
+  if (relations.length === 1 && joins + subqueries === 0)
+    return examined ?? Math.max(planned, pages ?? 0);
+  const rows = rowsACall(context) ?? 0;
+  return pages !== undefined && isForEach(scan, plan)
+    ? Math.max(planned, pages - rows * levels)
+    : planned;
 }
 /** Of an index, gone down for each row, and what leads to it. */
 const levels = 4;
 
+/** MySQL and MariaDB look a value up in each partition, and sort what they find. */
+const isOfParts = ({ ext }: PlanNode): boolean => Number(ext['partitions'] ?? 1) > 1;
+
+/** Each entry of the index tells: `at < $1 OR (at = $1 AND id < $2)`. */
+const areOfKeys = (
+  alternatives: Asked['alternatives'],
+  keys: readonly { column: string }[],
+): boolean =>
+  alternatives.every((branches) =>
+    branches.every(
+      (branch) =>
+        branch.length > 0 &&
+        branch.every(
+          (each) =>
+            isPlain(each) && !each.other && keys.some(({ column }) => column === each.column),
+        ),
+    ),
+  );
+
 /** For each row another table’s column is one value. */
-export const ofEach = (asked: Asked, scan: PlanNode, plan: Plan): Asked =>
+const ofEach = (asked: Asked, scan: PlanNode, plan: Plan): Asked =>
   isForEach(scan, plan)
     ? {
         conditions: asked.conditions.map(({ other: _other, ...each }) => each),

@@ -36,7 +36,7 @@ const titles = (indexes: ReturnType<typeof index>[]) => {
   ];
 };
 /** The visits since a day, copied to find whether there is one of each member. */
-const semiJoined = (members: number) =>
+const semiJoined = (members: number, condition = '(`shop`.`v`.`at` > 7)') =>
   loop(
     mysqlTable('m', { access: 'range', key: 'PRIMARY', used_key_parts: ['id'], rows: members }),
     mysqlTable('<subquery2>', {
@@ -46,7 +46,7 @@ const semiJoined = (members: number) =>
       rows: 1,
       materialized_from_subquery: {
         using_temporary_table: true,
-        query_block: mysqlTable('v', { rows: 200_000, condition: '(`shop`.`v`.`at` > 7)' }),
+        query_block: mysqlTable('v', { rows: 200_000, condition }),
       },
     }),
   );
@@ -172,6 +172,10 @@ export const joinBuffer: Rule = {
       [
         ['EXISTS', { ...compared('member', { with: 'column' }), qualifier: 'v', other: ofMember }],
         ['IN', { column: 'id', operator: 'in', with: 'expression', listed: { column: 'member' } }],
+        [
+          'NOT IN',
+          { column: 'id', operator: 'not in', with: 'expression', listed: { column: 'member' } },
+        ],
       ] as const
     ).map(([name, comparison]) => ({
       name: `MySQL: to look up a few rows it copies the table of ${name}`,
@@ -183,6 +187,21 @@ export const joinBuffer: Rule = {
       stats: { calls: 5, rows: 50, totalMs: 200, work: { rowsExamined: 1_000_000 } },
       facts: visits,
     })),
+    {
+      name: 'MySQL: a value is asked for in the subquery, too',
+      finds: true,
+      advises: 'ADD INDEX (`at`, `member`)',
+      engine: 'mysql',
+      plan: semiJoined(21, '(`shop`.`v`.`at` = 7)'),
+      shape: {
+        comparisons: [
+          { ...compared('member', { with: 'column' }), qualifier: 'v', other: ofMember },
+        ],
+        subqueries: 1,
+      },
+      stats: { calls: 5, rows: 50, totalMs: 200, work: { rowsExamined: 1_000_000 } },
+      facts: visits,
+    },
     {
       name: 'MySQL: what is read for each round of a recursion is not counted',
       finds: true,
@@ -214,6 +233,31 @@ export const joinBuffer: Rule = {
       engine: 'mysql',
       plan: semiJoined(60_000),
       shape: { comparisons: [{ ...compared('member'), with: 'column', other: ofMember }] },
+      stats: { calls: 5, rows: 50, totalMs: 200, work: { rowsExamined: 1_000_000 } },
+      facts: visits,
+    },
+    {
+      name: 'MariaDB: to look up a few rows it copies the table of NOT IN',
+      finds: true,
+      advises: 'ADD INDEX (`member`)',
+      engine: 'mariadb',
+      plan: block({
+        nested_loop: [mariadbTable('m', { access_type: 'range', key: 'PRIMARY', rows: 21 })],
+        subqueries: [
+          {
+            materialization: {
+              query_block: { select_id: 2, nested_loop: [mariadbTable('v', { rows: 200_000 })] },
+            },
+          },
+        ],
+      }),
+      shape: {
+        comparisons: [
+          { column: 'id', operator: 'not in', with: 'expression', listed: { column: 'member' } },
+        ],
+        subqueries: 1,
+        notIn: true,
+      },
       stats: { calls: 5, rows: 50, totalMs: 200, work: { rowsExamined: 1_000_000 } },
       facts: visits,
     },
@@ -270,11 +314,11 @@ export const joinBuffer: Rule = {
         },
       ];
     }),
-    ...copiedScansOf(plan, context).map(({ copy, node, table: of, condition, saves }) => ({
+    ...copiedScansOf(plan, context).map(({ copy, node, table: of, condition, values, saves }) => ({
       message:
         `${describeRelation(node)}: a subquery copies ${count(of.rows)} rows to look up ` +
         `${condition.column} in the copy, since it has no index`,
-      fix: joinIndex(plan, { table: of }, [condition], context),
+      fix: joinIndex(plan, { table: of }, [condition], context, values),
       nodes: [copy.id, node.id],
       saves,
     })),

@@ -13,9 +13,8 @@ import {
   table,
   typed,
 } from '../examples.ts';
-import { lookupOf } from '../found-and-kept.ts';
-import { isByValues, ofEach, rowsSeen } from '../looked-up.ts';
-import { behindValues, extremes, firstRows, isValue, keysInOrder, type Ordered } from '../order.ts';
+import { leastFound, lookedUp, mostWanted, sumOf } from '../looked-up.ts';
+import { behindValues, extremes, firstRows, isValue, type Ordered } from '../order.ts';
 import {
   count,
   describeRelation,
@@ -24,24 +23,11 @@ import {
   type RuleMatch,
   readsAll,
   tableOf,
-  threshold,
   typesAreSure,
 } from '../rule.ts';
 import { isLarge, isRead, partRead, rootOf, scanThresholds, workersOf } from '../scans.ts';
 import { shareOf } from '../shares.ts';
-import { examinedACall, pagesACall, rowsACall } from '../work.ts';
-
-const mostWanted = threshold(
-  0.1,
-  'of the rows',
-  'where more are returned, sorting them costs little beside fetching them',
-);
-
-const leastFound = threshold(
-  500,
-  'rows found a call',
-  'each is fetched from a place of its own: fewer are in about a millisecond',
-);
+import { rowsACall } from '../work.ts';
 
 const orders = table('orders', 300_000, {
   columns: typed({ id: 'int8', at: 'timestamptz', clerk: ['int4', 40] }),
@@ -66,6 +52,28 @@ const limited = {
   ordered: true,
   orderBy: [{ column: 'at', descending: true as const }],
 };
+
+const pages = {
+  ...limited,
+  orderBy: [...limited.orderBy, { column: 'id', descending: true as const }],
+};
+const keyset = (more: object) =>
+  block({
+    ordering_operation: {
+      using_filesort: true,
+      ...mysqlTable('orders', {
+        access: 'ref',
+        key: 'orders_clerk',
+        used_key_parts: ['clerk'],
+        ref: ['const'],
+        rows: 2_600,
+        condition:
+          '((`shop`.`orders`.`at` < 7) or ((`shop`.`orders`.`at` = 7) and ' +
+          '(`shop`.`orders`.`id` < 9)))',
+        ...more,
+      }),
+    },
+  });
 
 export const sortWithoutIndex: Rule = {
   id: 'sort-without-index',
@@ -280,6 +288,25 @@ export const sortWithoutIndex: Rule = {
       facts: [{ ...orders, indexes: [index('orders_at', ['at'])] }],
     },
     {
+      name: 'pages after a row, which an OR spells out',
+      finds: true,
+      advises: '(`clerk`, `at`, `id`)',
+      engine: 'mysql',
+      plan: keyset({}),
+      shape: pages,
+      stats: { calls: 10, rows: 250, totalMs: 90, work: { rowsExamined: 26_000 } },
+      facts: [{ ...orders, indexes: [index('orders_clerk', ['clerk'])] }],
+    },
+    {
+      name: 'MySQL: of partitions it sorts what it finds in each',
+      finds: false,
+      engine: 'mysql',
+      plan: keyset({ partitions: ['p1', 'p2'] }),
+      shape: pages,
+      stats: { calls: 10, rows: 250, totalMs: 90, work: { rowsExamined: 26_000 } },
+      facts: [{ ...orders, indexes: [index('orders_clerk', ['clerk'])] }],
+    },
+    {
       name: 'of what the index of each partition finds',
       finds: true,
       advises: 'public.orders (clerk, at)',
@@ -398,51 +425,6 @@ function together(all: readonly Told[]): RuleMatch[] {
     },
   ];
 }
-
-/**
- * An index finds all that have the values, and all of them are sorted: one with the order behind
- * the values ends at the first. Only where the server counted that a call looks at so many.
- */
-function lookedUp(
-  { scans, facts, keys, nodes, walked }: Ordered,
-  plan: Plan,
-  context: RuleContext,
-): RuleMatch | undefined {
-  const [scan] = scans;
-  const parts = scans.flatMap((each) => tableOf(each, context) ?? []);
-  const uncounted = (examinedACall(context) ?? pagesACall(context)) === undefined;
-  if (walked || uncounted || parts.length < scans.length) return undefined;
-  const lookups = scans.map(lookupOf);
-  if (lookups.some(({ predicates }) => predicates.index.length === 0)) return undefined;
-  const [lookup = scan] = lookups;
-  const said = [...lookup.predicates.index, ...scan.predicates.filter];
-  const { conditions, alternatives } = ofEach(askedOf(scan, said, facts), scan, plan);
-  const sought = ofEach(askedOf(scan, lookup.predicates.index, facts), scan, plan);
-  const root = rootOf(facts, sumOf(parts.map(({ rows }) => rows)));
-  const wantedKeys = keysInOrder(conditions, keys, root, plan, isByValues(sought, plan));
-  if (!wantedKeys || wantedKeys.length === keys.length || alternatives.length > 0) return undefined;
-  const planned = sumOf(scans.map(({ est }) => est.rows));
-  const found = Math.max(planned, rowsSeen(scan, plan, context) ?? 0);
-  const wanted = rowsACall(context) ?? found;
-  const pages = Math.min(sumOf(parts.map((each) => each.pages)), found);
-  const few = found < leastFound.value || wanted > found * mostWanted.value;
-  if (few || !isRead({ rows: found, pages, nodes: scans }, context)) return undefined;
-  const fix = createIndex(plan, root, wantedKeys);
-  return fix === undefined
-    ? undefined
-    : {
-        message:
-          `${describeRelation({ ...scan, relation: { kind: 'table', ...root } })}: ` +
-          `${scans.length > 1 ? `an index of each of ${scans.length} partitions` : (lookup.index?.name ?? 'an index')} finds ` +
-          `about ${count(found)} rows a call, all of which are sorted to find the first by ` +
-          `${keys.map(({ column }) => column).join(', ')}`,
-        fix,
-        nodes: nodes.map(({ id }) => id),
-        saves: shareOf(...nodes) * (1 - mostWanted.value),
-      };
-}
-
-const sumOf = (all: readonly number[]): number => all.reduce((a, b) => a + b, 0);
 
 function unordered(
   { scans, facts, keys, nodes }: Ordered,

@@ -3,6 +3,7 @@ import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
 import { createIndex, hasIndex, keysFor, rowsAdvice } from '../advice.ts';
 import { askedOf, type Condition, isOfRows, isPlain } from '../conditions.ts';
 import { block, index, indexScan, mysqlTable, node, outer, table, typed } from '../examples.ts';
+import { shareOfValue, skewOf } from '../rows.ts';
 import {
   count,
   describeRelation,
@@ -21,6 +22,11 @@ const leastLooked = threshold(
   20,
   'pages or rows a call',
   'fewer are what any look-up of a few rows needs',
+);
+const leastExamined = threshold(
+  500,
+  'rows a call',
+  'where rows are counted, not pages: fewer come by in about a millisecond',
 );
 const leastWaste = threshold(
   4,
@@ -71,7 +77,7 @@ export const wrongIndexForOrder: Rule = {
   follows: ['partition-pruning-prevented'],
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables', 'counters', 'shape'], actual: ['tables', 'counters', 'shape'] },
-  thresholds: { leastLooked, leastWaste },
+  thresholds: { leastLooked, leastExamined, leastWaste },
   examples: [
     {
       name: 'twenty thousand pages for two rows',
@@ -147,8 +153,21 @@ export const wrongIndexForOrder: Rule = {
       shape: first,
       stats: { calls: 10, rows: 250, work: { pages: 6_700 } },
       facts: [
-        { ...orders, indexes: [index('orders_at', ['at']), index('orders_clerk', ['clerk'])] },
+        {
+          ...orders,
+          columns: [{ name: 'clerk', type: 'int4', distinct: 500, commonest: 0.08 }],
+          indexes: [index('orders_at', ['at']), index('orders_clerk', ['clerk'])],
+        },
       ],
+    },
+    {
+      name: 'MySQL: a few hundred rows come by',
+      finds: false,
+      engine: 'mysql',
+      plan: mysqlWalk({ rows: 60, filtered: 1, condition: '(`shop`.`orders`.`clerk` = 7)' }),
+      shape: first,
+      stats: { calls: 10, rows: 500, totalMs: 3, work: { rowsExamined: 3_000 } },
+      facts: [orders],
     },
     {
       name: 'a wanted row comes soon',
@@ -184,10 +203,11 @@ const readsBeside = ({ root }: Plan): boolean =>
 function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | undefined {
   const facts = tableOf(scan, context);
   if (!facts || !isWalk(scan, facts, plan, context)) return undefined;
-  const [looked, returned] = [examinedACall(context) ?? pagesACall(context), rowsACall(context)];
+  const [examined, returned] = [examinedACall(context), rowsACall(context)];
+  const looked = examined ?? pagesACall(context);
   if (looked === undefined || returned === undefined) return undefined;
-  if (looked < leastLooked.value || looked < leastWaste.value * (returned + levels))
-    return undefined;
+  const least = examined === undefined ? leastLooked : leastExamined;
+  if (looked < least.value || looked < leastWaste.value * (returned + levels)) return undefined;
   const said = [...scan.predicates.index, ...scan.predicates.filter];
   const { conditions } = askedOf(scan, said, facts);
   const order = facts.indexes.find(({ name }) => name === scan.index?.name);
@@ -196,10 +216,11 @@ function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | u
   if (plain.length === 0 && !ofRows) return undefined;
   const root = rootOf(facts, facts.rows);
   const keys = keysOf(plain, order, root);
-  // Behind several values of a column an index has no order, and one to find them is there.
-  const several = plain.filter(({ kind }) => kind === 'equal');
-  const apart = several.length > 0 && several.every((each) => !each.single && !isNull(each));
-  if (apart && hasIndex(root, keysFor(several, root))) return undefined;
+  // Behind several values of a column an index has no order; and one that finds them is there.
+  const equal = plain.filter(({ kind }) => kind === 'equal');
+  const several = equal.length > 0 && equal.every((each) => !each.single && !isNull(each));
+  const found = several && hasIndex(root, keysFor(equal, root));
+  if (found && looked <= rowsOfValue(equal, root)) return undefined;
   return {
     message:
       `${describeRelation(scan)}: ${scan.index?.name} is walked for its order, about ` +
@@ -207,13 +228,20 @@ function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | u
       `until ${ofRows?.wrapped?.text ?? plain.map(({ column }) => column).join(', ')} fits`,
     fix: ofRows
       ? rowsAdvice(ofRows)
-      : hasIndex(root, keys)
+      : found || hasIndex(root, keys)
         ? undefined
         : createIndex(plan, root, keys),
     nodes: [scan.id],
     saves: shareBelow(plan.root) * (1 - returned / looked),
   };
 }
+
+/** Of one of them, in the mean of those that are asked for. */
+const rowsOfValue = (equal: readonly Condition[], table: TableFacts): number =>
+  equal.reduce(
+    (rows, each) => rows * (shareOfValue(table, each) ?? 1),
+    table.rows * skewOf(equal, table),
+  );
 
 const isNull = ({ operator }: Condition): boolean => operator === 'is null';
 
