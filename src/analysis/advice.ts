@@ -10,7 +10,7 @@ import { shareOfValue } from './rows.ts';
  * Advice as SQL. Every text made here runs as it is: names are quoted, columns are the table's own,
  * and what would not run, or not help, is left to words: then these functions say undefined.
  */
-const mostKeys = 4;
+export const mostKeys = 4;
 type OfEngine = Pick<Plan, 'engine'>;
 
 export const sqlTable = (

@@ -1,6 +1,6 @@
 import { aliasOf, type Plan, preorder } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
-import { createIndex } from './advice.ts';
+import { createIndex, mostKeys } from './advice.ts';
 import type { Condition } from './conditions.ts';
 import { type RuleContext, tableOf } from './rule.ts';
 import type { Scan } from './scans.ts';
@@ -18,7 +18,8 @@ export function joinIndex(
   values: readonly Condition[] = [],
 ): string | undefined {
   const alike = joined.filter((each) => isAlike(each, table, plan, context));
-  const columns = new Set([...values, ...alike].map(({ column }) => column));
+  const few = values.filter(({ collated }) => !collated).slice(0, mostKeys - alike.length);
+  const columns = new Set([...few, ...alike].map(({ column }) => column));
   const keys = [...columns].map((column) => ({ column }));
   return alike.length ? createIndex(plan, table, keys) : undefined;
 }

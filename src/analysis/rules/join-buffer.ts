@@ -53,7 +53,9 @@ const semiJoined = (members: number, condition = '(`shop`.`v`.`at` > 7)') =>
 const ofMember = { column: 'id', qualifier: 'm' };
 const visits = [
   table('m', 100_000, { columns: typed({ id: 'int' }) }),
-  table('v', 200_000, { columns: typed({ member: 'int', at: 'int' }) }),
+  table('v', 200_000, {
+    columns: typed({ member: 'int', at: 'int', a: 'int', b: 'int', c: 'int', d: 'int' }),
+  }),
 ];
 /** Each row of all lines leads to its order, each order to its customer. */
 const byLines = (condition: object) =>
@@ -187,12 +189,22 @@ export const joinBuffer: Rule = {
       stats: { calls: 5, rows: 50, totalMs: 200, work: { rowsExamined: 1_000_000 } },
       facts: visits,
     })),
-    {
-      name: 'MySQL: a value is asked for in the subquery, too',
+    ...(
+      [
+        ['', '(`shop`.`v`.`at` = 7)', '(`at`, `member`)'],
+        [
+          ' of more columns than an index should have',
+          '((`shop`.`v`.`a` = 7) and (`shop`.`v`.`b` = 7) and (`shop`.`v`.`c` = 7) and ' +
+            '(`shop`.`v`.`d` = 7))',
+          '(`a`, `b`, `c`, `member`)',
+        ],
+      ] as const
+    ).map(([name, condition, keys]) => ({
+      name: `MySQL: a value is asked for in the subquery, too${name}`,
       finds: true,
-      advises: 'ADD INDEX (`at`, `member`)',
-      engine: 'mysql',
-      plan: semiJoined(21, '(`shop`.`v`.`at` = 7)'),
+      advises: `ADD INDEX ${keys}`,
+      engine: 'mysql' as const,
+      plan: semiJoined(21, condition),
       shape: {
         comparisons: [
           { ...compared('member', { with: 'column' }), qualifier: 'v', other: ofMember },
@@ -201,7 +213,7 @@ export const joinBuffer: Rule = {
       },
       stats: { calls: 5, rows: 50, totalMs: 200, work: { rowsExamined: 1_000_000 } },
       facts: visits,
-    },
+    })),
     {
       name: 'MySQL: what is read for each round of a recursion is not counted',
       finds: true,
