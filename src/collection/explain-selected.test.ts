@@ -8,6 +8,7 @@ import {
 } from '../../test/support/scripted-engine.ts';
 import { cyclesOf, makeTarget } from '../../test/support/target.ts';
 import { AppError } from '../base/errors.ts';
+import { LostAtWork } from '../engines/watchdog.ts';
 import { emptyShape } from '../model/query-shape.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 
@@ -136,4 +137,27 @@ it('of one without a plan its text and tables tell something all the same', asyn
     'excluded',
     'unparsable',
   ]);
+});
+
+it('a server that was lost with two statements is asked about no third that day', async () => {
+  let sent = 0;
+  const engine = scriptedEngine({
+    statements: three,
+    before: (call) => {
+      if (call !== 'explain') return;
+      sent += 1;
+      throw new LostAtWork(new AppError('connection_failed', 'gone'));
+    },
+  });
+  const clock = createFakeClock();
+  const cycles = cyclesOf(makeTarget({ port: 1 }), { engine, clock });
+  await cycles.run();
+  await cycles.run();
+  expect(sent).toBe(2);
+  const { batch } = await cycles.run();
+  expect(batch.cycle.outcome).toMatchObject({ kind: 'skipped', reason: 'server_lost' });
+  expect(sent).toBe(2);
+  await clock.advance(86_400_000);
+  await cycles.run();
+  expect(sent).toBe(3);
 });

@@ -1,6 +1,7 @@
 import type { Prepared, ReadyStatement, Session } from '../engines/engine.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { DatabaseTargetSpec } from '../resources/kinds/database-target/spec.ts';
+import { losesServer } from '../safety/failure-memory.ts';
 import { coveredStats } from './coverage.ts';
 import { excludedBy } from './explain-one.ts';
 import { type Entry, explainTogether } from './explain-together.ts';
@@ -17,6 +18,11 @@ export async function* explain(
   session: Session,
   context: CycleContext,
 ): AsyncGenerator<Progress> {
+  if (losesServer(cycle.state.failures.values(), context.clock.now())) {
+    const detail = 'with two statements within a day; none is planned until one of them may be';
+    yield { ...cycle, outcome: { kind: 'skipped', reason: 'server_lost', detail } };
+    return;
+  }
   const { maxQueriesPerCycle, exclude } = context.target.spec.collection;
   const timeOf = shareOf(coveredStats(cycle.window, context.covers));
   let known = cycle;

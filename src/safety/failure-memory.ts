@@ -59,3 +59,10 @@ export function rememberFailure(code: Code, fingerprint: string, now: number): F
         : undefined;
   return ms === undefined ? undefined : { code, fingerprint, until: now + ms };
 }
+
+/**
+ * Of two with which the server was lost within a day, the fault is in no statement alone: each
+ * further one may be an outage.
+ */
+export const losesServer = (failures: Iterable<Failure>, now: number): boolean =>
+  [...failures].filter(({ code, until }) => code === 'server_lost' && until > now).length > 1;
