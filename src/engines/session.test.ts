@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createFakeClock } from '../../test/support/fake-clock.ts';
+import { createFakeClock, type FakeClock } from '../../test/support/fake-clock.ts';
 import { makeTarget } from '../../test/support/target.ts';
 import { AppError } from '../base/errors.ts';
 import { seededRandom } from '../base/random.ts';
@@ -87,14 +87,15 @@ const open = (
     spec = {},
     signal = stop.signal,
     notes,
-  }: { spec?: object; signal?: AbortSignal; notes?: unknown } = {},
+    clock = createFakeClock(),
+  }: { spec?: object; signal?: AbortSignal; notes?: unknown; clock?: FakeClock } = {},
 ) =>
   openSession(
     {
       target: makeTarget({ engine: 'postgres', port: 1, spec: { ...spec } }),
       credentials: { username: 'u' },
       identity: { epoch: 3, holder: 'replica-one' },
-      clock: createFakeClock(),
+      clock,
       random: seededRandom(1),
       signal,
       ...(notes === undefined ? {} : { notes }),
@@ -158,12 +159,14 @@ describe('the worker', () => {
     expect(server.log.slice(1)).toEqual(['elsewhere: cut']);
   });
 
-  it('does not outlive the control connection, which has the lock', async () => {
-    const server = createServer();
-    const session = await open(server);
+  it('outlives the control connection, which has the lock, for as long as a last word takes', async () => {
+    const [server, clock] = [createServer(), createFakeClock()];
+    const session = await open(server, { clock });
     await session.explain(statementIn('a'), limits);
     server.connections[0]?.destroy();
-    await Promise.resolve();
+    await clock.advance(99);
+    expect(server.log.at(-1)).not.toBe('a: cut');
+    await clock.advance(1);
     expect(server.log.at(-1)).toBe('a: cut');
     await expect(session.explain(statementIn('a'), limits)).rejects.toMatchObject({
       code: 'connection_failed',

@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { parseDuration } from '../base/quantity.ts';
 import { connectOptions } from './connect-options.ts';
@@ -34,6 +35,7 @@ export async function openSession<C extends Connection, K extends Known>(
       ...beginning,
       known,
       workerFor: workers(control, open, {
+        clock,
         placeOf: (database) => driver.connectsTo(database),
         connectTo,
         join: (worker) => driver.join(session, worker),
@@ -75,15 +77,19 @@ function connector<C extends Connection>(
     });
 }
 
+const lastWord_ms = 100;
+
 /** One worker at a time; no work where the control connection is gone. */
 function workers<C extends Connection>(
   control: C,
   open: OpenConnections<C>,
   {
+    clock,
     placeOf,
     connectTo,
     join,
   }: {
+    clock: Clock;
     placeOf: (database: string) => string;
     connectTo: (place: string) => Promise<C>;
     join: (worker: C) => Promise<void>;
@@ -91,8 +97,9 @@ function workers<C extends Connection>(
 ): (database: string) => Promise<C> {
   let worker: { place: string; connection: C } | undefined;
   let opening: { place: string; connection: Promise<C> } | undefined;
-  // With it go the server's lock and the watchdog: whatever runs at that moment must not run on.
-  void control.lost.then(() => worker?.connection.destroy());
+  // With it go the server's lock and the watchdog: whatever runs at that moment must not run on. A
+  // server that goes says a word to each, and nothing to whom it crashed of: that is heard first.
+  void control.lost.then(() => clock.after(lastWord_ms, () => worker?.connection.destroy()));
   const requireControl = () => {
     if (!control.usable)
       throw new AppError(

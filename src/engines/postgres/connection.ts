@@ -120,6 +120,10 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     types: { getTypeParser: () => (value: unknown) => value },
   });
   client.on('error', (error) => wire.destroy(error));
+  let farewell: unknown;
+  client.on('notice', (notice) => {
+    if (ended.test(notice.code ?? '')) farewell = notice;
+  });
   await logIn(wire, () => client.connect(), options, wrapLoginError);
   const { clock, onTook } = options;
   const { processID: pid = 0, secretKey = 0 } = client as unknown as Record<string, number>;
@@ -141,7 +145,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     query: async (sql, values, timeout_ms = statementTimeout_ms) => {
       const heard: Heard = {};
       const sendOne = () => sendAll([{ sql, values }], send, heard);
-      const [rows] = await lastWord(answered(line, sendOne, timeout_ms), heard);
+      const [rows] = await lastWord(answered(line, sendOne, timeout_ms), heard, () => farewell);
       return rows as Row[];
     },
     async enclosed({ before, statements, after, watch, timeout_ms }) {
@@ -152,7 +156,8 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
         return sendAll(all, send, heard);
       };
       const most_ms = timeout_ms * Math.max(1, statements.length);
-      const rows = await lastWord(answered(line, sendEnclosed, most_ms, watch), heard);
+      const answer = answered(line, sendEnclosed, most_ms, watch);
+      const rows = await lastWord(answer, heard, () => farewell);
       return rows.slice(1, 1 + statements.length);
     },
     interrupt: () => interrupt(),
@@ -194,13 +199,17 @@ interface Heard {
   failure?: unknown;
 }
 
+/** As a warning, to each session but that whose process crashed. */
+const ended = /^57P0[12]$/;
+
 /** What a server says before it ends a session tells more than that the session is gone. */
-async function lastWord<T>(answer: Promise<T>, heard: Heard): Promise<T> {
+async function lastWord<T>(answer: Promise<T>, heard: Heard, farewell: () => unknown): Promise<T> {
   try {
     return await answer;
   } catch (error) {
     const gone = error instanceof AppError && error.code === 'connection_failed';
-    throw gone && sqlState(heard.failure) ? wrapPostgresError(heard.failure) : error;
+    const said = [heard.failure, farewell()].find((each) => sqlState(each));
+    throw gone && said ? wrapPostgresError(said) : error;
   }
 }
 

@@ -135,7 +135,7 @@ const table = {
     mariadb: asked(connections.lost),
   },
   'a server that crashes and restarts': {
-    postgres: asked(pgConnections.crash, pgFunctions.crashes),
+    postgres: asked(pgConnections.crash, pgFunctions.crashes, pgFunctions.crashesBeside),
     mysql: asked(connections.crash),
     mariadb: asked(connections.crash),
   },

@@ -305,51 +305,74 @@ export const manyTogether: HazardCase<PostgresWorld> = {
   },
 };
 
-/** As a fault in the planner, or the kernel short of memory, ends it. */
+/** While a statement is planned the process `victim` selects ends as by a fault, or for memory. */
+async function crashWhilePlanning(
+  { server, database, run, targetFor }: PostgresWorld,
+  victim: (planning: number) => Promise<number>,
+) {
+  const make = (body: string) => `CREATE OR REPLACE FUNCTION deadly() RETURNS int ${body}`;
+  const name = await database(
+    `${make("LANGUAGE sql IMMUTABLE AS 'SELECT 1'")}; CREATE TABLE t (a int)`,
+  );
+  await run('SELECT a FROM t WHERE a = deadly()', name);
+  await server.sql(
+    make('LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(20); RETURN 1; END $$'),
+    name,
+  );
+  const safety = {
+    allowFunctions: ['public.deadly'],
+    statementTimeout: { min: '5s', max: '5s' },
+  };
+  const cycles = cyclesOf(targetFor({ database: name, spec: { safety } }));
+  const planning = () =>
+    server.sql(
+      "SELECT pid FROM pg_stat_activity WHERE usename = 'dbintel' AND wait_event = 'PgSleep'",
+    );
+  const cycle = cycles.run();
+  await until(async () => (await planning()).length > 0, 5_000, 'the EXPLAIN runs');
+  await server.sql('CHECKPOINT'); // it does not wait for its disk otherwise
+  const [row] = await planning();
+  process.kill(await victim(Number(row?.['pid'])), 'SIGKILL');
+  const result = await cycle;
+  expect(result.batch.cycle.outcome).toMatchObject({ kind: 'failed', error: 'connection_failed' });
+  const isBack = () =>
+    server.sql('SELECT 1').then(
+      () => true,
+      () => false,
+    );
+  await until(isBack, 10_000, 'the server is back');
+  await run('SELECT a FROM t WHERE a = 1', name);
+  await server.sql(make("LANGUAGE sql IMMUTABLE AS 'SELECT 1'"), name);
+  await run('SELECT a FROM t WHERE a = deadly()', name);
+  return { result, next: await cycles.run() };
+}
+
 export const crashes: HazardCase<PostgresWorld> = {
   title: 'one in whose planning the server crashes: told, and not planned a second time',
-  async run({ server, database, run, targetFor }) {
-    const make = (body: string) => `CREATE OR REPLACE FUNCTION deadly() RETURNS int ${body}`;
-    const name = await database(
-      `${make("LANGUAGE sql IMMUTABLE AS 'SELECT 1'")}; CREATE TABLE t (a int)`,
-    );
-    await run('SELECT a FROM t WHERE a = deadly()', name);
-    await server.sql(
-      make('LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(20); RETURN 1; END $$'),
-      name,
-    );
-    const safety = {
-      allowFunctions: ['public.deadly'],
-      statementTimeout: { min: '5s', max: '5s' },
-    };
-    const cycles = cyclesOf(targetFor({ database: name, spec: { safety } }));
-    const planning = () =>
-      server.sql(
-        "SELECT pid FROM pg_stat_activity WHERE usename = 'dbintel' AND wait_event = 'PgSleep'",
-      );
-    const cycle = cycles.run();
-    await until(async () => (await planning()).length > 0, 5_000, 'the EXPLAIN runs');
-    await server.sql('CHECKPOINT'); // it does not wait for its disk otherwise
-    for (const { pid } of await planning()) process.kill(Number(pid), 'SIGKILL');
-    const result = await cycle;
-    expect(result.batch.cycle.outcome).toMatchObject({
-      kind: 'failed',
-      error: 'connection_failed',
-    });
+  async run(world) {
+    const { result, next } = await crashWhilePlanning(world, async (planning) => planning);
     expect(codeOf(result, 'deadly')).toBe('server_lost');
-    const isBack = () =>
-      server.sql('SELECT 1').then(
-        () => true,
-        () => false,
-      );
-    await until(isBack, 10_000, 'the server is back');
-    await run('SELECT a FROM t WHERE a = 1', name);
-    await server.sql(make("LANGUAGE sql IMMUTABLE AS 'SELECT 1'"), name);
-    await run('SELECT a FROM t WHERE a = deadly()', name);
-    const { batch } = await cycles.run();
-    expect(batch.cycle).toMatchObject({ outcome: { kind: 'collected' }, explained: 1 });
-    expect(batch.queries.map(({ text }) => text)).not.toContainEqual(
+    expect(next.batch.cycle).toMatchObject({ outcome: { kind: 'collected' }, explained: 1 });
+    expect(next.batch.queries.map(({ text }) => text)).not.toContainEqual(
       expect.stringContaining('deadly'),
     );
+  },
+};
+
+export const crashesBeside: HazardCase<PostgresWorld> = {
+  title:
+    'one during which another session crashes the server: that is said, and it is planned again',
+  async run(world) {
+    const other = await world.server.client();
+    other.on('error', () => undefined);
+    const { result, next } = await crashWhilePlanning(world, async () => {
+      const { rows } = await other.query('SELECT pg_backend_pid() AS pid');
+      return rows[0].pid;
+    });
+    expect(result.batch.cycle.outcome).toMatchObject({
+      detail: 'the server crashed or was stopped at once (57P02)',
+    });
+    expect(result.batch.queries).toEqual([]);
+    expect(codeOf(next, 'deadly')).toBe('plan');
   },
 };
