@@ -276,6 +276,18 @@ test('a key that is typed into the manifest is written, and does nothing else', 
   await page.keyboard.type('top');
   expect(await field.innerText()).toContain('# order/data? g f g n dropStop');
   expect(page.url()).toContain('/ui/validate');
+  const ring = () =>
+    field.evaluate((each) => {
+      const { host } = each.getRootNode() as ShadowRoot;
+      return getComputedStyle(host).outlineStyle;
+    });
+  expect(await ring()).toBe('solid');
+  // What keeps a key that leads on tells how it is left.
+  await page.getByText('Esc, then Tab, leaves it').waitFor();
+  // The first one closes what completes a word.
+  for (const key of ['Escape', 'Escape', 'Tab']) await page.keyboard.press(key);
+  expect(await field.evaluate((each) => each.matches(':focus'))).toBe(false);
+  expect(await ring()).toBe('none');
   expect(await page.getByRole('dialog').count()).toBe(0);
   expect(await theme()).toBe(before);
   await context.close();

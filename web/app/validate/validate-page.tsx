@@ -41,7 +41,8 @@ export function ValidatePage() {
         <p className={styles.soft}>
           The same rules as <code>dbintel validate</code> and the API server. The text stays on this
           page and in the program that it asks. Paste your own, or fill in the form: it writes into
-          the text and leaves your comments where they are.
+          the text and leaves your comments where they are. In the text <kbd>Tab</kbd> indents;{' '}
+          <kbd>Esc</kbd>, then <kbd>Tab</kbd>, leaves it.
         </p>
       </header>
       {known && (
