@@ -65,7 +65,7 @@ const columns: readonly Column<QueryLine>[] = [
   {
     key: 'plan',
     title: 'plan',
-    width: '150px',
+    width: '184px',
     from: 860,
     cell: ({ latestHash, latestCode }) =>
       latestHash ? (
