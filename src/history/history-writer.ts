@@ -22,7 +22,7 @@ export interface HistoryWriter extends AdviceWriter, IndexWriter {
   /**
    * Removes what is older than the policy says; returns rows removed. A verdict stays for as long
    * as its statement is known; of stops the last `mostPastStops`, as long as plans. By pieces, a
-   * target's at a time: of a large fleet or a shorter policy it is more than one statement may take.
+   * target's at a time: of a large fleet it is more than one statement may take.
    */
   retain(policy: RetentionPolicy): Promise<number>;
   close(): Promise<void>;

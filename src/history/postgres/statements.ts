@@ -292,7 +292,7 @@ WHERE q.target = $1 AND q.fingerprint = ANY ($2::text[])`;
 
 export const allTargets = 'SELECT uid FROM dbintel.target ORDER BY uid';
 
-/** What is too old of one target: by its key, as whole months of a fleet are too much to look at. */
+/** What is too old of one target, by its key: whole months of a fleet are too much to look at. */
 export const removals = [
   ['DELETE FROM dbintel.plan WHERE target = $1 AND last_seen < $2', 'plans'],
   ['DELETE FROM dbintel.query WHERE target = $1 AND last_seen < $2', 'plans'],
