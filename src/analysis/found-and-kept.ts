@@ -34,7 +34,7 @@ export function rowsOf(
   const looked = calls > 0 ? (work?.rowsExamined ?? work?.pages) : undefined;
   const found = Math.min(
     planned === undefined ? (looked ?? 0) / calls : planned * times,
-    foundAtMost(facts, sought.conditions, context) ?? Number.POSITIVE_INFINITY,
+    rowsLooked(facts, context) ?? Number.POSITIVE_INFINITY,
   );
   const both = { conditions: [...sought.conditions, ...filter.conditions], alternatives: [] };
   const guess = looksSelective(filter.conditions, facts, plan) ? found * guessedShare : undefined;
@@ -43,10 +43,10 @@ export function rowsOf(
     filter.conditions.every((each) => shareOfValue(facts, each) === undefined);
   const estimated =
     (unknown ? guess : undefined) ?? rowsEstimated(node, both, facts, plan) ?? guess;
-  const kept = rowsCounted(context) ?? estimated;
+  const kept = rowsCounted(context) ?? (estimated === undefined ? undefined : estimated * times);
   return kept === undefined || !Number.isFinite(found)
     ? undefined
-    : { found, kept: kept * (rowsCounted(context) === undefined ? times : 1) };
+    : { found: Math.min(found, foundAtMost(facts, kept, context)), kept };
 }
 
 /** Rows that a call can have seen: a page that was looked at may have held as many as one has. */
@@ -60,26 +60,16 @@ export function rowsLooked(
 }
 
 /**
- * Rows of a value or a range on as many pages as a call looked at: close together where the table
- * is in that order, else one here and one there (cost_bitmap_heap_scan, the other way round). Of a
- * column with few values nothing tells where the rows of one are: their order is that of ties.
+ * Where pages are counted: each row that is kept may have one of its own, and what was found
+ * besides stands on the others.
  */
-function foundAtMost(
-  facts: TableFacts,
-  [first]: readonly Condition[],
-  context: RuleContext,
-): number | undefined {
-  const together = rowsLooked(facts, context);
+function foundAtMost(facts: TableFacts, kept: number, context: RuleContext): number {
+  const together = rowsLooked(facts, context) ?? Number.POSITIVE_INFINITY;
   const pages = pagesACall(context);
-  if (together === undefined || pages === undefined) return together;
-  const known = facts.columns?.find(({ name }) => name === first?.column);
-  const tells = first?.kind === 'range' || (known?.distinct ?? 0) >= manyValues;
-  const order = tells ? (known?.correlation ?? 0) ** 2 : 0;
-  const all = Math.max(1, facts.pages);
-  const scattered = pages < all ? (2 * all * pages) / (2 * all - pages) : together;
-  return scattered + order * Math.max(0, together - scattered);
+  if (pages === undefined || examinedACall(context) !== undefined) return together;
+  const others = Math.max(0, pages - kept - levels);
+  return Math.min(together, kept + others * (facts.rows / Math.max(1, facts.pages)));
 }
-const manyValues = 1_000;
 
 function plannedRows(
   node: PlanNode,

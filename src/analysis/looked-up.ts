@@ -85,7 +85,7 @@ const isByValues = ({ conditions, alternatives }: Asked, plan: Plan): boolean =>
 
 /**
  * Rows of one table that a call has seen, or that it has looked up there for each of others: of a
- * value that many rows have more than planned. Rows are counted; of pages there are at most as many.
+ * value that many rows have more than planned. Rows are counted; of pages there are no more.
  */
 function rowsFound(planned: number, scan: PlanNode, plan: Plan, context: RuleContext): number {
   const { relations = [], joins = 0, subqueries = 0 } = context.shape ?? {};
