@@ -43,6 +43,8 @@ interface Report {
     name: string;
     status: string;
     message: string;
+    startTime: number;
+    endTime: number;
     assertionResults: { status: string; fullName: string; failureMessages: string[] }[];
   }[];
 }
@@ -63,6 +65,8 @@ const reportTo = (file: string) => [
 ];
 
 let reports = 0;
+/** Of each file of tests, without what it waited for others and to be loaded. */
+const took: { file: string; ms: number }[] = [];
 
 async function runVitest(args: readonly string[], inBackground: boolean): Promise<Counts> {
   reports += 1;
@@ -87,6 +91,8 @@ async function runVitest(args: readonly string[], inBackground: boolean): Promis
   try {
     const told = JSON.parse(readFileSync(report, 'utf8')) as Report;
     const failures = failuresOf(told);
+    for (const { name, startTime, endTime } of told.testResults)
+      took.push({ file: relative(process.cwd(), name), ms: endTime - startTime });
     if (code !== 0 && failures.length === 0) failures.push(`${args.join(' ')}: exit code ${code}`);
     return { passed: told.numPassedTests, skipped: told.numPendingTests, failures };
   } catch (error) {
@@ -126,6 +132,10 @@ for (const group of groups) {
   if (ended) break;
 }
 rmSync(folder, { recursive: true, force: true });
+const slowest = took.toSorted((one, other) => other.ms - one.ms).slice(0, 15);
+console.log('\nthe slowest files:');
+for (const { file, ms } of slowest)
+  console.log(`${String(Math.round(ms / 1_000)).padStart(5)} s  ${file}`);
 if (failures.length > 0) console.log(['\nfailed:', ...failures].join('\n  '));
 console.log(
   `\n${total.passed} passed, ${failures.length} ` +
