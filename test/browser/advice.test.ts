@@ -90,7 +90,7 @@ test('without a cluster it is approved where it is read, after a second word', a
   await context.close();
 });
 
-test('what became another proposal before the word came is not approved, and that is said', async () => {
+test('what became another proposal before the word came is not approved, and says so', async () => {
   const answers = await adviceAnswers(Date.now());
   const [path = ''] = Object.keys(answers).filter((each) => /^advice\/[^/]+$/.test(each));
   let change: object = {};

@@ -380,7 +380,7 @@ test('a statement that takes time and is never looked at is on its target’s pa
   }
 });
 
-test('a statement as long as a book is one line of its list, and as soon there as others', async () => {
+test('a statement as long as a book is one line of its list, there as soon as others', async () => {
   const text = `SELECT 1 FROM t WHERE ${'n = $1 OR '.repeat(6_000)}`;
   const items = Array.from({ length: 100 }, (_, at) => ({
     fingerprint: `f${at}`,
@@ -413,7 +413,7 @@ describe('an upgrade under an open page', () => {
   const takeAway = (page: Page) =>
     page.route(parts, (route) => route.fulfill({ status: 404, body: 'there is no such file' }));
 
-  test('a page that cannot be loaded says so, keeps none from the others, and is loaded anew', async () => {
+  test('a page that cannot be loaded says so, blocks no other, and is loaded anew', async () => {
     await using server = await stage.serve(recordedAnswers(60));
     const { context, page } = await stage.open(server, '/ui/');
     await heading(page).waitFor();

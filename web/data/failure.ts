@@ -76,8 +76,8 @@ export const asFailure = (error: unknown): Failure =>
     : new Failure('broken', `This page failed: ${error instanceof Error ? error.message : error}`);
 
 /**
- * A part that a page loads when it is wanted. An upgrade takes away those of the version before, and
- * a browser does not ask again for one that it did not get.
+ * A part that a page loads when it is wanted. An upgrade takes away those of the version before,
+ * and a browser does not ask again for one that it did not get.
  */
 export const loadPart = <T>(part: Promise<T>): Promise<T> =>
   part.catch(() => {

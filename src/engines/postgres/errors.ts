@@ -73,7 +73,7 @@ const refusers = dictionary<string>({
   InitPostgres: 'only connection slots that the server reserves for administrators are free',
 });
 
-/** A database that has no connection left says so of itself; all else of its class, of the server. */
+/** A database without a connection left says so of itself; all else of its class, of the server. */
 export const isOfServer = (error: unknown): boolean =>
   /^(?:08|53|57P)/.test(sqlState(error) ?? '') &&
   (error as { routine?: unknown }).routine !== 'CheckMyDatabase';
