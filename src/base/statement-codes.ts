@@ -183,7 +183,7 @@ export const statementCodes = {
   below_minimum: {
     scope: 'statement',
     action: 'retry',
-    meaning: 'It ran less often than collection.minExecutionCount.',
+    meaning: 'So far it ran less often than collection.minExecutionCount.',
     remedy: 'Lower collection.minExecutionCount.',
   },
   excluded: {

@@ -24,7 +24,7 @@ describe('deltas', () => {
       sinceStatisticsBegan: false,
       ms: 10_000,
       attributed: 0.8,
-      stats: [{ key: 'a', calls: 4, totalMs: 80, meanMs: 20 }],
+      stats: [{ key: 'a', calls: 4, callsEver: 14, totalMs: 80, meanMs: 20 }],
     });
   });
   it('work is that of the interval, as far as both looks counted it', () => {

@@ -90,6 +90,7 @@ function difference(
   return {
     ...identity(counters),
     calls: n,
+    callsEver: counters.calls,
     totalMs: total,
     meanMs: total / n,
     ...(stddevMs === undefined ? {} : { stddevMs }),

@@ -25,6 +25,7 @@ it.each([
   ['whose fingerprint is left out', candidate('seen'), 'excluded'],
   ['that failed, and is left alone', candidate('bad'), 'unparsable'],
   ['that ran too seldom', candidate('a', { calls: 2 }), 'below_minimum'],
+  ['that runs seldom, again and again', candidate('a', { calls: 1, callsEver: 3 }), undefined],
 ] as const)('a statement %#: %s', (_, { stats }, reason) =>
   expect(eligibility(spec, state, 9)(stats)).toBe(reason),
 );

@@ -16,12 +16,13 @@ export function eligibility(
   now: number,
 ): (stats: QueryStats) => Code | undefined {
   const included = includedBy(databases);
-  return ({ key, database, user, calls }) => {
+  return ({ key, database, user, calls, callsEver = calls }) => {
     if (!included(database) || exclude.users.includes(user)) return 'excluded';
     const mark = state.explained.get(key);
     if (mark && exclude.fingerprints.includes(mark.fingerprint)) return 'excluded';
     const failure = state.failures.get(key);
     if (failure && failure.until > now) return failure.code;
-    return calls < minExecutionCount ? 'below_minimum' : undefined;
+    // Of what it has run so far: a report of minutes may well run once in an interval.
+    return callsEver < minExecutionCount ? 'below_minimum' : undefined;
   };
 }

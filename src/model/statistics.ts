@@ -67,6 +67,8 @@ export interface QueryStats {
   /** False: ran inside a function; its time is counted in the caller's too. */
   toplevel: boolean;
   calls: number;
+  /** As the server has counted it so far, where that is more than in the interval. */
+  callsEver?: number;
   totalMs: number;
   meanMs: number;
   /**

@@ -43,7 +43,9 @@ export const collection = z.strictObject({
     .min(1)
     .max(1_000_000)
     .default(5)
-    .describe('Statements that ran less often in the interval are not explained.'),
+    .describe(
+      'Statements that ran less often since the server began to count them are not explained.',
+    ),
   reexplainAfter: duration({ min: '1h', max: '720h' })
     .default('6h')
     .describe('A plan older than this is made again.'),
