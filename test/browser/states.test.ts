@@ -432,6 +432,20 @@ describe('an upgrade under an open page', () => {
     await context.close();
   });
 
+  test('a page that one version serves and another has no script for says what to do', async () => {
+    await using server = await stage.serve(recordedAnswers(60));
+    const { context, page } = await stage.open(server, '/ui/');
+    await heading(page).waitFor();
+    await page.route('**/ui/assets/**', (route) => route.fulfill({ status: 404, body: 'none' }));
+    await page.reload();
+    await page.getByText('Reload it in a moment').waitFor();
+    await page.unroute('**/ui/assets/**');
+    await page.reload();
+    await heading(page).waitFor();
+    expect(await page.getByText('Reload it in a moment').count()).toBe(0);
+    await context.close();
+  });
+
   test('the program is away: the page is not thrown away for that of the browser', async () => {
     await using server = await stage.serve(recordedAnswers(60));
     const { context, page } = await stage.open(server, '/ui/');
