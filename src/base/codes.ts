@@ -216,7 +216,8 @@ export const codes = {
     action: 'retry',
     meaning:
       'The server could not be reached, refused, dropped the connection, or answered what no ' +
-      'server of its kind answers. Of a statement: its database let nobody in.',
+      'server of its kind answers. Of a statement: its database let nobody in, or its connection ' +
+      'was killed or cut while it was planned.',
     remedy:
       'Check host, port, network policy and the server’s free connections; and whether it is a ' +
       'server of this engine that listens there.',

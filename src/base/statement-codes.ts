@@ -159,9 +159,9 @@ export const statementCodes = {
     action: 'wait',
     meaning:
       'The connection was lost without a word from the server while it planned the statement: ' +
-      'the server may have crashed of it, or the network failed at that moment. It is not asked ' +
-      'about again for a day, or until the spec changes. Of a cycle: it happened with two ' +
-      'statements within a day, and for the rest of it none is planned.',
+      'the server may have crashed of it; or it was stopped, or the network failed, at that ' +
+      'moment. It is not asked about again for a day, or until the spec changes. Of a cycle: it ' +
+      'happened with two statements within a day, and for the rest of it none is planned.',
     remedy:
       'Look for a crash in the server’s log, and where there is one exclude the statement by ' +
       'collection.exclude.fingerprints. Else nothing.',

@@ -98,3 +98,11 @@ it('a statement with which the server was lost is told and remembered; what was 
     charged: 3,
   });
 });
+
+it('one whose connection alone was killed is not blamed for the server', async () => {
+  const failure = new LostAtWork(new AppError('connection_failed', 'killed'), true);
+  expect(await run({ failing: 2, failure })).toMatchObject({
+    outcome: { kind: 'failed', error: 'connection_failed' },
+    failures: ['b connection_failed'],
+  });
+});

@@ -72,21 +72,31 @@ export async function* explainTogether(
       }
     } catch (error) {
       const lost = await lostAtWork(sent);
-      for (const entry of lost) known = answered(known, entry, refused('server_lost'), clock);
+      for (const { entry, refusal } of lost) known = answered(known, entry, refusal, clock);
       if (lost.length > 0) yield known;
       throw error;
     }
   }
 }
 
-/** Whose planning the server did not survive, perhaps: asked again, it would be gone again. */
+/**
+ * Whose planning the server did not survive, perhaps: asked again, it would be gone again. Or its
+ * connection: others get their turn before it is killed again.
+ */
 async function lostAtWork(
   sent: readonly { entry: Entry; answer: Promise<ExplainResult> }[],
-): Promise<Entry[]> {
+): Promise<{ entry: Entry; refusal: Refusal }[]> {
   const settled = await Promise.allSettled(sent.map(({ answer }) => answer));
   return settled.flatMap((each, i) =>
     each.status === 'rejected' && each.reason instanceof LostAtWork
-      ? [(sent[i] as (typeof sent)[number]).entry]
+      ? [
+          {
+            entry: (sent[i] as (typeof sent)[number]).entry,
+            refusal: each.reason.serverWentOn
+              ? refused(each.reason.code, each.reason.message)
+              : refused('server_lost'),
+          },
+        ]
       : [],
   );
 }

@@ -24,8 +24,11 @@ export interface Steps {
  * process, may have crashed of it.
  */
 export class LostAtWork extends AppError {
-  constructor(cause: AppError) {
+  /** The server is known to have gone on: that connection alone was killed, or cut on its way. */
+  readonly serverWentOn: boolean;
+  constructor(cause: AppError, serverWentOn = false) {
     super(cause.code, cause.message, { cause });
+    this.serverWentOn = serverWentOn;
   }
 }
 

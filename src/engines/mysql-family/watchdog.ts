@@ -1,6 +1,6 @@
 import { AppError } from '../../base/errors.ts';
 import { clientGrace_ms } from '../connection.ts';
-import { tell, underWatch, type Watched } from '../watchdog.ts';
+import { LostAtWork, tell, underWatch, type Watched } from '../watchdog.ts';
 import type { Connection } from './connection.ts';
 
 /**
@@ -44,7 +44,7 @@ export async function watchStatement<T>(
   killer: Killer,
 ): Promise<T> {
   const { control, worker, timeout_ms } = watched;
-  let killed = false;
+  let ended = false;
   let waited = false;
   const look = () => {
     if (control.usable)
@@ -62,7 +62,7 @@ export async function watchStatement<T>(
       () => undefined,
     );
     return () => {
-      killed = true;
+      ended = true;
       kill();
     };
   };
@@ -87,8 +87,24 @@ export async function watchStatement<T>(
       throw new AppError('lock_timeout', 'it waited for a lock on one of its tables', {
         cause: error,
       });
-    throw error;
+    throw error instanceof LostAtWork && (await answers(control)) ? killed(error) : error;
   } finally {
-    if (killed) cut();
+    if (ended) cut();
   }
 }
+
+/**
+ * `KILL` says nothing to the connection that it ends. A server that crashes takes all of them
+ * along: it is one process.
+ */
+const answers = (control: Connection): Promise<boolean> =>
+  control.query('SELECT 1', tellDeadline_ms).then(
+    () => true,
+    () => false,
+  );
+
+const killed = ({ code, cause }: AppError) =>
+  new LostAtWork(
+    new AppError(code, 'the connection was killed, or cut, while the server went on', { cause }),
+    true,
+  );

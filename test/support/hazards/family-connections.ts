@@ -2,11 +2,11 @@ import { expect } from 'vitest';
 import { runCycle } from '../../../src/collection/cycle.ts';
 import { cycleSettings } from '../../../src/collection/settings.ts';
 import { freshState } from '../../../src/collection/target-state.ts';
-import { expectNothingLeftOn } from '../leaks.ts';
+import { expectNothingLeftOn, until } from '../leaks.ts';
 import { startMysql } from '../mysql-server.ts';
 import { makeShop } from '../mysql-shop.ts';
 import { startProxy } from '../proxy.ts';
-import { collectorPassword, cycleDepsFor, openSession, prepareMysql } from '../target.ts';
+import { collectorPassword, cycleDepsFor, cyclesOf, openSession, prepareMysql } from '../target.ts';
 import { type FamilyWorld } from './family-world.ts';
 import type { HazardCase } from './hazard.ts';
 import { codeOf } from './selected.ts';
@@ -65,6 +65,70 @@ export const lost: HazardCase<FamilyWorld> = {
       outcome: { kind: 'failed', error: 'connection_failed' },
       explained: 2,
     });
+  },
+};
+
+/** While a statement is planned that is long at it. */
+async function whilePlanning(
+  { server, run, targetFor }: FamilyWorld,
+  strike: (planning: number) => Promise<unknown>,
+) {
+  const tables = Array.from({ length: 14 }, (_, i) => `customers c${i}`);
+  const pairs = tables.slice(1).map((_, i) => `c${i}.code < c${i + 1}.code`);
+  const sql = `SELECT COUNT(*) AS struck FROM ${tables.join()} WHERE ${pairs.join(' AND ')}`;
+  await server.sql('SET GLOBAL optimizer_search_depth = 1;');
+  await run(`${sql} AND c0.id < 0`, 20);
+  await server.sql('SET GLOBAL optimizer_search_depth = 62;');
+  const statementTimeout = { min: '5s', max: '5s' };
+  const cycles = cyclesOf(targetFor({ spec: { safety: { statementTimeout } } }));
+  const cycle = cycles.run();
+  const planning = await until(
+    async () => {
+      const [row] = await server.sql(
+        "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = 'dbintel' " +
+          "AND INFO LIKE 'EXPLAIN%'",
+      );
+      return row && Number(row['id']);
+    },
+    3_000,
+    'the EXPLAIN runs',
+  );
+  await strike(planning);
+  const result = await cycle;
+  const { baseline: _, ...known } = cycles.state; // what ran since is no candidate otherwise
+  cycles.state = known;
+  return { result, cycles };
+}
+
+export const killedAtWork: HazardCase<FamilyWorld> = {
+  title: 'killed while a statement is planned: it is not blamed for a crash, and others are next',
+  async run(world) {
+    const { server, run } = world;
+    const { result, cycles } = await whilePlanning(world, (id) => server.sql(`KILL ${id}`));
+    expect(result.batch.cycle.outcome).toMatchObject({
+      kind: 'failed',
+      error: 'connection_failed',
+      detail: 'the connection was killed, or cut, while the server went on',
+    });
+    expect(codeOf(result, 'struck')).toBe('connection_failed');
+    await run('SELECT name FROM customers WHERE id = 6');
+    const next = await cycles.run();
+    expect(codeOf(next, 'name')).toBe('plan');
+    expect(next.batch.queries).toHaveLength(1);
+  },
+};
+
+export const crashesAtWork: HazardCase<FamilyWorld> = {
+  title: 'of a statement that is planned: told, and not planned a second time',
+  async run(world) {
+    const { server, run } = world;
+    const { result, cycles } = await whilePlanning(world, async () => server.kill());
+    expect(codeOf(result, 'struck')).toBe('server_lost');
+    await server.restart();
+    await run('SELECT name FROM customers WHERE id = 7');
+    const next = await cycles.run();
+    expect(codeOf(next, 'name')).toBe('plan');
+    expect(next.batch.queries).toHaveLength(1);
   },
 };
 

@@ -131,13 +131,13 @@ const table = {
   },
   'connections killed in mid-cycle': {
     postgres: asked(pgConnections.lost),
-    mysql: asked(connections.lost),
-    mariadb: asked(connections.lost),
+    mysql: asked(connections.lost, connections.killedAtWork),
+    mariadb: asked(connections.lost, connections.killedAtWork),
   },
   'a server that crashes and restarts': {
     postgres: asked(pgConnections.crash, pgFunctions.crashes, pgFunctions.crashesBeside),
-    mysql: asked(connections.crash),
-    mariadb: asked(connections.crash),
+    mysql: asked(connections.crash, connections.crashesAtWork),
+    mariadb: asked(connections.crash, connections.crashesAtWork),
   },
   'a connection limit': {
     postgres: asked(pgConnections.slots),
