@@ -24,7 +24,7 @@ import type { LoopState, Observed, Stepped, Subject } from './machine-state.ts';
 export function pursue(subject: Subject, before: LoopState, seen: Observed, now: number): Stepped {
   const { server, gate, failed } = seen;
   const state = failed && isPause(failed) ? pausing(before, failed) : before;
-  if (server?.kind === 'busy') return whileBusy(state, seen, now);
+  if (server?.kind === 'busy') return whileBusy(noting(state, seen), seen, now);
   // What was begun is brought to its end, but under a stop nothing is touched.
   if (gate.kind === 'closed' && gate.stop) return stay(because(state, gate.reason));
   if (!server) return stay(state);

@@ -19,7 +19,9 @@ export function takeBack(
   if (gate.kind === 'closed' && gate.stop) return stay(state);
   if (!mayTakeBack(subject, seen) && !isHalfDone(server)) return stay(state);
   if (!server) return stay(state);
-  return wantsIndex(subject, 'rollback') ? restore(state, server, now) : remove(state, server, now);
+  return wantsIndex(subject, 'rollback')
+    ? restore(state, seen, server, now)
+    : remove(state, server, now);
 }
 
 /** Every write may pay for it, and no plan uses it. */
@@ -33,7 +35,10 @@ function remove(state: LoopState, server: Looked, now: number): Stepped {
   return again(state, 'RollingBack', 'drop', now);
 }
 
-function restore(state: LoopState, server: Looked, now: number): Stepped {
+function restore(state: LoopState, { failed }: Observed, server: Looked, now: number): Stepped {
+  // Nobody misses an index of what is not there any more.
+  if (server.kind === 'absent' && failed?.reason === 'table_missing')
+    return end(state, 'Gone', 'table_missing', now);
   if (server.kind === 'absent') return again(state, 'RollingBack', 'build', now);
   if (server.whose !== 'ours') return end(state, 'Failed', 'name_taken', now);
   if (server.hidden) return again(state, 'RollingBack', 'show', now);

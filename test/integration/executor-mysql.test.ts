@@ -17,6 +17,7 @@ import {
 } from '../support/executor-world.ts';
 import { until } from '../support/leaks.ts';
 import { prepareMysqlBuilder } from '../support/mysql-builder.ts';
+import { startProxy } from '../support/proxy.ts';
 import { type MysqlServer, startMysql } from '../support/mysql-server.ts';
 import { forgetStatements } from '../support/mysql-shop.ts';
 import { makeTarget } from '../support/target.ts';
@@ -423,6 +424,47 @@ GRANT SELECT ON shop.* TO 'blind'@'%'`);
     );
     expect(await building).toEqual({ reason: 'cancelled', final: false });
     await writer.query('ROLLBACK');
+  });
+
+  it('whose connection is lost in its last try has not failed while the server works on', async () => {
+    const proxy = await startProxy(server);
+    const w = executorWorld(proxy, undefined, { engine: server.engine });
+    worlds.push(w);
+    await w.approve();
+    await w.pass();
+    const approved = await w.current();
+    await w.ports.store.write(approved, { ...approved.state, attempt: 2 });
+    const writer = await client();
+    await writer.query('BEGIN');
+    await writer.query('UPDATE orders SET total = 1 WHERE id = 1');
+    const worker = proxy.connections;
+    const building = w.pass();
+    const altering = async () => {
+      const rows = await server.sql(`SELECT ID FROM information_schema.PROCESSLIST
+        WHERE USER = 'builder' AND INFO LIKE 'ALTER TABLE%'`);
+      return rows.length > 0;
+    };
+    await until(altering, 5_000, 'it is being built');
+    proxy.cut(worker);
+    expect(await building).toBe('Applying');
+    await writer.query('ROLLBACK');
+    await until(async () => (await w.settle()) === 'Observing', 5_000, 'it is in force');
+    expect(await indexes()).toMatchObject([{ name: w.name, hidden: false }]);
+    await proxy.close();
+  }, 30_000);
+
+  it('gives up to bring back an index of a table that is gone', async () => {
+    await server.sql('CREATE TABLE shop.passing (id int PRIMARY KEY, a int, KEY old (a))');
+    const index = { ...byCustomer, table: 'passing', keys: [{ column: 'a' }] };
+    const w = world({ ...old, index });
+    await w.approve();
+    expect(await w.settle()).toBe('Hidden');
+    await server.sql('DROP TABLE shop.passing');
+    await w.revoke();
+    const found = await w.current();
+    await w.ports.store.write(found, { ...found.state, phase: 'RollingBack' });
+    expect(await w.settle()).toBe('Gone');
+    expect((await w.current()).state.reason).toBe('table_missing');
   });
 
   it('a stop ends what runs after its password was changed, once that can be read', async () => {

@@ -123,8 +123,9 @@ function indexWork(
       locked = true;
       return true;
     },
+    // Without its session nobody knows what the server still does: the lock tells the next pass.
     look: async () =>
-      locked
+      locked && worker.usable
         ? seenOf(await ask(indexSql(change.index, change.name, columns)), change, mark)
         : { kind: 'busy' },
     preflight: async (transaction_ms = oldTransaction_ms) => {

@@ -128,7 +128,8 @@ function indexWork(
       return locked;
     },
     async look(): Promise<IndexSeen> {
-      if (!locked) return { kind: 'busy' };
+      // Without its session nobody knows what the server still does: the lock tells the next pass.
+      if (!locked || !worker.usable) return { kind: 'busy' };
       const { root, leaves } = await onServer();
       const seen = seenOf(root, change, mark);
       if (!partitions.length) return seen;
@@ -199,6 +200,7 @@ const failures = dictionary<WorkFailure>({
   '42501': { reason: 'role_lacks_ownership', final: true },
   '42P07': { reason: 'name_taken', final: true },
   '42P01': { reason: 'table_missing', final: true },
+  '3F000': { reason: 'table_missing', final: true },
   '0A000': { reason: 'refused_by_server', final: true },
   '23505': { reason: 'refused_by_server', final: true },
 });
