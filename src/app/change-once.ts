@@ -5,7 +5,7 @@ import { AppError, asAppError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import { systemClock } from '../base/node/clock.ts';
 import { userName } from '../base/node/user-name.ts';
-import { parseSize } from '../base/quantity.ts';
+import { formatTime, parseSize } from '../base/quantity.ts';
 import { systemRandom } from '../base/random.ts';
 import { regularly } from '../base/regularly.ts';
 import { createEngines } from '../engines/index.ts';
@@ -299,6 +299,7 @@ async function passUntilRest(world: ApplyWorld, id: string): Promise<ChangeState
     open: (recommendation, signal) => openWork(world, recommendation, signal),
     onPhase: (of, state) => world.tell(changeStateOf({ ...of, state }, world.login)),
   };
+  let told: string | undefined;
   for (let asked = true; ; asked = false) {
     const before = await findChange(store, id);
     await pass(asked ? askedNow(before) : before, ports, world.signal);
@@ -314,8 +315,18 @@ async function passUntilRest(world: ApplyWorld, id: string): Promise<ChangeState
     if (rests) return shown;
     const wait_ms = Math.max(between_ms, state.notBefore - systemClock.now());
     if (wait_ms > mostWait_ms || state.phase === 'Deferred') return shown;
+    const why = waitsFor(state, shown.why, waits);
+    if (why !== undefined && why !== told) world.tell({ ...shown, why });
+    told = why;
     await systemClock.sleep(wait_ms, world.signal).catch(() => undefined);
   }
+}
+
+/** Whoever sits before it is told; undefined: it goes on at once. */
+function waitsFor({ notBefore }: LoopState, why: string, waits: boolean): string | undefined {
+  if (notBefore > systemClock.now() + between_ms)
+    return `${why}; tried again at ${formatTime(notBefore).slice(11, 19)} UTC`;
+  return waits ? `${why}; it waits for the session that does` : undefined;
 }
 
 /** What put it off is looked at anew by whoever asks; after a failure it is waited for. */

@@ -245,6 +245,45 @@ it('a refused role is looked for in the folder that was named', async () => {
   }
 }, 120_000);
 
+it('says what it waits for: a session that works on it, the time of its next try', async () => {
+  const hash = ['--hash', proposal.contentHash, '--again'];
+  await run('approve', proposal.id, ...hash, ...where);
+  const writer = await server.client();
+  await writer.query('BEGIN; UPDATE shop.orders SET total = 1 WHERE id = 1');
+  const applies = () => {
+    const args = ['apply', proposal.id, '--credentials', login, '--targets', targets, ...where];
+    const child = spawn(dbintel, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const made = { child, said: '', gone: once(child, 'exit') };
+    child.stderr.on('data', (said) => {
+      made.said += said;
+    });
+    return made;
+  };
+  const builders = () =>
+    server.sql(`SELECT pid FROM pg_stat_activity WHERE state = 'active'
+      AND query LIKE 'CREATE INDEX CONCURRENTLY%'`);
+  const first = applies();
+  await until(async () => (await builders()).length === 1, 20_000, 'it is being built');
+  const second = applies();
+  await until(async () => /session that does/.test(second.said), 20_000, 'the second says so');
+  second.child.kill('SIGTERM');
+  await second.gone;
+  expect(await builders()).toHaveLength(1);
+  await server.sql(`SELECT pg_cancel_backend(${(await builders())[0]?.['pid']})`);
+  await writer.query('ROLLBACK');
+  await writer.end();
+  await until(
+    async () => /Approved: what ran was ended; tried again at \S+ UTC/.test(first.said),
+    20_000,
+    'the first says so',
+  );
+  first.child.kill('SIGTERM');
+  await first.gone;
+  expect(first.said.match(/tried again/g)).toHaveLength(1);
+  expect(await there()).toBe(false);
+  expect((await change('rollback')).out).toContain('Withdrawn');
+}, 120_000);
+
 it.each(['SIGTERM', 'SIGHUP'] as const)(
   'by %s it ends its build, and leaves nothing',
   async (signal) => {

@@ -17,9 +17,9 @@ import {
 } from '../support/executor-world.ts';
 import { until } from '../support/leaks.ts';
 import { prepareMysqlBuilder } from '../support/mysql-builder.ts';
-import { startProxy } from '../support/proxy.ts';
 import { type MysqlServer, startMysql } from '../support/mysql-server.ts';
 import { forgetStatements } from '../support/mysql-shop.ts';
+import { startProxy } from '../support/proxy.ts';
 import { makeTarget } from '../support/target.ts';
 
 /** The approval loop on MySQL and MariaDB: what is hidden, built, dropped, and what is left. */
@@ -241,6 +241,27 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
     await server.sql('DROP VIEW shop.hinting');
   });
 
+  it.each([
+    ['PROCEDURE', 'shop.monthly() SELECT COUNT(*) FROM shop.orders FORCE  INDEX (Monthly)'],
+    ['EVENT', 'shop.monthly ON SCHEDULE EVERY 1 MONTH STARTS NOW() + INTERVAL 1 MONTH DO %'],
+    ['TRIGGER', 'shop.monthly BEFORE DELETE ON shop.orders FOR EACH ROW %'],
+  ])('hides nothing that a %s names in a hint, which has not run yet', async (kind, said) => {
+    const set = 'SET @n = (SELECT COUNT(*) FROM shop.orders USE\nINDEX (monthly))';
+    await server.sql('CREATE INDEX monthly ON shop.orders (total DESC)');
+    await server.sql(`CREATE ${kind} ${said.replace('%', set)}`);
+    await forgetStatements(server);
+    await server.sql(`GRANT ${seesStored[server.engine]} TO 'builder'@'%';
+GRANT EVENT, TRIGGER ON shop.* TO 'builder'@'%'`);
+    const w = world({ ...old, name: 'monthly' });
+    await w.approve();
+    expect(await w.settle()).toBe('Deferred');
+    expect((await w.current()).state.reason).toBe('index_hinted');
+    await server.sql(`DROP ${kind} shop.monthly;
+REVOKE ${seesStored[server.engine]} FROM 'builder'@'%';
+REVOKE EVENT, TRIGGER ON shop.* FROM 'builder'@'%'`);
+  });
+  const seesStored = { mysql: 'SHOW_ROUTINE ON *.*', mariadb: 'SELECT ON mysql.proc' };
+
   it('lets be what somebody has shown again', async () => {
     await makeOld();
     const w = world(old);
@@ -426,7 +447,7 @@ GRANT SELECT ON shop.* TO 'blind'@'%'`);
     await writer.query('ROLLBACK');
   });
 
-  it('whose connection is lost in its last try has not failed while the server works on', async () => {
+  it('cut off in its last try it has not failed while the server works on', async () => {
     const proxy = await startProxy(server);
     const w = executorWorld(proxy, undefined, { engine: server.engine });
     worlds.push(w);

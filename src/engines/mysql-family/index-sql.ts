@@ -56,12 +56,23 @@ WHERE DIGEST_TEXT REGEXP '(USE|FORCE|IGNORE) (INDEX|KEY)'
   AND INSTR(DIGEST_TEXT, ${sqlText(name)}) > 0 AND INSTR(DIGEST_TEXT, ${sqlText(table)}) > 0
 LIMIT 1000`;
 
-/** Views, whose hints no statement shows that reads them; of those that the account may see. */
-export const viewHintsSql = (name: string): string => `
-SELECT VIEW_DEFINITION AS text FROM information_schema.VIEWS
-WHERE VIEW_DEFINITION REGEXP '(?i)(use|force|ignore) (index|key)'
-  AND INSTR(LOWER(VIEW_DEFINITION), ${sqlText(name.toLowerCase())}) > 0
-LIMIT 1000`;
+/**
+ * What the server keeps to be run, whose hints no statement shows that has not run since its start:
+ * views, routines, events, and triggers of the database; of those that the account may see.
+ */
+export const storedHintsSql = ({ schema }: IndexDef, name: string): string[] =>
+  [
+    ['VIEWS', 'VIEW_DEFINITION', ''],
+    ['ROUTINES', 'ROUTINE_DEFINITION', ''],
+    ['EVENTS', 'EVENT_DEFINITION', ''],
+    ['TRIGGERS', 'ACTION_STATEMENT', `TRIGGER_SCHEMA = ${sqlText(schema)} AND `],
+  ].map(
+    ([table, text, where]) => `
+SELECT ${text} AS text FROM information_schema.${table}
+WHERE ${where}${text} REGEXP '(?i)(use|force|ignore)[[:space:]]+(index|key)'
+  AND INSTR(LOWER(${text}), ${sqlText(name.toLowerCase())}) > 0
+LIMIT 1000`,
+  );
 
 /**
  * Who may not read mysql.innodb_index_stats knows of a table what all its indexes take but for the

@@ -25,8 +25,8 @@ import {
   lockSql,
   nameSql,
   preflightSql,
+  storedHintsSql,
   tableLockSql,
-  viewHintsSql,
   workerSql,
 } from './index-sql.ts';
 import { unlessDenied } from './replica-sources.ts';
@@ -98,11 +98,12 @@ function indexWork(
     const id = (await ask(workerSql(uid)))[0]?.['id'];
     return id != null && /^\d+$/.test(id) ? id : undefined;
   };
-  /** By what was run, and by views: where the account may see them. */
+  /** By what was run, and by what is stored: where the account may see it. */
   const isHinted = async () => {
     if (change.kind !== 'drop-index') return false;
     const ran = await unlessDenied(ask(hintsSql(change.index, change.name)));
-    const rows = [...(ran ?? []), ...(await ask(viewHintsSql(change.name)))];
+    const rows = [...(ran ?? [])];
+    for (const sql of storedHintsSql(change.index, change.name)) rows.push(...(await ask(sql)));
     const wanted = change.name.toLowerCase();
     return rows.some(({ text }) => hintedIndexes(text ?? '').includes(wanted));
   };
