@@ -36,6 +36,7 @@ export const loopReasons = {
   refused_by_server: 'the server refused it',
   not_applied_here: 'the target does not say advice.mode: apply',
   online_refused: 'the server cannot do it without blocking others',
+  online_log_full: 'more was written meanwhile than innodb_online_alter_log_max_size holds',
   attempts_used_up: 'it failed too often',
   collecting_evidence: 'its effect is being watched',
   hidden: 'no plan may use it; it is dropped once nobody has missed it',

@@ -48,6 +48,7 @@ export interface WorkFailure {
     | 'name_taken'
     | 'table_missing'
     | 'online_refused'
+    | 'online_log_full'
     | 'refused_by_server'
     | 'connection_failed';
   final: boolean;

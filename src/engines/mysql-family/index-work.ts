@@ -186,13 +186,15 @@ const failures: Partial<Record<number, WorkFailure>> = {
   1227: { reason: 'role_lacks_ownership', final: true },
   1317: { reason: 'cancelled', final: false },
   1553: { reason: 'refused_by_server', final: true },
+  1799: { reason: 'online_log_full', final: false },
   1845: { reason: 'online_refused', final: true },
   1846: { reason: 'online_refused', final: true },
+  1878: { reason: 'no_space', final: false },
   1969: { reason: 'cancelled', final: false },
   3522: { reason: 'refused_by_server', final: true },
 };
 
-function failureOf(error: unknown): WorkFailure {
+export function failureOf(error: unknown): WorkFailure {
   const wrapped = asAppError(error);
   const errno = serverErrno(wrapped.cause);
   if (errno === undefined) return { reason: 'connection_failed', final: false };
