@@ -9,7 +9,10 @@ import type { Connection } from './connection.ts';
 export interface LoadableWords {
   /** A row for each name, in lower case. */
   sql: string;
-  /** Those that were loaded, or the server's own: all others may have been. */
+  /**
+   * Those that were loaded, and stored ones that the account may execute; or the server's own: all
+   * others may be either.
+   */
   names: 'loaded' | 'own';
 }
 

@@ -98,7 +98,11 @@ const primariesSql = `
 SELECT MEMBER_ID AS member FROM performance_schema.replication_group_members
 WHERE MEMBER_ROLE = 'PRIMARY'`;
 
-const loadableSql = 'SELECT LOWER(UDF_NAME) AS name FROM performance_schema.user_defined_functions';
+/** Stored ones are shown to whoever may run them; of `sys` everyone is shown all. */
+const loadableSql = `
+SELECT LOWER(UDF_NAME) AS name FROM performance_schema.user_defined_functions
+UNION SELECT LOWER(ROUTINE_NAME) FROM information_schema.ROUTINES
+WHERE ROUTINE_TYPE = 'FUNCTION' AND ROUTINE_SCHEMA <> 'sys'`;
 
 export const mysql: Variant = {
   name: 'mysql',
