@@ -20,6 +20,7 @@ export const loopReasons = {
   role_lacks_ownership: 'the role does not own the table',
   transactions_unseen: 'the role may not see who has the table open',
   table_missing: 'the table is not there',
+  column_missing: 'a column of the index is not there',
   used_since: 'it was to go as unused, and has been read since',
   index_hinted: 'a statement names it in a hint, and fails without it',
   cover_gone: 'it was to go as redundant, and what stands in for it is not there any more',

@@ -37,8 +37,9 @@ function remove(state: LoopState, server: Looked, now: number): Stepped {
 
 function restore(state: LoopState, { failed }: Observed, server: Looked, now: number): Stepped {
   // Nobody misses an index of what is not there any more.
-  if (server.kind === 'absent' && failed?.reason === 'table_missing')
-    return end(state, 'Gone', 'table_missing', now);
+  const lacks = failed?.reason;
+  if (server.kind === 'absent' && (lacks === 'table_missing' || lacks === 'column_missing'))
+    return end(state, 'Gone', lacks, now);
   if (server.kind === 'absent') return again(state, 'RollingBack', 'build', now);
   if (server.whose !== 'ours') return end(state, 'Failed', 'name_taken', now);
   if (server.hidden) return again(state, 'RollingBack', 'show', now);

@@ -117,7 +117,7 @@ describe('what ends a cycle before it begins', () => {
   });
 });
 
-it('a store that is away costs no plan: the state is saved with the next cycle', async () => {
+it('a store that is away costs no plan, and is told of once: a later cycle saves', async () => {
   const memory = createMemoryState(createFakeClock());
   let away = true;
   const state = {
@@ -125,12 +125,15 @@ it('a store that is away costs no plan: the state is saved with the next cycle',
     saveTarget: (...saved: Parameters<typeof memory.saveTarget>) =>
       away ? Promise.reject(new Error('away')) : memory.saveTarget(...saved),
   };
-  const { collector, clock, results } = start({ state });
-  await clock.advance(0);
+  const told: string[] = [];
+  const logger = { ...silentLogger, warn: (_: object, words: string) => void told.push(words) };
+  const { collector, clock, results } = start({ state, logger });
+  await clock.advance(60_000);
   away = false;
   await clock.advance(60_000);
-  expect(results).toHaveLength(2);
-  expect(await savedBy(memory)).toMatchObject({ cycle: 2 });
+  expect(results).toHaveLength(3);
+  expect(await savedBy(memory)).toMatchObject({ cycle: 3 });
+  expect(told).toEqual(['state could not be saved; it is tried after each cycle']);
   await collector.stop();
 });
 

@@ -92,6 +92,8 @@ interface Running {
   life: Life;
   /** The epoch under which what is known of the target was saved. */
   saved: number;
+  /** That it could not be has been told. */
+  unsaved: boolean;
   /** A cycle that no stop covered when it began. */
   asking: boolean;
   visiting?: { stop: AbortController; done: Promise<unknown> } | undefined;
@@ -106,6 +108,7 @@ export function startCollector(deps: CollectorDeps): Collector {
     interrupts,
     life: { ...newLife(momentOf(clock)), stopped: isStopped(deps) },
     saved: 0,
+    unsaved: false,
     asking: false,
   };
   const done = workOf({ target: targetLabel(target), fault: interrupts.abortNext }, () =>
@@ -288,12 +291,18 @@ async function cycleOnce(running: Running, epoch: number): Promise<CycleOutcome 
 async function save(running: Running, epoch: number): Promise<void> {
   const { deps, life } = running;
   if (!life.encoded) return;
-  const saved = await deps.state
-    .saveTarget(deps.target.uid, epoch, life.encoded)
-    .catch((error: unknown) => {
-      warn(running, 'warn', error, 'state could not be saved; the next cycle saves it');
+  const saved = await deps.state.saveTarget(deps.target.uid, epoch, life.encoded).then(
+    (written) => {
+      running.unsaved = false;
+      return written;
+    },
+    (error: unknown) => {
+      const message = 'state could not be saved; it is tried after each cycle';
+      if (!running.unsaved) warn(running, 'warn', error, message);
+      running.unsaved = true;
       return true;
-    });
+    },
+  );
   if (!saved) throw fenced();
 }
 

@@ -47,6 +47,7 @@ export interface WorkFailure {
     | 'role_lacks_ownership'
     | 'name_taken'
     | 'table_missing'
+    | 'column_missing'
     | 'online_refused'
     | 'online_log_full'
     | 'refused_by_server'

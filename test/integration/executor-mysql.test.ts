@@ -474,18 +474,22 @@ GRANT SELECT ON shop.* TO 'blind'@'%'`);
     await proxy.close();
   }, 30_000);
 
-  it('gives up to bring back an index of a table that is gone', async () => {
-    await server.sql('CREATE TABLE shop.passing (id int PRIMARY KEY, a int, KEY old (a))');
+  it.each([
+    ['table', 'DROP TABLE shop.passing'],
+    ['column', 'ALTER TABLE shop.passing DROP COLUMN a'],
+  ])('gives up to bring back an index of a %s that is gone', async (what, remove) => {
+    await server.sql(`DROP TABLE IF EXISTS shop.passing;
+      CREATE TABLE shop.passing (id int PRIMARY KEY, a int, KEY old (a))`);
     const index = { ...byCustomer, table: 'passing', keys: [{ column: 'a' }] };
     const w = world({ ...old, index });
     await w.approve();
     expect(await w.settle()).toBe('Hidden');
-    await server.sql('DROP TABLE shop.passing');
+    await server.sql(remove);
     await w.revoke();
     const found = await w.current();
     await w.ports.store.write(found, { ...found.state, phase: 'RollingBack' });
     expect(await w.settle()).toBe('Gone');
-    expect((await w.current()).state.reason).toBe('table_missing');
+    expect((await w.current()).state.reason).toBe(`${what}_missing`);
   });
 
   it('a stop ends what runs after its password was changed, once that can be read', async () => {

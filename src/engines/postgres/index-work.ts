@@ -201,6 +201,7 @@ const failures = dictionary<WorkFailure>({
   '42P07': { reason: 'name_taken', final: true },
   '42P01': { reason: 'table_missing', final: true },
   '3F000': { reason: 'table_missing', final: true },
+  '42703': { reason: 'column_missing', final: true },
   '0A000': { reason: 'refused_by_server', final: true },
   '23505': { reason: 'refused_by_server', final: true },
 });
