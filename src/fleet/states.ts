@@ -83,6 +83,7 @@ const reasons = {
   prerequisite_missing: ['prerequisite', 'the server lacks something'],
   server_in_recovery: ['waiting', 'the server is starting up'],
   recovery_conflict: ['waiting', 'a standby’s replay ended what was asked'],
+  server_lost: ['circuit-open', 'the server was lost with two statements; none is planned today'],
   catalog_inconsistent: ['waiting', 'the server’s catalogs do not fit together'],
   invalid_manifest: ['manifest', 'this version does not understand its spec'],
   coordination_failed: ['failing', 'Redis does not answer'],
