@@ -104,8 +104,11 @@ beforeAll(async () => {
           'FROM generate_series(1, 20000) i; GRANT SELECT ON t TO dbintel',
         name,
       );
-      for (let i = 0; i < 6; i += 1) await each.sql('SELECT a FROM t WHERE b = 7', name);
     }
+    // What has prepared it would be selected beside the application's.
+    await each.sql('SELECT pg_stat_statements_reset()');
+    for (const name of ['one', 'two', 'three', 'four'])
+      for (let i = 0; i < 6; i += 1) await each.sql('SELECT a FROM t WHERE b = 7', name);
   }
   for (const name of ['dbintel-system', 'shop', 'hidden'])
     await plane.apply(namespaceManifest(name));
@@ -139,7 +142,9 @@ describe('a target', () => {
       await server.sql('SELECT a FROM t WHERE b = 7', 'one');
       return (await statusOf('orders')).plans === 1;
     };
-    await until(runsOn, 30_000, 'its plan is there');
+    await until(runsOn, 30_000, 'its plan is there').catch(async (error: Error) => {
+      throw new Error(`${error.message}; it is ${JSON.stringify(await statusOf('orders'))}`);
+    });
     const status = await statusOf('orders');
     expect(status).toMatchObject({
       observedGeneration: 1,

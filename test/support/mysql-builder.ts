@@ -1,15 +1,22 @@
 import { builderPassword } from './executor-world.ts';
 import type { MysqlServer } from './mysql-server.ts';
 
-/** What an executor's account has: rights on the tables, and to see who has them open. */
+/** Which hints run; and, without the right of their own, what MariaDB and MySQL replicate from. */
+export const seesStatements = "GRANT SELECT ON performance_schema.* TO 'builder'@'%'";
+
+/**
+ * What an executor's account has: rights on the tables, and to see who has them open, and which
+ * hints run.
+ */
 export const builderGrants = [
   "GRANT SELECT, SHOW VIEW, INSERT, ALTER, INDEX, CREATE ON shop.* TO 'builder'@'%'",
   "GRANT PROCESS ON *.* TO 'builder'@'%'",
+  seesStatements,
 ];
 
 /** For the health brake, and what the server replicates from. */
 export const ownGrant = {
-  mysql: "GRANT SELECT ON performance_schema.* TO 'builder'@'%'",
+  mysql: seesStatements,
   mariadb: "GRANT REPLICA MONITOR ON *.* TO 'builder'@'%'",
 };
 
