@@ -22,6 +22,7 @@ export const loopReasons = {
   table_missing: 'the table is not there',
   column_missing: 'a column of the index is not there',
   used_since: 'it was to go as unused, and has been read since',
+  hints_unseen: 'the account may not see which indexes statements name in hints',
   index_hinted: 'a statement names it in a hint, and fails without it',
   cover_gone: 'it was to go as redundant, and what stands in for it is not there any more',
   valid_by_now: 'it was to go as invalid, and somebody has built it again',

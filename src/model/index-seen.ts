@@ -30,6 +30,7 @@ export type PreflightRefusal =
   | 'partitions_changed'
   | 'valid_by_now'
   | 'index_hinted'
+  | 'hints_unseen'
   | 'cover_gone'
   | 'replicas_unseen'
   | 'slot_behind'

@@ -16,7 +16,7 @@ import {
   type WorldOptions,
 } from '../support/executor-world.ts';
 import { until } from '../support/leaks.ts';
-import { prepareMysqlBuilder } from '../support/mysql-builder.ts';
+import { prepareMysqlBuilder, seesStatements } from '../support/mysql-builder.ts';
 import { type MysqlServer, startMysql } from '../support/mysql-server.ts';
 import { forgetStatements } from '../support/mysql-shop.ts';
 import { startProxy } from '../support/proxy.ts';
@@ -223,6 +223,19 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
       expect((await w.current()).state.reason).toBe('index_hinted');
       await ask();
     }
+  });
+  it('hides nothing where it may not see which hints run', async () => {
+    await makeOld();
+    await server.sql(seesStatements.replace('GRANT', 'REVOKE').replace(' TO ', ' FROM '));
+    const w = world(old);
+    // The brake asks for what has been revoked here, too.
+    w.ports.brake = async () => ({ kind: 'open' });
+    await w.approve();
+    expect(await w.settle()).toBe('Deferred');
+    expect((await w.current()).state.reason).toBe('hints_unseen');
+    await server.sql(seesStatements);
+    w.wait(3_600_000);
+    expect(await w.settle()).toBe('Hidden');
   });
   it('hides nothing that a view names in a hint, though nobody has read it since the start', async () => {
     await server.sql('CREATE INDEX viewed ON shop.orders (total DESC)');

@@ -98,14 +98,16 @@ function indexWork(
     const id = (await ask(workerSql(uid)))[0]?.['id'];
     return id != null && /^\d+$/.test(id) ? id : undefined;
   };
-  /** By what was run, and by what is stored: where the account may see it. */
-  const isHinted = async () => {
-    if (change.kind !== 'drop-index') return false;
+  /** By what was run, and by what is stored as far as the account sees it. */
+  const hinted = async (): Promise<PreflightRefusal | undefined> => {
+    if (change.kind !== 'drop-index') return undefined;
     const ran = await unlessDenied(ask(hintsSql(change.index, change.name)));
-    const rows = [...(ran ?? [])];
+    if (!ran) return 'hints_unseen';
+    const rows = [...ran];
     for (const sql of storedHintsSql(change.index, change.name)) rows.push(...(await ask(sql)));
     const wanted = change.name.toLowerCase();
-    return rows.some(({ text }) => hintedIndexes(text ?? '').includes(wanted));
+    const names = ({ text }: Row) => hintedIndexes(text ?? '').includes(wanted);
+    return rows.some(names) ? 'index_hinted' : undefined;
   };
   const isCovered = async () => {
     const cover = coverOf(change);
@@ -133,7 +135,8 @@ function indexWork(
       try {
         const [row] = await ask(preflightSql(change.index));
         const standing = await readStanding(await control.get(), variant, timeout_ms);
-        if (await isHinted()) return 'index_hinted';
+        const inHints = await hinted();
+        if (inHints) return inHints;
         if (!(await isCovered())) return 'cover_gone';
         return refusalOf(row, standing, transaction_ms);
       } catch (error) {
