@@ -54,17 +54,27 @@ describe('a database', () => {
     },
   );
 
+  const session = () => ({ target, known: { late: new Map() } });
+
+  it('a second one that is late is the server’s matter', () => {
+    const one = session();
+    expect(unreadIn(one, 'shop', failure('57014')).code).toBe('statement_timeout');
+    expect(unreadIn(one, 'locked', failure('55P03')).code).toBe('lock_timeout');
+    expect([...one.known.late.keys()]).toEqual(['shop']);
+    expect(() => unreadIn(one, 'other', failure('57014'))).toThrow(AppError);
+  });
+
   it('that cannot be read says so of its statements', () => {
     const code = (...failed: Parameters<typeof failure>) =>
-      unreadIn({ target }, 'shop', failure(...failed)).code;
+      unreadIn(session(), 'shop', failure(...failed)).code;
     expect([code('57014'), code('55P03'), code('XX001')]).toEqual([
       'statement_timeout',
       'lock_timeout',
       'catalog_inconsistent',
     ]);
-    expect(() => unreadIn({ target }, 'home', failure('57014'))).toThrow(AppError);
+    expect(() => unreadIn(session(), 'home', failure('57014'))).toThrow(AppError);
     expect(() => code('57P01')).toThrow(AppError);
-    expect(() => unreadIn({ target }, 'shop', new TypeError('x'))).toThrow(TypeError);
+    expect(() => unreadIn(session(), 'shop', new TypeError('x'))).toThrow(TypeError);
   });
 });
 

@@ -3,7 +3,7 @@ import { AppError } from '../../base/errors.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { Connection } from './connection.ts';
 import { isOfServer, sqlState } from './errors.ts';
-import type { PostgresSession } from './opened.ts';
+import type { PostgresKnown, PostgresSession } from './opened.ts';
 
 /**
  * A database that our role may not enter, that is gone, or that does not do what all others do, is
@@ -42,18 +42,26 @@ export async function enter(
   }
 }
 
-/** Why nothing could be read in it. Throws what is no matter of that database alone. */
+/**
+ * Why nothing could be read in it. Throws what is no matter of that database alone: so is a second
+ * one that is late, since each costs the server as much again.
+ */
 export function unreadIn(
-  session: Pick<PostgresSession, 'target'>,
+  session: Pick<PostgresSession, 'target'> & { known: Pick<PostgresKnown, 'late'> },
   database: string,
   error: unknown,
 ): Refusal {
   if (!isItsOwn(session, database, error)) throw error;
   const { code, message } = said(error);
-  return refused(
+  const refusal = refused(
     ofReading.has(code) ? code : 'catalog_inconsistent',
     `database ${database}, before planning: ${message}`,
   );
+  if (code === 'statement_timeout') {
+    session.known.late.set(database, refusal);
+    if (session.known.late.size > 1) throw error;
+  }
+  return refusal;
 }
 
 const ofReading = new Set<Code>([

@@ -102,6 +102,7 @@ async function identifyServer(
     blocks: { allowed: true },
     ahead: undefined,
     turns: { last: Promise.resolve() },
+    late: new Map(),
     kept,
   };
 }

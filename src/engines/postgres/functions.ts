@@ -39,6 +39,8 @@ export async function readFunctions(
   database: string,
   roles: readonly string[],
 ): Promise<FunctionsOf | Problem> {
+  const late = session.known.late.get(database);
+  if (late) return { observed: late.detail ?? '', remediation: '' };
   const entered = await enter(session, database);
   if (entered.closed) {
     const { code, detail = '' } = entered.closed.refusal;

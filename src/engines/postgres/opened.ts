@@ -1,3 +1,4 @@
+import type { Refusal } from '../../model/refusal.ts';
 import type { Snapshot } from '../../model/statistics.ts';
 import type { Known, Opened } from '../driver.ts';
 import type { Connection } from './connection.ts';
@@ -21,6 +22,8 @@ export interface PostgresKnown extends Known {
   ahead: Snapshot | undefined;
   /** Of those who ask for facts that are missing. */
   readonly turns: { last: Promise<unknown> };
+  /** Databases whose catalogs could not be read in time: not asked again in this cycle. */
+  readonly late: Map<string, Refusal>;
   readonly kept: Kept;
 }
 

@@ -109,6 +109,8 @@ async function verdictsIn(
   inputs: readonly PreflightInput[],
 ): Promise<PreflightVerdict[]> {
   const { target, known, timeout_ms } = session;
+  const late = known.late.get(database);
+  if (late) return inputs.map(() => late);
   const { worker, closed } = await enter(session, database);
   if (!worker) return inputs.map(() => closed.refusal);
   const { allowFunctions, limits } = target.spec.safety;
