@@ -29,7 +29,31 @@ export async function readLoadable(
 ): Promise<IsLoadable> {
   const rows = await control.query(sql, timeout_ms);
   const named = new Set(rows.map((row) => row['name'] ?? ''));
-  return names === 'loaded'
-    ? (name) => isStored(name) || named.has(name)
-    : (name) => !named.has(name) && !unlisted.test(name);
+  if (names === 'own') return (name) => !named.has(name) && !unlisted.test(name);
+  const mayMean = aliasesOf([...named]);
+  return (name) => isStored(name) || mayMean(name);
+}
+
+/**
+ * The server finds a function by a comparison that knows no accents (`ete` is `ÉTÉ`, `strase` is
+ * `straße`): of two letters of which one is not of ASCII, any may be taken for the other.
+ */
+function aliasesOf(names: readonly string[]): (name: string) => boolean {
+  const plain = new Set(names.map(bare));
+  const foreign = [...plain].filter((name) => !isAscii(name));
+  return (called) => {
+    const name = bare(called);
+    const others = isAscii(name) ? foreign : [...plain];
+    return plain.has(name) || others.some((other) => alike(name, other));
+  };
+}
+
+const isAscii = (text: string) => /^\p{ASCII}*$/u.test(text);
+const bare = (name: string) => name.normalize('NFD').replaceAll(/\p{M}/gu, '');
+
+function alike(one: string, other: string): boolean {
+  const [letters, others] = [[...one], [...other]];
+  const may = (letter: string, i: number) =>
+    letter === others[i] || !isAscii(letter) || !isAscii(others[i] ?? '');
+  return letters.length === others.length && letters.every(may);
 }
