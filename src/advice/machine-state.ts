@@ -34,6 +34,7 @@ export const loopReasons = {
   name_taken: 'an index of that name is there, and is not the one that is meant',
   definition_changed: 'the index is not the one that was approved any more',
   cancelled: 'what ran was ended',
+  others_waited: 'somebody waited for it, and others behind them; it gave way',
   no_space: 'the server has no room left',
   refused_by_server: 'the server refused it',
   not_applied_here: 'the target does not say advice.mode: apply',

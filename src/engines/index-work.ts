@@ -69,6 +69,11 @@ export interface IndexWork extends AsyncDisposable {
    * its own also while no login is possible. Throws AppError.
    */
   cancel(): Promise<void>;
+  /**
+   * Somebody waits for what the running statement holds for long, and keeps others waiting: a
+   * migration, a backup. What waits for seconds at most is not meant.
+   */
+  isAwaited(): Promise<boolean>;
   /** How far a build of this recommendation is; undefined where none runs, or none says. */
   progress(): Promise<BuildProgress | undefined>;
 }

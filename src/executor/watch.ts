@@ -8,7 +8,8 @@ import { within } from './within.ts';
 
 /**
  * While the server works: what runs is ended by a stop, by a deletion, by its deadline, by our own
- * end, and, of a build, by a replica that stays too far behind; and it is told how far it is.
+ * end, by who waits for it and keeps others waiting, and, of a build, by a replica that stays too
+ * far behind; and it is told how far it is.
  */
 export interface Watched {
   command: Exclude<LoopCommand['kind'], 'release' | 'cancel'>;
@@ -142,6 +143,9 @@ function looksOf(watched: Watched, ports: ExecutorPorts): Record<string, Look> {
         store.read(recommendation, { signal: until, alone: true }),
       );
       return !there || there.deleted ? 'cancelled' : undefined;
+    },
+    async awaited() {
+      return (await work.isAwaited()) ? 'others_waited' : undefined;
     },
     async progress() {
       const far = await work.progress();

@@ -136,6 +136,7 @@ export function executorFleet(options: FleetOptions): ExecutorFleet {
       hide: nothing,
       show: nothing,
       cancel: async () => ending.abort(),
+      isAwaited: async () => false,
       progress: nothing,
       [Symbol.asyncDispose]: async () => leave(),
     };

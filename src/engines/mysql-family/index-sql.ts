@@ -28,6 +28,23 @@ export const nameSql = (uid: string): string => `SELECT GET_LOCK('${workLock(uid
 export const workerSql = (uid: string): string => `SELECT IS_USED_LOCK('${workLock(uid)}') AS id`;
 
 /**
+ * Whoever waits for the table while it is built, and whoever locks the server for a backup: what is
+ * built holds both until its end, and others wait behind them. Not while our session waits itself,
+ * which is for two seconds, nor in its last step, which is all but done.
+ */
+export const awaitedSql = ({ table }: IndexDef, uid: string): string => `
+SELECT COUNT(*) AS waiting FROM information_schema.PROCESSLIST w
+JOIN information_schema.PROCESSLIST p ON p.ID <> w.ID
+WHERE w.ID = IS_USED_LOCK('${workLock(uid)}') AND w.COMMAND = 'Query'
+  AND w.STATE NOT LIKE 'Waiting%' AND w.STATE NOT LIKE 'commit%' AND p.TIME >= 1
+  AND (p.STATE REGEXP '^Waiting for (global read|backup|commit) lock'
+    OR p.STATE REGEXP '^Waiting for (table|schema) (metadata lock|flush)'
+      AND p.INFO REGEXP ${sqlText(asWord(table))})`;
+
+const asWord = (name: string): string =>
+  `(?i)(^|[^[:alnum:]_$])${name.replaceAll(/\W/gu, '.')}([^[:alnum:]_$]|$)`;
+
+/**
  * INNODB_TRX has times of the machine’s zone, NOW() that of the session. A statement’s own
  * transaction begins after it: that one is younger than nothing.
  */

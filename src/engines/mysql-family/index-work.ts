@@ -19,6 +19,7 @@ import { identify } from './identity.ts';
 import { indexSql, seenOf } from './index-catalog.ts';
 import { isHidden } from './index-rows.ts';
 import {
+  awaitedSql,
   buildSessionSql,
   builtSql,
   hintsSql,
@@ -161,6 +162,7 @@ function indexWork(
       const id = await workerId();
       if (id !== undefined) await ask(`KILL QUERY ${id}`);
     },
+    isAwaited: async () => countIn((await ask(awaitedSql(change.index, uid)))[0], 'waiting') > 0,
     async progress() {
       const id = await workerId();
       return id === undefined

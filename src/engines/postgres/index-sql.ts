@@ -89,6 +89,16 @@ export const stopSql = `
 SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.pg_stat_activity
 WHERE application_name = $1 AND state = 'active' AND pid <> pg_catalog.pg_backend_pid()`;
 
+/**
+ * $1: our own session's pid. What is built or dropped beside others keeps nobody waiting who reads
+ * or writes; but behind one that waits for it, as a migration does, everybody waits. No such are
+ * those who only want to do what we do: VACUUM, ANALYZE, another build.
+ */
+export const awaitedSql = `
+SELECT pg_catalog.count(*) AS waiting FROM pg_catalog.pg_locks l
+WHERE NOT l.granted AND l.locktype = 'relation' AND l.mode <> 'ShareUpdateExclusiveLock'
+  AND $1::int4 = ANY (pg_catalog.pg_blocking_pids(l.pid))`;
+
 /** $1: the name of our sessions. */
 export const progressSql = `
 SELECT p.phase, GREATEST(p.blocks_done, p.tuples_done) AS done,

@@ -21,6 +21,7 @@ import { identify } from './identity.ts';
 import { indexSql, seenOf } from './index-catalog.ts';
 import { isOthers, leavesOf, leavesSql, leavesToDrop, missingSteps } from './index-partitions.ts';
 import {
+  awaitedSql,
   buildSessionSql,
   builtSql,
   lockSql,
@@ -84,12 +85,12 @@ function indexWork(
   const ask = async (sql: string, values: readonly unknown[] = []): Promise<Row[]> =>
     (await control.get()).query(sql, values, timeout_ms);
   const name = sessionName(uid);
-  let running = false;
+  let running: 'beside others' | 'in their way' | undefined;
   const run = async (statements: readonly string[]): Promise<WorkFailure | undefined> => {
-    running = true;
     try {
       for (const sql of statements) {
-        const wait_ms = isBeside.test(sql) ? patience_ms : mostInTheWay_ms;
+        running = isBeside.test(sql) ? 'beside others' : 'in their way';
+        const wait_ms = running === 'beside others' ? patience_ms : mostInTheWay_ms;
         await worker.query(lockTimeoutSql, [String(wait_ms)], timeout_ms);
         await worker.query(sql, undefined, build_ms);
       }
@@ -97,7 +98,7 @@ function indexWork(
     } catch (error) {
       return failureOf(error);
     } finally {
-      running = false;
+      running = undefined;
     }
   };
   const made = postgresDdl(change, mark);
@@ -180,6 +181,9 @@ function indexWork(
       // Nobody of ours can log in, or sees it: a password was changed. For this none is needed.
       await worker.interrupt();
     },
+    isAwaited: async () =>
+      running === 'beside others' &&
+      countIn((await ask(awaitedSql, [String(worker.pid)]))[0], 'waiting') > 0,
     progress: async () => progressOf((await ask(progressSql, [name]))[0]),
     async [Symbol.asyncDispose]() {
       // A statement that still runs is left to run: the server ends the session after it.

@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/node/clock.ts';
+import type { Change } from '../../src/model/proposal.ts';
+import { byCustomer, executorWorld, prepareBuilder } from '../support/executor-world.ts';
+import { until } from '../support/leaks.ts';
+import { prepareMysqlBuilder } from '../support/mysql-builder.ts';
+import { type MysqlServer, startMysql } from '../support/mysql-server.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { prepareSloths, setPace } from '../support/sloths.ts';
+
+/**
+ * A build of hours keeps nobody waiting who reads or writes. But whoever wants the table for
+ * themselves waits for it, and everybody else behind them.
+ */
+const mostWait_ms = 8_000;
+
+async function took(work: Promise<unknown>): Promise<number> {
+  const began = systemClock.monotonic();
+  await work;
+  return systemClock.monotonic() - began;
+}
+
+describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres({ version });
+    await prepareBuilder(server, 1_000);
+    await prepareSloths(server);
+  }, 120_000);
+  afterAll(() => server.stop());
+
+  const slow: Change = {
+    kind: 'create-index',
+    name: 'dbi_slow',
+    index: { ...byCustomer, table: 'sloths', keys: [{ column: 'pace' }] },
+  };
+  const building = async () => {
+    const rows = await server.sql(`SELECT pid FROM pg_stat_progress_create_index`);
+    return rows.length > 0;
+  };
+
+  it('a migration ends a build, and who reads waits no longer for it', async () => {
+    const w = executorWorld(server, slow);
+    await setPace(server, 2);
+    await w.approve();
+    await w.pass();
+    const pass = w.pass();
+    await until(building, 10_000, 'it is being built');
+    const [migration, reader] = [await server.client(), await server.client()];
+    const migrated = took(migration.query('ALTER TABLE shop.sloths ADD name text'));
+    await systemClock.sleep(100);
+    expect(await took(reader.query('SELECT count(*) FROM shop.sloths'))).toBeLessThan(mostWait_ms);
+    expect(await migrated).toBeLessThan(mostWait_ms);
+    expect(await pass).toBe('Approved');
+    expect((await w.current()).state).toMatchObject({ reason: 'others_waited', attempt: 1 });
+    expect(await server.sql(`SELECT FROM pg_class WHERE relname = 'dbi_slow'`)).toEqual([]);
+    await setPace(server, 0);
+    w.wait(3_600_000);
+    expect(await w.settle()).toBe('Observing');
+    for (const each of [migration, reader]) await each.end();
+    w.close();
+  }, 120_000);
+
+  it('what only wants to do the same ends nothing', async () => {
+    await server.sql('DROP INDEX IF EXISTS shop.dbi_slow');
+    const w = executorWorld(server, slow);
+    await setPace(server, 2);
+    await w.approve();
+    await w.pass();
+    const pass = w.pass();
+    await until(building, 10_000, 'it is being built');
+    const vacuum = await server.client();
+    const vacuumed = vacuum.query('VACUUM shop.sloths');
+    await systemClock.sleep(5_000);
+    expect(await building()).toBe(true);
+    w.gate.now = { kind: 'closed', reason: 'emergency_stop', stop: true };
+    await pass;
+    await vacuumed;
+    await vacuum.end();
+    w.close();
+  }, 120_000);
+});
+
+describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
+  let server: MysqlServer;
+  beforeAll(async () => {
+    server = await startMysql({ product });
+    await prepareMysqlBuilder(server, 100_000);
+    await server.sql(`CREATE TABLE shop.large (id int PRIMARY KEY AUTO_INCREMENT, a varchar(200));
+INSERT INTO shop.large (a) SELECT repeat(rand(), 8) FROM shop.orders;
+INSERT INTO shop.large (a) SELECT repeat(rand(), 8) FROM shop.large;
+INSERT INTO shop.large (a) SELECT repeat(rand(), 8) FROM shop.large;
+INSERT INTO shop.large (a) SELECT repeat(rand(), 8) FROM shop.large`);
+  }, 180_000);
+  afterAll(() => server.stop());
+
+  const large: Change = {
+    kind: 'create-index',
+    name: 'dbi_large',
+    index: { ...byCustomer, table: 'large', keys: [{ column: 'a' }] },
+  };
+  const altering = async () => {
+    const rows = await server.sql(`SELECT ID FROM information_schema.PROCESSLIST
+      WHERE USER = 'builder' AND STATE LIKE 'altering%'`);
+    return rows.length > 0;
+  };
+
+  it.each([
+    ['a backup', 'FLUSH TABLES WITH READ LOCK', "INSERT INTO orders VALUES (0, 0, 0, '')"],
+    ['a migration', 'TRUNCATE TABLE large', 'SELECT id FROM large LIMIT 1'],
+  ])(
+    '%s ends a build, and who reads or writes waits no longer for it',
+    async (_, sql, behind) => {
+      const w = executorWorld(server, large, { engine: server.engine });
+      await w.approve();
+      await w.pass();
+      const pass = w.pass();
+      await until(altering, 10_000, 'it is being built');
+      const [first, second] = [await server.client('shop'), await server.client('shop')];
+      const had = first.query(sql).then(() => first.query('UNLOCK TABLES'));
+      await systemClock.sleep(100);
+      expect(await took(second.query(behind))).toBeLessThan(mostWait_ms);
+      await had;
+      expect(await pass).toBe('Approved');
+      expect((await w.current()).state).toMatchObject({ reason: 'others_waited', attempt: 1 });
+      for (const each of [first, second]) await each.end();
+      w.close();
+    },
+    120_000,
+  );
+});
