@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
 import { expectNothingLeft, until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { startProxy } from '../support/proxy.ts';
-import { cyclesOf, makeTarget, openSession, prepareServer } from '../support/target.ts';
+import { cyclesOf, dueAgain, makeTarget, openSession, prepareServer } from '../support/target.ts';
 
 /** One address, several servers: a reader endpoint before two standbys. */
 let primary: PostgresServer;
@@ -83,6 +84,55 @@ it('another server than in the last cycle: its counters are not compared with th
   await proxy.close();
   for (const server of standbys) await expectNothingLeft(server);
 });
+
+it.each([
+  ['which says what its copies have in common', 'SELECT 1'],
+  ['which may not say so', 'REVOKE EXECUTE ON FUNCTION pg_catalog.pg_control_system() FROM PUBLIC'],
+])(
+  'another server whose numbers mean other tables, %s: nothing of the former is taken for its own',
+  async (_, setup) => {
+    const made = async (...tables: string[]) => {
+      const server = await startPostgres({ version: '14' });
+      await prepareServer(server);
+      for (const table of tables)
+        await server.sql(
+          `CREATE TABLE ${table} (id int, a int); GRANT SELECT ON ${table} TO dbintel`,
+        );
+      await server.sql(setup);
+      return server;
+    };
+    const servers = [await made('orders', 'users'), await made('users', 'orders')] as const;
+    const [before, after] = servers;
+    const runs = async (server: PostgresServer, table: string) => {
+      const client = await server.client();
+      for (let i = 0; i < 6; i += 1)
+        await client.query(`SELECT a FROM ${table} WHERE id = $1`, [3]);
+      await client.end();
+    };
+    let current: PostgresServer = before;
+    const proxy = await startProxy({
+      get port() {
+        return current.port;
+      },
+    });
+    const engine = createPostgresEngine();
+    const cycles = cyclesOf(makeTarget({ port: proxy.port }), { engine });
+    const tables = async () => {
+      const { batch } = await cycles.run();
+      cycles.state = dueAgain(cycles.state);
+      return batch.queries.flatMap(({ result }) =>
+        result.kind === 'explained' ? (result.plan.root.relation?.name ?? []) : [],
+      );
+    };
+    await runs(before, 'orders');
+    expect(await tables()).toEqual(['orders']);
+    current = after;
+    await runs(after, 'users');
+    expect(await tables()).toEqual(['users']);
+    await proxy.close();
+    for (const server of servers) await server.stop();
+  },
+);
 
 it('who the server is needs no right; two ways to one server are one, two servers are two', async () => {
   const idOf = async (port: number, host = '127.0.0.1') => {

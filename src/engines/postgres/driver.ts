@@ -11,7 +11,7 @@ import type { ExplainContext } from './explain-job.ts';
 import { factsOfPlan } from './facts-of-plan.ts';
 import { functionChecks } from './functions.ts';
 import { readHealth } from './health.ts';
-import { identify, identifyWorker, readExtension } from './identity.ts';
+import { identify, identifyWorker, readOrigin } from './identity.ts';
 import { indexCatalog } from './index-list.ts';
 import type { PostgresNotes } from './notes.ts';
 import {
@@ -89,13 +89,15 @@ async function identifyServer(
   const { started, address, version, standby } = identity;
   const notes = (before ?? {}) as PostgresNotes;
   const last = notes.server;
+  const { extension, lineage } = await readOrigin(control, identity, last, timeout_ms);
   return {
     server: { version, role: standby ? 'standby' : 'primary', id: started },
     identity,
-    extension: await readExtension(control, timeout_ms),
+    extension,
+    lineage,
     notes: {
       ...notes,
-      server: { started, address },
+      server: { started, address, lineage },
       texts: notes.texts ?? { until: 0, failures: 0 },
     },
     otherServer: last !== undefined && last.started !== started && last.address !== address,

@@ -31,6 +31,8 @@ export interface KnownTyping {
   verified: boolean;
   /** When it was found out: columns change their types. */
   at: number;
+  /** The Query Identifier of the text with them: its names meant these tables. */
+  id?: string;
 }
 
 export interface ExplainContext extends AskContext {
@@ -109,7 +111,8 @@ export function finish(
     lossiness: [...job.lossiness, ...marks],
   };
   try {
-    return { kind: 'explained', plan: readPlan(json, source, job.template), typing };
+    const plan = readPlan(json, source, job.template);
+    return { kind: 'explained', plan, typing: typing && { ...typing, ...(id && { id }) } };
   } catch (error) {
     const statements = statementsIn(json);
     if (statements === 1) throw error;

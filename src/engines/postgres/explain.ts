@@ -10,6 +10,7 @@ import {
   type KnownTyping,
   ofPlanning,
   planned,
+  queryIdentifier,
   refusal,
 } from './explain-job.ts';
 import { explainOpen } from './explain-open.ts';
@@ -98,7 +99,10 @@ async function explainKnown(
   context: ExplainContext,
 ): Promise<ExplainAnswer | Refusal> {
   const outcome = await ask(planned(typing.types, job.template), job, true, context);
-  return outcome.answers
-    ? finish(outcome.answers.at(-1) as string, 'generic', typing, job, context)
-    : refusal(outcome);
+  if (!outcome.answers) return refusal(outcome);
+  const json = outcome.answers.at(-1) as string;
+  // A table was renamed, and its name is another’s: what is counted goes with the table.
+  if (typing.id !== undefined && queryIdentifier(json) !== typing.id)
+    return explainOpen(job, context);
+  return finish(json, 'generic', typing, job, context);
 }

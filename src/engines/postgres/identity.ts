@@ -2,7 +2,9 @@ import { AppError } from '../../base/errors.ts';
 import { expectServer, type Known } from '../driver.ts';
 import { countIn, numberIn, type Row } from '../row.ts';
 import type { Connection } from './connection.ts';
-import { readCatalog } from './transaction.ts';
+import { sqlState } from './errors.ts';
+import type { PostgresNotes } from './notes.ts';
+import { askCatalog, type Question, readCatalog } from './transaction.ts';
 import { findExtensionSql, type StatementsExtension } from './workload.ts';
 
 /**
@@ -136,10 +138,55 @@ export async function identifyWorker(
   await worker.query(workerSql(row?.['encoding']), undefined, timeout_ms);
 }
 
+const extension: Question<StatementsExtension | undefined> = {
+  sql: findExtensionSql,
+  values: [],
+  read: ([row]) => row && { schema: row['schema'] ?? '', version: row['version'] ?? '' },
+};
+
 export async function readExtension(
   connection: Connection,
   timeout_ms: number,
 ): Promise<StatementsExtension | undefined> {
-  const [row] = await readCatalog(connection, findExtensionSql, [], timeout_ms);
-  return row && { schema: row['schema'] ?? '', version: row['version'] ?? '' };
+  const [found] = await askCatalog(connection, [extension], timeout_ms);
+  return found;
+}
+
+const seesLineage: Question<boolean> = {
+  sql: `SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()',
+    'EXECUTE') AS sees`,
+  values: [],
+  read: ([row]) => row?.['sees'] === 't',
+};
+const lineageSql = 'SELECT system_identifier AS id FROM pg_catalog.pg_control_system()';
+
+export const lineageStatements = [seesLineage.sql, lineageSql];
+
+/**
+ * The extension, and what the server and its physical copies have in common, where it is not known
+ * of this start of the server: its address, where that may not be asked or cannot be read.
+ */
+export async function readOrigin(
+  control: Connection,
+  { address, started }: ServerIdentity,
+  last: PostgresNotes['server'],
+  timeout_ms: number,
+): Promise<{ extension: StatementsExtension | undefined; lineage: string }> {
+  const before = last?.started === started ? last.lineage : undefined;
+  if (before !== undefined)
+    return { extension: await readExtension(control, timeout_ms), lineage: before };
+  const [found, sees] = await askCatalog(control, [extension, seesLineage], timeout_ms);
+  const lineage = sees ? await readLineage(control, timeout_ms) : undefined;
+  return { extension: found, lineage: lineage ?? address };
+}
+
+/** Undefined where the server finds its own file damaged, as it is for a moment while written. */
+async function readLineage(control: Connection, timeout_ms: number): Promise<string | undefined> {
+  try {
+    const [row] = await readCatalog(control, lineageSql, [], timeout_ms);
+    return row?.['id'] ?? undefined;
+  } catch (error) {
+    if (sqlState(error instanceof AppError ? error.cause : error) === undefined) throw error;
+    return undefined;
+  }
 }

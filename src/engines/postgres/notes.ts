@@ -3,8 +3,8 @@
  * is saved with the target's state.
  */
 export interface PostgresNotes {
-  /** Where the last counters came from. */
-  server?: { started: string; address: string };
+  /** Where the last counters came from, and of whose copies it is one. */
+  server?: { started: string; address: string; lineage?: string };
   /** What reading the texts of the statistics was like. */
   texts?: TextsMemory;
   /** Σ of all calls and of the transactions of the server, to see whether anything is counted. */

@@ -13,6 +13,8 @@ import type { StatementsExtension } from './workload.ts';
 export interface PostgresKnown extends Known {
   readonly identity: ServerIdentity;
   readonly extension: StatementsExtension | undefined;
+  /** The same on a server and its physical copies, and on no other. */
+  readonly lineage: string;
   readonly notes: PostgresNotes & { texts: TextsMemory };
   /** The counters come from another server than those of the last cycle. */
   readonly otherServer: boolean;
@@ -42,13 +44,17 @@ interface SoundFunctions {
 
 export type PostgresSession = Opened<Connection, PostgresKnown>;
 
-/** Limits may differ from one spec to the next: what was learnt under others does not count. */
-export const scopeOf = ({ target }: Pick<PostgresSession, 'target'>): string =>
-  `${target.uid}@${target.generation}`;
+/**
+ * Limits may differ from one spec to the next: what was learnt under others does not count. Nor
+ * does what was learnt of a server of other catalogs, at the same address or not: its identifiers
+ * of statements and tables are made of numbers that may stand for others there.
+ */
+export const scopeOf = ({ target, known }: Pick<PostgresSession, 'target' | 'known'>): string =>
+  `${target.uid}@${target.generation} ${known.lineage}`;
 
 /** What is known of the tables of a database. */
-export const factsIn = (session: PostgresSession, database: string): FactsMemory =>
-  session.known.kept.facts.of(`${session.target.uid} ${database}`, session.clock.now());
+export const factsIn = ({ target, known, clock }: PostgresSession, database: string): FactsMemory =>
+  known.kept.facts.of(`${target.uid} ${known.lineage} ${database}`, clock.now());
 
 export const viaFunction = ({ target }: Pick<PostgresSession, 'target'>): boolean =>
   target.spec.explain.via === 'function';

@@ -6,7 +6,7 @@ import { factsStatements } from './facts-catalog.ts';
 import { functionStatements } from './function-check.ts';
 import { functionReaderStatements } from './functions.ts';
 import { healthSql } from './health.ts';
-import { sessionStatements } from './identity.ts';
+import { lineageStatements, sessionStatements } from './identity.ts';
 import { indexCatalogSql } from './index-list.ts';
 import { nameEncodingStatements } from './name-encoding.ts';
 import { prerequisiteStatements } from './prerequisites.ts';
@@ -64,6 +64,10 @@ export function postgresStatements({ spec }: Target): SentStatement[] {
     ['session timeouts and keepalives', sessionStatements.controlSql],
     ['around every statement below', `${begin}; …; ROLLBACK`],
     ['the extension', findExtensionSql],
+    [
+      'after each start of the server: whose copy it is, where that may be asked',
+      ...lineageStatements,
+    ],
     ['server lock', 'SELECT pg_catalog.pg_try_advisory_lock(…)'],
     ['health', healthSql],
     ['prerequisites', prerequisiteStatements.factsSql],
