@@ -55,6 +55,8 @@ export interface Snapshot {
   otherServer?: true;
   /** There are more statements than are read. */
   cut?: true;
+  /** How often the server threw out those that ran least, for others to have room (PostgreSQL). */
+  evictions?: number;
   statements: StatementCounters[];
 }
 

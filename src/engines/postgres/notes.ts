@@ -7,8 +7,11 @@ export interface PostgresNotes {
   server?: { started: string; address: string; lineage?: string };
   /** What reading the texts of the statistics was like. */
   texts?: TextsMemory;
-  /** Σ of all calls and of the transactions of the server, to see whether anything is counted. */
-  counted?: { calls: number; commits: number; at: number };
+  /**
+   * Σ of all calls and of the transactions of the server, to see whether anything is counted, and
+   * how often entries were thrown out.
+   */
+  counted?: { calls: number; commits: number; evictions?: number; at: number };
 }
 
 export interface TextsMemory {

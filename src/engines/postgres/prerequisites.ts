@@ -88,6 +88,7 @@ export function judgePrerequisites(row: Row, context: PrerequisiteContext): Prer
     preloadCheck(row, place),
     extensionCheck(extension),
     trackCheck(row, place, context),
+    entriesCheck(row, place, context),
     queryIdCheck(row, place),
     statsRightCheck(row),
     ownStatisticsCheck(row),
@@ -237,8 +238,41 @@ export const countedNow = (
 ): NonNullable<PostgresNotes['counted']> => ({
   calls: snapshot?.statements.reduce((sum, { calls }) => sum + calls, 0) ?? 0,
   commits: numberOr(row, 'commits', 0),
+  ...(snapshot?.evictions === undefined ? {} : { evictions: snapshot.evictions }),
   at: now,
 });
+
+/** Each time the server throws out so many, of those that ran least. */
+const evictedShare = 0.05;
+const leastEvicted = 10;
+const leastTurnover_ms = 3_600_000;
+
+/**
+ * Where entries come and go faster than cycles, a statement that runs seldom, or anew in each
+ * spelling, is not there when we look, and nothing else tells of it.
+ */
+function entriesCheck(
+  row: Row,
+  place: Place,
+  { snapshot, counted, now }: PrerequisiteContext,
+): Prerequisite {
+  const [max, evictions] = [numberOr(row, 'max', 0), snapshot?.evictions ?? 0];
+  const before = counted?.evictions;
+  const times = before === undefined ? 0 : evictions - before;
+  const thrownOut = times * Math.max(leastEvicted, max * evictedShare);
+  const turnover_ms = counted && times > 1 ? ((now - counted.at) * max) / thrownOut : Infinity;
+  const room = `room for ${max} statements`;
+  return check(
+    'entries',
+    turnover_ms >= leastTurnover_ms,
+    'warning',
+    turnover_ms >= leastTurnover_ms
+      ? room
+      : `${room}, which others take every ${Math.ceil(turnover_ms / 60_000)} min: of most that ` +
+          'run less often nothing is known',
+    changeSetting(place, 'pg_stat_statements.max', String(Math.max(10_000, 2 * max)), true),
+  );
+}
 
 /** Known once statements have been prepared. */
 export function textsCheck(row: Row, { code, detail, bytes, database }: TextsMemory): Prerequisite {

@@ -63,7 +63,7 @@ ORDER BY s.total_exec_time DESC LIMIT ${rowLimit}`;
  * can close views to our role.
  */
 const infoSql = ({ schema }: StatementsExtension) => `
-SELECT i.stats_reset::text AS reset,
+SELECT i.stats_reset::text AS reset, i.dealloc AS evictions,
   pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) * 1000 AS now,
   (SELECT pg_catalog.sum(active_time) FROM pg_catalog.pg_stat_database) AS active
 FROM ${quoted(schema)}.pg_stat_statements_info() i`;
@@ -106,6 +106,7 @@ export async function readSnapshot(
   return {
     at,
     epoch: info?.['reset'] ?? '',
+    evictions: countIn(info, 'evictions'),
     ...(info?.['active'] == null ? {} : { activeMs: countIn(info, 'active') }),
     // What began while counters were read is the next interval's: it would count twice.
     statements: statements.filter(({ since = 0 }) => since < at),

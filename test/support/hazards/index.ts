@@ -170,7 +170,7 @@ const table = {
     mariadb: asked(connections.writesAtLogin),
   },
   'statistics that are missing, full or old': {
-    postgres: asked(pgServers.noExtension, pgServers.oldExtension),
+    postgres: asked(pgServers.noExtension, pgServers.oldExtension, pgServers.noRoom),
     mysql: asked(statistics.digestsFull, statistics.noDigestText, statistics.performanceSchemaOff),
     mariadb: asked(statistics.noDigests, statistics.noDigestText, statistics.performanceSchemaOff),
   },
@@ -198,6 +198,7 @@ export const ownHazards: { [E in EngineName]: readonly HazardCase<WorldOf<E>>[] 
     pgServers.settingsOfRole,
     pgServers.serializable,
     pgServers.settingsOfDatabase,
+    pgServers.quotedNames,
   ],
   mysql: [texts.otherType, texts.serverLimit],
   mariadb: [texts.otherType, texts.serverLimit, statistics.noTemporaryFiles],

@@ -7,7 +7,8 @@ import { connect } from '../../../src/engines/postgres/connection.ts';
 import { createFactsMemories } from '../../../src/engines/postgres/facts-memory.ts';
 import { parseStatement } from '../../../src/engines/postgres/parse.ts';
 import { preflight } from '../../../src/engines/postgres/preflight.ts';
-import { collectorPassword, cyclesOf, makeTarget } from '../target.ts';
+import { startPostgres } from '../postgres-server.ts';
+import { collectorPassword, cyclesOf, makeTarget, prepareServer } from '../target.ts';
 import type { HazardCase } from './hazard.ts';
 import type { PostgresWorld } from './postgres-world.ts';
 import { codeOf, find } from './selected.ts';
@@ -37,6 +38,33 @@ export const oldExtension: HazardCase<PostgresWorld> = {
     );
     await run('SELECT a FROM t WHERE a = 1', 'aged');
     expect(codeOf(await collect({ database: 'aged' }), 'FROM t')).toBe('plan');
+  },
+};
+
+export const noRoom: HazardCase<PostgresWorld> = {
+  title: 'that throw statements out to have room for others: said, with what gives them room',
+  async run() {
+    const server = await startPostgres({ settings: { 'pg_stat_statements.max': '100' } });
+    await prepareServer(server);
+    const cycles = cyclesOf(makeTarget({ port: server.port }));
+    const entries = async (statements: number) => {
+      const client = await server.client();
+      for (let i = 0; i < statements; i += 1)
+        await client.query(`SELECT 1 AS c${i}, ${'1 +'.repeat(i)} 1`);
+      await client.end();
+      const { prerequisites } = await cycles.run();
+      return prerequisites?.find(({ name }) => name === 'entries');
+    };
+    const fine = { verdict: 'ok', observed: 'room for 100 statements' };
+    expect(await entries(300)).toMatchObject(fine); // nothing to compare with
+    expect(await entries(10)).toMatchObject(fine);
+    expect(await entries(300)).toMatchObject({
+      verdict: 'warning',
+      observed: expect.stringMatching(/^room for 100 statements, which others take every 1 min/),
+      remediation: 'ALTER SYSTEM SET pg_stat_statements.max = 10000;  -- then restart',
+    });
+    expect(await entries(10)).toMatchObject(fine);
+    await server.stop();
   },
 };
 
@@ -178,6 +206,25 @@ export const serializable: HazardCase<PostgresWorld> = {
     const result = await collect({ database: name });
     await writer.end();
     expect(codeOf(result, 'FROM t')).toBe('plan');
+  },
+};
+
+export const quotedNames: HazardCase<PostgresWorld> = {
+  title: 'whose owner lets every name be quoted: the same plan, with the same findings',
+  async run({ database, run, collect, server }) {
+    const name = await database(
+      "CREATE TABLE t (a int, b text); INSERT INTO t SELECT g, 'b' || g FROM " +
+        'generate_series(1, 30000) g; ANALYZE t',
+    );
+    await run("SELECT a FROM t WHERE upper(b) = 'B7'", name);
+    const seen = async () => {
+      const { result } = find(await collect({ database: name }), 'FROM t');
+      return result.kind === 'refused' ? result : [result.plan.hash, result.findings];
+    };
+    const plain = await seen();
+    await server.sql(`ALTER DATABASE ${name} SET quote_all_identifiers = on`);
+    expect(await seen()).toEqual(plain);
+    expect(JSON.stringify(plain)).toContain('ON public.t (upper(b));');
   },
 };
 
