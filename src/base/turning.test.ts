@@ -13,6 +13,25 @@ test('in JSON, whatever has them', () =>
   }));
 
 test.each([
+  ['us\u200bers', 'us\\u200bers'],
+  ['us\u200d\ufeffers\u2060', 'us\\u200d\\ufeffers\\u2060'],
+  ['\u200cusers\u00ad', '\\u200cusers\\u00ad'],
+  ['us\u{e0041}ers', 'us\\udb40ers'],
+  ['two\n\tlines', 'two\n\tlines'],
+  ['👩‍👩‍👧 ❤️ می‌خواهم', '👩‍👩‍👧 ❤️ می‌خواهم'],
+])('what shows as nothing is shown, where it joins nothing: %j', (from, to) => {
+  expect(unturned(from)).toBe(to);
+  expect(JSON.parse(unturnedJson(JSON.stringify([from])))).toEqual([to]);
+});
+
+test('control characters in JSON are shown as it writes them, and backslashes are themselves', () => {
+  const text = 'bell\u0007 back\b a\\u0007 two\n\tlines\\';
+  expect(JSON.parse(unturnedJson(JSON.stringify([text])))).toEqual([
+    'bell\\u0007 back\\b a\\u0007 two\n\tlines\\',
+  ]);
+});
+
+test.each([
   ['SELECT 1', ['SELECT 1']],
   ['("حالة", "رقم")', ['("', 'حالة', '", "', 'رقم', '")']],
   ['a.טבלת לקוחות_2 > $1', ['a.', 'טבלת לקוחות_2', ' > $1']],

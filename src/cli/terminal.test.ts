@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { printable, renderTable } from './terminal.ts';
+import { printable, printableJson, renderTable } from './terminal.ts';
 
 it('what others wrote does not steer the terminal: only line ends, tabs and our colours do', () => {
   const text = 'a\tb\r\nc\u001b[2J\u0007\u009b31m\u007f\rd \u001b[31mred\u001b[0m';
@@ -12,6 +12,12 @@ it('what others wrote does not steer the terminal: only line ends, tabs and our 
   expect(printable('größer · →', false)).toBe('größer · →');
   const turned = 'shop\u202Egro.elpmaxe \u2066a\u2069';
   expect(printable(turned, true)).toBe('shop\\u202egro.elpmaxe \\u2066a\\u2069');
+  expect(printable('us\u200bers \u00ad\f', true)).toBe('us\\u200bers \\xad\\x0c');
+});
+
+it('JSON stays what can be read, whatever is in it', () => {
+  const value = { '\u00ada\u0085b\u007f': 'us\u200bers\u001b\u{e0041}' };
+  expect(JSON.parse(printable(printableJson(value)))).toEqual(value);
 });
 
 it('a text that is cut ends in one ellipsis', () => {

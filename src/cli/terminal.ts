@@ -1,3 +1,5 @@
+import { misread } from '../base/turning.ts';
+
 /**
  * What people see: text on stdout, troubles and progress on stderr, colour only where a terminal is
  * and NO_COLOR is not set.
@@ -11,21 +13,29 @@ const coloured = process.stdout.isTTY === true && !process.env['NO_COLOR'];
 
 /**
  * What others wrote (reasons, names, messages) must not steer the terminal: control characters are
- * shown as what they are, but for line ends, tabs and our colours; nor must it turn what follows
- * around, so that one name reads as another.
+ * shown as what they are, but for line ends, tabs and our colours; nor must one name read as
+ * another, since it turns what follows around or has signs that show as nothing.
  */
 export function printable(text: string, mayColour = coloured): string {
   const isOurs = (at: number) =>
     mayColour && codesOfColours.some((code) => text.startsWith(code, at));
-  return text.replace(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, (found, at: number) => {
-    if (found === '\n' || found === '\t' || isOurs(at)) return found;
+  return text.replace(steering, (found, at: number) => {
+    if (isOurs(at)) return found;
     return found === '\r' && text[at + 1] === '\n'
       ? ''
-      : codePointOf(found.charCodeAt(0).toString(16));
+      : found.replaceAll(/[^]/g, (unit) => codePointOf(unit.charCodeAt(0).toString(16)));
   });
 }
 
+const steering = new RegExp(String.raw`[^\P{Cc}\n\t]|${misread.source}`, 'gu');
 const codePointOf = (hex: string) => (hex.length > 2 ? `\\u${hex}` : `\\x${hex.padStart(2, '0')}`);
+
+/** What JSON leaves as it is, and `printable` would not write as JSON does. */
+export const printableJson = (value: unknown): string =>
+  JSON.stringify(value, null, 2).replaceAll(
+    /[\u007F-\u009F\u00AD]/g,
+    (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`,
+  );
 
 export const terminal = {
   width: Math.max(80, process.stdout.columns ?? 170),
@@ -37,7 +47,7 @@ export const terminal = {
   err(text: string): void {
     process.stderr.write(printable(`${text}\n`));
   },
-  json: (value: unknown): 0 => terminal.out(JSON.stringify(value, null, 2)),
+  json: (value: unknown): 0 => terminal.out(printableJson(value)),
   paint: (text: string, colour: Colour): string =>
     coloured ? `${codeOf(colours[colour])}${text}${codeOf(0)}` : text,
   /** A line that is overwritten by the next one; nothing where no terminal is. */

@@ -35,4 +35,5 @@ describe('a drawn plan', () => {
 it('escapes what XML has no place for', () => {
   expect(escape('a<b>&"\u0001\uDC00')).toBe('a&lt;b&gt;&amp;&quot;\uFFFD\uFFFD');
   expect(escape('a\u202Eb\u2066c\u2069')).toBe('a\uFFFDb\uFFFDc\uFFFD');
+  expect(escape('us\u200Bers\uFEFF')).toBe('us\uFFFDers\uFFFD');
 });

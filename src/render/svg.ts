@@ -1,4 +1,4 @@
-import { apart } from '../base/turning.ts';
+import { apart, misread } from '../base/turning.ts';
 import type { Mark } from './marks.ts';
 import { margin, type Part, type Picture, sceneParts } from './picture.ts';
 import type { Scene } from './scene.ts';
@@ -36,12 +36,13 @@ export const toSvg = (scene: Scene, theme: Theme, title = 'A query plan'): strin
 
 /**
  * Text of others, in a document: no markup, and no character that XML has no place for, or that
- * turns around what follows.
+ * shows as nothing or turns around what follows.
  */
 export const escape = (text: string): string =>
   text
     .toWellFormed()
-    .replaceAll(/[^\P{Cc}\t\n\r]|[\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]/gu, '\uFFFD')
+    .replaceAll(misread, '\uFFFD')
+    .replaceAll(/[^\P{Cc}\t\n\r]|[\uFFFE\uFFFF]/gu, '\uFFFD')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

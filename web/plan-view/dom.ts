@@ -35,9 +35,8 @@ function inOrder(text: string): Node | string {
   if (parts.length === 1) return text;
   const whole = document.createElement('span');
   for (const [at, part] of parts.entries()) {
-    const piece = document.createElement(at % 2 ? 'bdi' : 'span');
-    piece.textContent = part;
-    whole.append(piece);
+    if (at % 2) whole.appendChild(document.createElement('bdi')).textContent = part;
+    else whole.append(part);
   }
   return whole;
 }
