@@ -10,3 +10,14 @@ export function excerptOf(text: string, wanted: string): string {
   const part = text.slice(from, from + shown).toWellFormed();
   return `${from > 0 ? '…' : ''}${part}${from + shown < text.length ? '…' : ''}`;
 }
+
+/** More of a statement than a line of a list shows; some are as long as a book. */
+const listed = 1_000;
+
+/** What a list has of a text: its beginning. The whole is the statement's own answer's. */
+export const beginningOf = (text: string): string =>
+  text.length > listed ? `${text.slice(0, listed).toWellFormed()}…` : text;
+
+/** The same of what may have a text. */
+export const asListed = <T extends { text?: string | undefined }>(line: T): T =>
+  line.text === undefined ? line : { ...line, text: beginningOf(line.text) };

@@ -71,7 +71,7 @@ const change = z.discriminatedUnion('kind', [
 
 const effect = z.object({
   fingerprint: z.string(),
-  text: z.string().optional().describe('Redacted.'),
+  text: z.string().optional().describe('Redacted; in a list its first 1,000 characters.'),
   callsPerDay: z.number(),
   msPerDay: ms,
   costBefore: z

@@ -27,7 +27,7 @@ export const query = z.object({
   fingerprint: z.string(),
   nativeId: z.string().describe('The server’s own id, exact.'),
   database: z.string(),
-  text: z.string().optional().describe('Redacted.'),
+  text: z.string().optional().describe('Redacted; in a list its first 1,000 characters.'),
   firstSeen: time,
   lastSeen: time,
   calls: z.number(),

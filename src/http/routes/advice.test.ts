@@ -49,6 +49,17 @@ it('tells proposals, what saves most first, with the latest run', async () => {
   expect(await ids('/api/v1/advice?ns=billing')).toEqual([]);
 });
 
+it('lists the beginning of texts as long as books, and tells the whole of one', async () => {
+  const text = 'SELECT ? '.repeat(7_000);
+  const long = makeProposal('adv-long', {});
+  long.evidence.statements = long.evidence.statements.map((each) => ({ ...each, text }));
+  await api.history.recordAdvice({ run: makeRun(10, [long]), plans: [] });
+  for (const url of [at, '/api/v1/advice'])
+    expect(JSON.stringify((await api.ask('GET', url)).body).length).toBeLessThan(30_000);
+  const { body } = await api.ask('GET', '/api/v1/advice/adv-long');
+  expect(JSON.stringify(body).length).toBeGreaterThan(text.length);
+});
+
 it('tells one, and the plans of a statement before and after', async () => {
   expect(await api.ask('GET', '/api/v1/advice/adv-large')).toMatchObject({
     status: 200,

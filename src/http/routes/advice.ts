@@ -18,6 +18,7 @@ import {
 import { targetPath } from '../answers/common.ts';
 import { type Api, type FindTarget, NotFound, says, targetRoute } from '../api.ts';
 import { type Caller, tokenHolder } from '../caller.ts';
+import { asListed } from '../excerpt.ts';
 import { wordsOf } from '../words.ts';
 
 /** What is advised: of a target, of all, and one proposal with the plans that it is about. */
@@ -56,7 +57,7 @@ export function adviceRoutes(api: Api, deps: AdviceDeps): void {
         history.proposals({ target: uid, ...phasesOf(phase), limit }),
       ]);
       const mode = deps.spec(uid)?.advice.mode;
-      return { items: found, ...(mode ? { mode } : {}), ...(run ? { run } : {}) };
+      return { items: found.map(listed), ...(mode ? { mode } : {}), ...(run ? { run } : {}) };
     },
   );
   api.get(
@@ -65,7 +66,9 @@ export function adviceRoutes(api: Api, deps: AdviceDeps): void {
       querystring: allAdviceQuestion,
     }),
     async ({ query: { limit, phase, ns }, caller }) => ({
-      items: await history.proposals({ ...namespacesOf(ns, caller), ...phasesOf(phase), limit }),
+      items: (
+        await history.proposals({ ...namespacesOf(ns, caller), ...phasesOf(phase), limit })
+      ).map(listed),
     }),
   );
   api.get(
@@ -111,6 +114,12 @@ export function adviceRoutes(api: Api, deps: AdviceDeps): void {
     },
   );
 }
+
+/** Of each of its statements, the beginning of the text. */
+const listed = (proposal: StoredProposal): StoredProposal => {
+  const { evidence } = proposal;
+  return { ...proposal, evidence: { ...evidence, statements: evidence.statements.map(asListed) } };
+};
 
 /** Until something runs by it, and once it is over: whether it begins anew `decide` says. */
 const undecided: ReadonlySet<ProposalPhase> = new Set([

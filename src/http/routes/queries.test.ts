@@ -22,6 +22,16 @@ it('statements of the last day, with plan or reason, heaviest first', async () =
     },
   ]);
 });
+it('a list has the beginning of a text as long as a book, the statement the whole', async () => {
+  const text = `SELECT n FROM t WHERE ${'n = ? OR '.repeat(7_000)}n = ?`;
+  const many = Array.from({ length: 100 }, (_, i) => ({ ...explained(`f${i}`), text }));
+  const large = makeBatch({ at: apiNow, queries: many });
+  const { body } = await askApi([large], `${at}?limit=100`);
+  const [first] = body['items'] as { text: string }[];
+  expect(first?.text.startsWith('SELECT n FROM t WHERE n = ?')).toBe(true);
+  expect(JSON.stringify(body).length).toBeLessThan(150_000);
+  expect((await askApi([large], `${at}/f7`)).body).toMatchObject({ text });
+});
 it('pages follow one another; by another order', async () => {
   expect((await askApi([batch], `${at}?limit=1`)).body).toMatchObject({
     items: [{ fingerprint: 'f2' }],

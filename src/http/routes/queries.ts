@@ -5,6 +5,7 @@ import { queries, queriesQuestion, queryDetail, queryPath } from '../answers/que
 import { series, seriesQuestion, steps } from '../answers/series.ts';
 import { type Api, type FindTarget, NotFound, says, targetRoute } from '../api.ts';
 import { offsetOf } from '../cursor.ts';
+import { asListed } from '../excerpt.ts';
 import { rangeOf } from '../range.ts';
 import { seriesOver } from '../series-over.ts';
 
@@ -36,7 +37,7 @@ export function queryRoutes(api: Api, deps: QueryDeps): void {
       const offset = offsetOf(cursor);
       const asked = { target, ...rangeOf(range, now()), order, limit: limit + 1, offset };
       const found = await history.queries(asked);
-      const items = found.slice(0, limit);
+      const items = found.slice(0, limit).map(asListed);
       return { items, ...(found.length > limit ? { next: String(offset + limit) } : {}) };
     },
   );

@@ -42,9 +42,7 @@ const columns: readonly Column<QueryLine>[] = [
     key: 'text',
     title: 'statement',
     width: 'minmax(200px, 3fr)',
-    cell: ({ text, fingerprint }) => (
-      <code title={begin(text, 2_000)}>{begin(text, 400) ?? fingerprint}</code>
-    ),
+    cell: ({ text, fingerprint }) => <code title={text}>{begin(text, 400) ?? fingerprint}</code>,
   },
   {
     key: 'mean',
