@@ -318,6 +318,40 @@ test('what one writes is there after a session that ended, for oneself alone', a
   await context.close();
 });
 
+test('a plan that one has given is there after a session that ended, and on coming back', async () => {
+  await using server = await stage.serve(recordedAnswers(60));
+  const { context, page } = await stage.open(server, '/ui/paste');
+  const field = page.getByRole('textbox', { name: 'Your plan' });
+  const endSession = async (next: string) => {
+    for (const path of ['session', 'search']) server.lie(path, { kind: 'status', status: 401 });
+    await page.getByPlaceholder('Find a target').fill('orders');
+    await page.getByLabel('Token').fill('a-token');
+    for (const path of ['session', 'search']) server.lie(path, undefined);
+    for (const each of ['session', 'POST session'])
+      server.answers[each] = () => ({ ...everything, user: next });
+    await page.keyboard.press('Enter');
+    await page.getByRole('navigation', { name: 'pages' }).waitFor();
+  };
+  await field.fill('Seq Scan on orders  (cost=0.00..431.00 rows=21000 width=4)');
+  await page.getByText('Add the statement').click();
+  await page.getByRole('textbox', { name: 'the statement' }).fill('SELECT n FROM orders');
+  await endSession(everything.user);
+  expect(await field.inputValue()).toContain('Seq Scan on orders');
+  await page.getByRole('button', { name: 'Read the plan' }).click();
+  const plan = page.locator('dbintel-plan');
+  await plan.waitFor();
+  await endSession(everything.user);
+  await plan.waitFor();
+  await page.getByRole('link', { name: 'Help' }).click();
+  await page.getByRole('heading', { name: 'Help' }).waitFor();
+  await page.getByRole('link', { name: 'Paste' }).click();
+  await plan.waitFor();
+  await endSession('somebody-else');
+  await field.waitFor();
+  expect([await plan.count(), await field.inputValue()]).toEqual([0, '']);
+  await context.close();
+});
+
 test('a table is printed with its head and all its rows, or says how many', async () => {
   await using server = await stage.serve(recordedAnswers(3_000));
   const { context, page } = await stage.open(server, '/ui/findings');

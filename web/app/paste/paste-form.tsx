@@ -1,19 +1,20 @@
-import { type ClipboardEvent, type KeyboardEvent, useId, useRef, useState } from 'react';
+import { type ClipboardEvent, type KeyboardEvent, useId, useRef } from 'react';
 import { Button } from '../../parts/button.tsx';
 import { mostInField, pastedName } from './give.ts';
 import styles from './paste-form.module.css';
-import type { Given } from './paste-state.ts';
+import type { Given, Typed } from './paste-state.ts';
 
 /** The field for a plan. A paste is read at once; what is typed, by Ctrl+Enter or the button. */
 export function PasteForm(props: {
   label: string;
   busy: boolean;
+  typed: Typed;
+  onType(typed: Typed): void;
   onGive(given: Given): void;
   onFiles(files: readonly File[]): void;
 }) {
-  const { label, busy, onGive, onFiles } = props;
-  const [text, setText] = useState('');
-  const [statement, setStatement] = useState('');
+  const { label, busy, typed, onType, onGive, onFiles } = props;
+  const { text, statement } = typed;
   const chooser = useRef<HTMLInputElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const id = useId();
@@ -63,7 +64,7 @@ export function PasteForm(props: {
         autoCapitalize="off"
         wrap="off"
         placeholder={placeholder}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => onType({ text: event.target.value, statement })}
         onPaste={onPaste}
         onKeyDown={onKeyDown}
       />
@@ -95,7 +96,7 @@ export function PasteForm(props: {
           value={statement}
           spellCheck={false}
           placeholder="SELECT …"
-          onChange={(event) => setStatement(event.target.value)}
+          onChange={(event) => onType({ text, statement: event.target.value })}
         />
         <p>It is shown with the plan, without its literals.</p>
       </details>

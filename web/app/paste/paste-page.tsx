@@ -7,7 +7,14 @@ import { readFile, tooManyFiles } from './give.ts';
 import { HowToGetOne } from './how-to.tsx';
 import { PasteForm } from './paste-form.tsx';
 import styles from './paste-page.module.css';
-import { type Given, type Looked, textsFor } from './paste-state.ts';
+import {
+  type Given,
+  type Looked,
+  nothingTyped,
+  type PasteDraft,
+  type Typed,
+  textsFor,
+} from './paste-state.ts';
 import type { Choices } from './plan-picture.tsx';
 import { type Asks, Privacy } from './privacy.tsx';
 import type { Kept } from './recent.ts';
@@ -29,11 +36,15 @@ export function PastePage(props: {
   start: StartWorker;
   asks: Asks;
   theme?: 'light' | 'dark' | 'system';
+  draft?: PasteDraft | undefined;
+  onDraft?(draft: PasteDraft): void;
 }) {
-  const { start, asks, theme = 'system' } = props;
-  const plans = usePlans(start);
+  const { start, asks, theme = 'system', draft, onDraft } = props;
+  const plans = usePlans(start, draft?.state);
+  const [typed, setTyped] = useState(draft?.typed ?? nothingTyped);
   const recent = useRecent();
   const [choices, setChoices] = useState<Choices>({});
+  const [unread] = useState(draft?.state.reading ?? []);
   const { shown, reading, refusal, choosing } = plans.state;
   const { show, refuse } = plans;
 
@@ -60,6 +71,11 @@ export function PastePage(props: {
     setChoices(looked);
     void show(textsOf(plan, before));
   });
+  useEffect(() => {
+    // What was being read when the page was left is read again, by its own reader.
+    if (unread.length > 0) void show(unread);
+  }, [unread, show]);
+  useEffect(() => onDraft?.({ state: plans.state, typed }), [onDraft, plans.state, typed]);
   useEffect(() => keepAll(shown, recent.keep), [shown, recent.keep]);
 
   const choose = (next: Choices) => {
@@ -93,6 +109,8 @@ export function PastePage(props: {
           busy={reading.length > 0}
           recent={recent}
           ask={plans.ask}
+          typed={typed}
+          onType={setTyped}
           onBack={() => plans.choose(false)}
           onGive={give}
           onFiles={(files) => void giveFiles(files)}
@@ -115,12 +133,14 @@ function Start(props: {
   busy: boolean;
   recent: RecentPlans;
   ask: Parameters<typeof ExampleCards>[0]['ask'];
+  typed: Typed;
+  onType(typed: Typed): void;
   onBack(): void;
   onGive(given: Given): void;
   onFiles(files: readonly File[]): void;
   onOpen(texts: readonly Given[]): void;
 }) {
-  const { compared, busy, recent, ask, onBack, onGive, onFiles, onOpen } = props;
+  const { compared, busy, recent, ask, onBack, onGive, onFiles, onOpen, ...form } = props;
   const openKept = ({ name, packed }: Kept) =>
     compared ? onGive({ name, text: packed }) : onOpen([{ name, text: packed }]);
   const kept = <RecentList plans={recent} onOpen={openKept} />;
@@ -151,6 +171,7 @@ function Start(props: {
           busy={busy}
           onGive={onGive}
           onFiles={onFiles}
+          {...form}
         />
         <HowToGetOne />
       </div>

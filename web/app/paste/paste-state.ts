@@ -30,6 +30,19 @@ export interface PasteState {
   choosing: boolean;
 }
 
+/** What stands in the form's fields. */
+export interface Typed {
+  text: string;
+  statement: string;
+}
+export const nothingTyped: Typed = { text: '', statement: '' };
+
+/** All that a person loses who has to leave the page. */
+export interface PasteDraft {
+  state: PasteState;
+  typed: Typed;
+}
+
 export type PasteEvent =
   | { kind: 'asked'; texts: readonly Given[] }
   | { kind: 'answered'; texts: readonly Given[]; answers: readonly Answer[] }

@@ -17,8 +17,9 @@ export interface Plans {
   clear(): void;
 }
 
-export function usePlans(start: StartWorker): Plans {
-  const [state, tell] = useReducer(nextState, emptyState);
+/** `first`: what was shown when the page was left. */
+export function usePlans(start: StartWorker, first: PasteState = emptyState): Plans {
+  const [state, tell] = useReducer(nextState, first);
   const reader = useRef<PlanReader>(undefined);
   useEffect(
     () => () => {

@@ -1,6 +1,5 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
-import { draftKey } from '../../data/drafts.ts';
 import { asFailure } from '../../data/failure.ts';
 import { sessionQuery } from '../../data/queries.ts';
 import { validationQuery } from '../../data/validate-queries.ts';
@@ -8,6 +7,7 @@ import { CliLine } from '../../parts/cli-line.tsx';
 import { Mark } from '../../parts/mark.tsx';
 import { useLastGood } from '../last-good.ts';
 import { Missing } from '../rights.tsx';
+import { useDraft } from '../use-draft.ts';
 import { usePaused } from '../use-paused.ts';
 import { CheckPanel } from './check-panel.tsx';
 import type { Mistake } from './editor.ts';
@@ -24,7 +24,9 @@ import { YamlField } from './yaml-field.tsx';
  */
 
 export function ValidatePage() {
-  const [text, setText] = useDraft();
+  const [written, keep] = useDraft<string>('manifest');
+  const [text, setText] = useState(written ?? firstManifest);
+  useEffect(() => keep(text), [keep, text]);
   const [line, setLine] = useState<{ at: number; nth: number }>();
   const read = useMemo(() => readManifest(text), [text]);
   const known = useLastGood(read);
@@ -72,23 +74,6 @@ export function ValidatePage() {
   );
 }
 const none: readonly Mistake[] = [];
-
-/**
- * What somebody has written is there when they come back to this page, or sign in again after their
- * session has ended; in the memory of this tab alone, and for nobody else.
- */
-function useDraft() {
-  const client = useQueryClient();
-  const user = useQuery(sessionQuery).data?.user ?? '';
-  const [text, setText] = useState(
-    () => client.getQueryData<string>(draftKey(user)) ?? firstManifest,
-  );
-  useEffect(() => {
-    client.setQueryDefaults(draftKey(user), { gcTime: Number.POSITIVE_INFINITY });
-    client.setQueryData(draftKey(user), text);
-  }, [client, user, text]);
-  return [text, setText] as const;
-}
 
 function Verdict(props: {
   valid: boolean;
