@@ -41,7 +41,7 @@ async function answered<T>(
   const end = AbortSignal.timeout(patience_ms);
   try {
     const response = await send(path, asking, end);
-    if (!response.ok) throw failureOf(response.status, readJson(await response.text()).value);
+    if (!response.ok) throw await refusedBy(response);
     return await read(response);
   } catch (error) {
     if (error instanceof Failure || signal?.aborted) throw error;
@@ -69,7 +69,7 @@ export async function* askLines<T>(path: string, asking: Asking): AsyncGenerator
   const end = AbortSignal.timeout(patience_ms);
   try {
     const response = await send(path, { ...asking, method: 'POST' }, end);
-    if (!response.ok) throw failureOf(response.status, readJson(await response.text()).value);
+    if (!response.ok) throw await refusedBy(response);
     if (!response.body) return;
     let rest = '';
     for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {
@@ -86,6 +86,13 @@ export async function* askLines<T>(path: string, asking: Asking): AsyncGenerator
     throw end.aborted ? new Failure('slow', usual.slow) : new Failure('offline', usual.offline);
   }
 }
+
+const refusedBy = async (response: Response): Promise<Failure> =>
+  failureOf(
+    response.status,
+    readJson(await response.text()).value,
+    response.headers.get('retry-after'),
+  );
 
 function readJson(text: string): { whole: boolean; value?: unknown } {
   try {

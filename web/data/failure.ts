@@ -18,23 +18,38 @@ export class Failure extends Error {
   readonly code: string | undefined;
   /** With `elsewhere`: the pod that knows. */
   readonly owner: string | undefined;
-  constructor(kind: FailureKind, message: string, said: { code?: string; owner?: string } = {}) {
+  /** For how long nobody should ask again. */
+  readonly wait_ms: number;
+  constructor(
+    kind: FailureKind,
+    message: string,
+    said: { code?: string; owner?: string; wait_ms?: number } = {},
+  ) {
     super(message);
     this.name = 'Failure';
     this.kind = kind;
     this.code = said.code;
     this.owner = said.owner;
+    this.wait_ms = said.wait_ms ?? 0;
   }
 }
 
+/** Nobody who looks at a page waits for longer. */
+const mostWait_ms = 30_000;
+
+/** `Retry-After` as the program gives it: in seconds. */
+const waitOf = (after: string | null): number =>
+  /^\d{1,6}$/.test(after ?? '') ? Math.min(Number(after) * 1_000, mostWait_ms) : 0;
+
 /** What the program says of its failure goes before what its number means. */
-export function failureOf(status: number, body: unknown): Failure {
+export function failureOf(status: number, body: unknown, after: string | null = null): Failure {
   const { error, message, owner } = (body ?? {}) as Record<string, unknown>;
   const code = typeof error === 'string' ? error : undefined;
   const kind = code === 'elsewhere' ? 'elsewhere' : kindOf(status);
   return new Failure(kind, typeof message === 'string' ? message : usual[kind], {
     ...(code === undefined ? {} : { code }),
     ...(typeof owner === 'string' ? { owner } : {}),
+    wait_ms: waitOf(after),
   });
 }
 
@@ -69,6 +84,10 @@ export const mayPass = ({ kind }: Failure): boolean =>
   kind === 'garbled' ||
   kind === 'busy' ||
   kind === 'broken';
+
+/** Until it is tried once more, the longer the oftener it failed, and not before it may be. */
+export const untilAgain_ms = (failed: number, { wait_ms }: Failure): number =>
+  Math.max(500 * 2 ** failed, wait_ms);
 
 export const asFailure = (error: unknown): Failure =>
   error instanceof Failure

@@ -1,5 +1,5 @@
 import { QueryCache, QueryClient } from '@tanstack/react-query';
-import { asFailure, mayPass } from './failure.ts';
+import { asFailure, mayPass, untilAgain_ms } from './failure.ts';
 import { sessionQuery } from './queries.ts';
 
 /**
@@ -21,7 +21,7 @@ export function createQueryClient(): QueryClient {
       queries: {
         staleTime: 10_000,
         retry: (failed, error) => failed < tries && mayPass(asFailure(error)),
-        retryDelay: (failed) => 500 * 2 ** failed,
+        retryDelay: (failed, error) => untilAgain_ms(failed, asFailure(error)),
         // Whether there is a network does not say whether a program on this machine answers.
         networkMode: 'always',
       },
