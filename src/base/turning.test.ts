@@ -24,7 +24,7 @@ test.each([
   expect(JSON.parse(unturnedJson(JSON.stringify([from])))).toEqual([to]);
 });
 
-test('control characters in JSON are shown as it writes them, and backslashes are themselves', () => {
+test('control characters are shown as JSON writes them, backslashes are themselves', () => {
   const text = 'bell\u0007 back\b a\\u0007 two\n\tlines\\';
   expect(JSON.parse(unturnedJson(JSON.stringify([text])))).toEqual([
     'bell\\u0007 back\\b a\\u0007 two\n\tlines\\',

@@ -318,7 +318,7 @@ test('what one writes is there after a session that ended, for oneself alone', a
   await context.close();
 });
 
-test('a plan that one has given is there after a session that ended, and on coming back', async () => {
+test('a given plan is there after a session that ended, and on coming back', async () => {
   await using server = await stage.serve(recordedAnswers(60));
   const { context, page } = await stage.open(server, '/ui/paste');
   const field = page.getByRole('textbox', { name: 'Your plan' });
