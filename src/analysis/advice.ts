@@ -3,6 +3,7 @@ import type { IndexKey } from '../dialects/index-keys.ts';
 import type { Plan } from '../model/plan.ts';
 import type { IndexFacts, TableFacts } from '../model/statistics.ts';
 import { type Condition, nullSafe } from './conditions.ts';
+import type { Expression } from './expression.ts';
 import { expressionSql } from './expression-sql.ts';
 import { shareOfValue } from './rows.ts';
 
@@ -88,16 +89,27 @@ export function expressionAdvice(
   if (operator === nullSafe) return nullSafeAdvice(column);
   if (wrapped?.kind === 'list') return rowsAdvice({ column, operator });
   const bare = wrapped && isOfTime(wrapped.text) ? timeAdvice(column) : bareAdvice(column);
-  const key = wrapped && expressionSql(wrapped, table, sql);
+  const key = wrapped && !isPartOfTime(wrapped) ? expressionSql(wrapped, table, sql) : undefined;
   return (
     (key && createIndex(plan, table, [{ column, ...key }])) ??
     `${bare} ${sql.expressionIndexAdvice}`
   );
 }
+/** Behind several values of a column an index has no order, and behind each of them it has. */
+export const severalAdvice = (table: TableFacts, keys: readonly IndexKey[]): string =>
+  'For a few values: one SELECT for each, with the ORDER BY and the LIMIT, put together by ' +
+  'UNION ALL and ordered once more; each ends at its first rows in ' +
+  `${hasIndex(table, keys) ? 'the' : 'an'} index on (${keys.map(keyText).join(', ')}).`;
+const keyText = ({ column, descending }: IndexKey): string =>
+  `${column}${descending ? ' DESC' : ''}`;
+
 /** The first column alone an index finds, and what is asked of all goes through what it found. */
 export const rowsAdvice = ({ column, operator }: Pick<Condition, 'column' | 'operator'>): string =>
   `Ask for ${column} besides: ${column} ${operator.slice(0, 1)}= … AND (${column}, …) ` +
   `${operator} (…), which finds the same rows, and by an index that begins with ${column}.`;
+/** Of years and months there are few: an index on them finds most rows, a range those of one. */
+const isPartOfTime = (wrapped: Expression): boolean =>
+  wrapped.kind === 'call' && /^(?:year|quarter|month|week|weekday|day|hour)/.test(wrapped.name);
 const isOfTime = (text: string) =>
   /\b(?:date|date_trunc|date_format|to_char|year|month|day|hour|extract|quarter|week|timestamp)\b/i.test(
     text,

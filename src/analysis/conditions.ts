@@ -64,13 +64,27 @@ function readAsked(
   const own = ownColumn(node, facts);
   const all = predicates.flatMap((each) => conjuncts(parsed(each)));
   const asked: Asked = { conditions: [], alternatives: [] };
-  for (const each of all) {
+  const conditionIn: ConditionIn = (each) => {
     const found = conditionOf(each, own, facts);
+    return found && isAskedAnew(each, node) ? { ...found, kind: 'unequal' } : found;
+  };
+  for (const each of all) {
+    const found = conditionIn(each);
     if (found) asked.conditions.push(found);
-    else if (each.kind === 'or') readOr(each, own, facts, asked);
+    else if (each.kind === 'or') readOr(each, conditionIn, asked);
   }
   return asked;
 }
+type ConditionIn = (each: Expression) => Condition | undefined;
+
+/** What a subquery answers for each row is known when the row is there, and finds none. */
+const isAskedAnew = (condition: Expression, { children }: PlanNode): boolean =>
+  partsOf(condition).some(
+    (each) =>
+      (each.kind === 'subplan' && /^\W*SubPlan/.test(each.text)) ||
+      (each.kind === 'call' && each.name === 'subquery' && children.some(isDependent)),
+  );
+const isDependent = ({ ext }: PlanNode): boolean => ext['dependent'] === true;
 
 /** Those that an index on the columns as they are would serve. */
 export const plainConditions = (
@@ -106,13 +120,10 @@ function ownColumn(node: PlanNode, facts: TableFacts | undefined): Own {
 /** `a = 1 OR a = 2` asks of one column for several values. */
 function readOr(
   { of }: { of: readonly Expression[] },
-  own: Own,
-  facts: TableFacts | undefined,
+  conditionIn: ConditionIn,
   asked: Asked,
 ): void {
-  const branches = of.map((branch) =>
-    conjuncts(branch).flatMap((each) => conditionOf(each, own, facts) ?? []),
-  );
+  const branches = of.map((branch) => conjuncts(branch).flatMap((each) => conditionIn(each) ?? []));
   const [first] = branches.flat();
   const oneColumn =
     first !== undefined &&

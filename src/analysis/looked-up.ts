@@ -1,8 +1,10 @@
 import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
-import { createIndex } from './advice.ts';
-import { type Asked, askedOf, isPlain } from './conditions.ts';
-import { lookupOf } from './found-and-kept.ts';
-import { isValue, keysInOrder, type Ordered } from './order.ts';
+import type { TableFacts } from '../model/statistics.ts';
+import { createIndex, severalAdvice } from './advice.ts';
+import { type Asked, askedOf, type Condition, isPlain } from './conditions.ts';
+import { leastEach, lookupOf } from './found-and-kept.ts';
+import { isRunAgain, isValue, keysInOrder, type Ordered } from './order.ts';
+import { shareOfValue, skewOf } from './rows.ts';
 import {
   count,
   describeRelation,
@@ -44,33 +46,64 @@ export function lookedUp(
   if (lookups.some(({ predicates }) => predicates.index.length === 0)) return undefined;
   const [lookup = scan] = lookups;
   const said = [...lookup.predicates.index, ...scan.predicates.filter];
-  const { conditions, alternatives } = ofEach(askedOf(scan, said, facts), scan, plan);
+  const asked = ofEach(askedOf(scan, said, facts), scan, plan);
   const sought = ofEach(askedOf(scan, lookup.predicates.index, facts), scan, plan);
   const root = rootOf(facts, sumOf(parts.map(({ rows }) => rows)));
+  const { alternatives } = asked;
+  const list = listOf(asked.conditions);
+  const conditions = asked.conditions.flatMap((each) =>
+    each.column !== list?.column ? [each] : each === list ? { ...each, single: true as const } : [],
+  );
   const wantedKeys = keysInOrder(conditions, keys, root, plan, isByValues(sought, plan));
   if (!wantedKeys || wantedKeys.length === keys.length) return undefined;
   if (!areOfKeys(alternatives, wantedKeys)) return undefined;
-  const planned = sumOf(scans.map(({ est }) => est.rows));
-  const found = rowsFound(planned, scan, plan, context);
+  const each = sumOf(scans.map(({ est }) => est.rows));
+  const again = runAgain(scan, plan);
+  if (again && each < leastEach.value) return undefined;
+  const found = again
+    ? Math.min(each * Number(again.ext['executions'] ?? 1), examinedACall(context) ?? 0)
+    : rowsFound(each, scan, plan, context);
   const wanted = rowsACall(context) ?? found;
   const pages = Math.min(sumOf(parts.map((each) => each.pages)), found);
   const few = found < leastFound.value || wanted > found * mostWanted.value;
   if (few || !isRead({ rows: found, pages, nodes: scans }, context)) return undefined;
-  const fix = createIndex(plan, root, wantedKeys);
+  if (list && !isOfFew(list, found, root)) return undefined;
+  const fix = list ? severalAdvice(root, wantedKeys) : createIndex(plan, root, wantedKeys);
   const name = lookup.index?.name ?? 'an index';
+  const sorted = nodes.some(({ op }) => op.endsWith('Sort')) ? 'sorted' : 'looked at';
   return fix === undefined
     ? undefined
     : {
         message:
           `${describeRelation({ ...scan, relation: { kind: 'table', ...root } })}: ` +
           `${scans.length > 1 ? `an index of each of ${scans.length} partitions` : name} finds ` +
-          `about ${count(found)} rows a call, all of which are sorted to find the first by ` +
+          `about ${count(found)} rows a call, all of which are ${sorted} to find the first by ` +
           `${keys.map(({ column }) => column).join(', ')}`,
         fix,
         nodes: nodes.map(({ id }) => id),
         saves: shareOf(...nodes) * (1 - mostWanted.value),
       };
 }
+
+/** The column that one of several values is asked of, by one condition and no other. */
+function listOf(conditions: readonly Condition[]): Condition | undefined {
+  const [list, ...more] = conditions.filter(
+    (each) => each.kind === 'equal' && isPlain(each) && !each.other && !each.single,
+  );
+  const others = conditions.filter(
+    ({ column, operator }) => column === list?.column && operator !== 'is true',
+  );
+  return more.length === 0 && others.length === 1 && /^(?:=|in)$/.test(list?.operator ?? '')
+    ? list
+    : undefined;
+}
+
+/** As many rows as a page of values has: more than that nobody spells out. */
+function isOfFew(list: Condition, found: number, table: TableFacts): boolean {
+  const share = shareOfValue(table, list);
+  return share !== undefined && found <= fewValues * table.rows * share * skewOf([list], table);
+}
+const fewValues = 50;
 
 export const sumOf = (all: readonly number[]): number => all.reduce((a, b) => a + b, 0);
 
@@ -129,8 +162,10 @@ const ofEach = (asked: Asked, scan: PlanNode, plan: Plan): Asked =>
     : asked;
 
 /** The first rows for each of others, which is most of the work: `(SELECT … LIMIT 1)`, LATERAL. */
-function isForEach(scan: PlanNode, { root }: Plan): boolean {
+function isForEach(scan: PlanNode, plan: Plan): boolean {
+  const { root } = plan;
   const [limit, ...others] = preorder(root).filter(({ op }) => op === 'Limit');
+  if (runAgain(scan, plan)) return true;
   return (
     limit !== undefined &&
     others.length === 0 &&
@@ -140,3 +175,9 @@ function isForEach(scan: PlanNode, { root }: Plan): boolean {
   );
 }
 const mostOfWork = 0.5;
+
+/** The subquery that it is part of, which is most of the work. */
+const runAgain = (scan: PlanNode, { root }: Plan): PlanNode | undefined =>
+  preorder(root).find(
+    (each) => isRunAgain(each) && shareBelow(each) >= mostOfWork && preorder(each).includes(scan),
+  );

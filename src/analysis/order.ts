@@ -62,8 +62,9 @@ export function extremes(plan: Plan, context: RuleContext): Ordered[] {
   if (!all.every(({ function: name, column }) => column && /^(?:min|max)$/i.test(name))) return [];
   const alone = shape.relations.length === 1 && shape.joins + shape.subqueries === 0;
   const gathered = preorder(plan.root).filter(
-    ({ op, relation, parentRelation }) =>
-      parentRelation === 'initplan' && (op === 'Aggregate' || relation),
+    (each) =>
+      isRunAgain(each) ||
+      (each.parentRelation === 'initplan' && (each.op === 'Aggregate' || each.relation)),
   );
   const [top, ...others] = alone ? [plan.root] : gathered;
   const below = top && others.length === 0 ? scansBelow(top) : undefined;
@@ -73,6 +74,10 @@ export function extremes(plan: Plan, context: RuleContext): Ordered[] {
     ? columns.map((column) => ({ ...below, facts, keys: [{ column }], walked: false }))
     : [];
 }
+
+/** A subquery, once for each row of what is around it (MySQL, MariaDB). */
+export const isRunAgain = ({ parentRelation, ext }: PlanNode): boolean =>
+  parentRelation === 'subplan' && ext['dependent'] === true;
 
 /** One table's scans below what only hands rows on, orders or gathers them. */
 export function scansBelow(

@@ -1,5 +1,6 @@
+import { sqlOf } from '../dialects/habits.ts';
 import type { Plan, PlanNode } from '../model/plan.ts';
-import type { IndexFacts } from '../model/statistics.ts';
+import type { IndexFacts, TableFacts } from '../model/statistics.ts';
 import { type Condition, isPlain, nullSafe, parsed } from './conditions.ts';
 import { copiedScansOf } from './copied-scans.ts';
 import { invertedIndex, isLed, leadingIndex, wholeIndexes } from './indexes.ts';
@@ -78,7 +79,9 @@ export interface Judged {
 const made = new WeakMap<RuleContext, { plan: Plan; scans: Judged[]; counted: boolean }>();
 
 function causeOf(scan: Scan, plan: Plan, context: RuleContext): ScanCause | undefined {
-  const indexes = wholeIndexes(scan.table, scan.node.predicates.filter.map(parsed));
+  const indexes = wholeIndexes(scan.table, scan.node.predicates.filter.map(parsed)).filter(
+    (each) => !isCut(each, scan.table, plan),
+  );
   const { conditions } = scan.asked;
   const collated = conditions.filter((each) => isCollated(each, context));
   const plain = conditions.filter((each) => isPlain(each) && !collated.includes(each));
@@ -95,6 +98,19 @@ function causeOf(scan: Scan, plan: Plan, context: RuleContext): ScanCause | unde
   if (plain.length > 0) return unusable(scan, plain, indexes, context);
   return orCause(scan, indexes);
 }
+
+/** Of the first letters only, with which too many begin, where an index of all of them can be. */
+const isCut = ({ keys: [first], prefixed = [] }: IndexFacts, table: TableFacts, plan: Plan) =>
+  first !== undefined &&
+  prefixed.includes(first) &&
+  table.columns?.some(
+    (each) =>
+      each.name === first &&
+      (each.bytes ?? 0) <= shortText_bytes &&
+      sqlOf(plan.engine).indexes?.letters?.(each) === undefined,
+  );
+/** 255 letters: longer ones are seldom what an index is on as a whole. */
+const shortText_bytes = 1_020;
 
 /** Of several, the one that finds fewest; others stay as they stand. */
 const shareKnown = (condition: Condition, { table }: Scan): number =>

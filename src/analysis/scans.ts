@@ -66,7 +66,7 @@ export function scansOf(plan: Plan, context: RuleContext): Scan[] {
   const read = preorder(plan.root).flatMap((node) => {
     const facts = tableOf(node, context);
     const filtered = node.predicates.filter.length > 0;
-    const all = facts && (readsAll(node, facts, plan) || walksAll(node, context));
+    const all = facts && (readsAll(node, facts, plan) || walksAll(node, facts, context));
     return facts && filtered && all ? [{ node, facts }] : [];
   });
   const groups = Map.groupBy(read, ({ node, facts: { partitionOf } }) =>
@@ -84,11 +84,13 @@ export const isUncounted = ({ node }: Pick<Scan, 'node'>, { root, engine }: Plan
   preorder(root).some((each) => each.op === 'SubqueryScan' && preorder(each).includes(node));
 
 /** An index is read from end to end, by nothing but a filter, and not for its first rows. */
-const walksAll = (node: PlanNode, { shape }: RuleContext): boolean =>
+const walksAll = (node: PlanNode, facts: TableFacts, { shape }: RuleContext): boolean =>
   (node.op === 'IndexOnlyScan' || node.op === 'IndexScan') &&
   node.ext['rowsRead'] === undefined &&
   node.predicates.index.length === 0 &&
-  shape?.limit === false;
+  shape?.limit === false &&
+  // A partial one has only the rows that its predicate leaves.
+  !facts.indexes.some(({ name, partial }) => partial && name === node.index?.name);
 
 /**
  * Types that are not sure may be of another plan; what was counted of this statement is not. It is

@@ -143,6 +143,8 @@ export interface PlannerHabits {
   readonly countsDerived: boolean;
   /** Of an index, rows without a value of one key come in the order of the next, as of a value. */
   readonly ordersBehindNull: boolean;
+  /** The ends of each group are found by an index that is entered once a group. */
+  readonly skipsGroups: boolean;
   /** Nodes say how many bytes their rows have. */
   readonly showsWidth: boolean;
   /** Bytes of a page of a table. */

@@ -45,8 +45,11 @@ export interface QueryShape {
   ctes?: { name: string; materialized?: true; references: number }[];
   /** Every column that it names, where these are few; absent where a star leaves it open. */
   reads?: NamedColumn[];
-  /** Calls of the server's own aggregates, with the column that is all they are given. */
-  aggregates?: ({ function: string } & Partial<NamedColumn>)[];
+  /**
+   * Calls of the server's own aggregates, with the column that is all they are given; `rows`: it is
+   * the rows that are counted (MySQL, MariaDB).
+   */
+  aggregates?: ({ function: string; rows?: true } & Partial<NamedColumn>)[];
 }
 
 /** What the outermost SELECT, or one part of its UNION, lists. */

@@ -2,6 +2,7 @@ import type { IndexKey } from '../../dialects/index-keys.ts';
 import type { Plan } from '../../model/plan.ts';
 import { createIndex, createIndexes, keysFor, rebuildIndex } from '../advice.ts';
 import type { Condition } from '../conditions.ts';
+import { coveringKeys } from '../covering.ts';
 import {
   block,
   compared,
@@ -459,7 +460,9 @@ function missing({ scan, cause }: Judged, plan: Plan, context: RuleContext): Rul
       createIndex(
         plan,
         facts,
-        inOrder(scan, cause.conditions, plan, context) ?? keysFor(cause.conditions, facts),
+        inOrder(scan, cause.conditions, plan, context) ??
+          (kept === undefined ? coveringKeys(scan.node, facts, plan, context) : undefined) ??
+          keysFor(cause.conditions, facts),
       ),
   );
 }

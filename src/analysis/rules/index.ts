@@ -5,6 +5,7 @@ import { columnsWithoutStatistics } from './columns-without-statistics.ts';
 import { convertedColumn } from './converted-column.ts';
 import { correlatedColumns } from './correlated-columns.ts';
 import { countAll } from './count-all.ts';
+import { coveringIndex } from './covering-index.ts';
 import { dependentSubquery } from './dependent-subquery.ts';
 import { derivedWithoutKey } from './derived-without-key.ts';
 import { documentWithoutIndex } from './document-without-index.ts';
@@ -79,6 +80,7 @@ export const rules: readonly Rule[] = [
   derivedWithoutKey,
   lowFiltered,
   indexMerge,
+  coveringIndex,
   bloat,
   correlatedColumns,
   countAll,

@@ -13,6 +13,7 @@ import {
   table,
   typed,
 } from '../examples.ts';
+import { endsOfGroups, mostGroups } from '../group-ends.ts';
 import { leastFound, lookedUp, mostWanted, sumOf } from '../looked-up.ts';
 import { behindValues, extremes, firstRows, isValue, type Ordered } from '../order.ts';
 import {
@@ -89,7 +90,7 @@ export const sortWithoutIndex: Rule = {
   ).split(' '),
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables', 'shape'], actual: ['tables', 'shape'] },
-  thresholds: { mostWanted, leastFound, ...scanThresholds },
+  thresholds: { mostWanted, leastFound, mostGroups, ...scanThresholds },
   examples: [
     {
       name: 'the latest ten',
@@ -401,7 +402,8 @@ export const sortWithoutIndex: Rule = {
     };
     const [first] = firstRows(plan, context).flatMap(told);
     if (first) return [first.match];
-    return together(extremes(plan, context).filter(onlyValues).flatMap(told));
+    const ends = together(extremes(plan, context).filter(onlyValues).flatMap(told));
+    return ends.length > 0 ? ends : endsOfGroups(plan, context);
   },
 };
 

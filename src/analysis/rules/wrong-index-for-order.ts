@@ -1,6 +1,6 @@
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
-import { createIndex, hasIndex, keysFor, rowsAdvice } from '../advice.ts';
+import { createIndex, hasIndex, keysFor, rowsAdvice, severalAdvice } from '../advice.ts';
 import { askedOf, type Condition, isOfRows, isPlain } from '../conditions.ts';
 import { block, index, indexScan, mysqlTable, node, outer, table, typed } from '../examples.ts';
 import { shareOfValue, skewOf } from '../rows.ts';
@@ -228,9 +228,11 @@ function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | u
       `until ${ofRows?.wrapped?.text ?? plain.map(({ column }) => column).join(', ')} fits`,
     fix: ofRows
       ? rowsAdvice(ofRows)
-      : found || hasIndex(root, keys)
-        ? undefined
-        : createIndex(plan, root, keys),
+      : found
+        ? severalAdvice(root, keys)
+        : hasIndex(root, keys)
+          ? undefined
+          : createIndex(plan, root, keys),
     nodes: [scan.id],
     saves: shareBelow(plan.root) * (1 - returned / looked),
   };

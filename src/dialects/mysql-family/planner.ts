@@ -9,6 +9,7 @@ export const familyPlanner: PlannerHabits = {
   readsWhilePlanning: true,
   countsDerived: true,
   ordersBehindNull: true,
+  skipsGroups: true,
   showsWidth: false,
   pageBytes: 16_384,
 };

@@ -12,6 +12,7 @@ export const oracleHabits = {
     readsWhilePlanning: false,
     countsDerived: true,
     ordersBehindNull: false,
+    skipsGroups: false,
     showsWidth: true,
     pageBytes: 8_192,
   },

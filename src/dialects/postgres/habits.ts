@@ -14,6 +14,7 @@ export const postgresHabits = {
     readsWhilePlanning: false,
     countsDerived: true,
     ordersBehindNull: false,
+    skipsGroups: false,
     showsWidth: true,
     pageBytes: 8_192,
   },

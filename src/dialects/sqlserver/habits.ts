@@ -12,6 +12,7 @@ export const sqlserverHabits = {
     readsWhilePlanning: false,
     countsDerived: true,
     ordersBehindNull: true,
+    skipsGroups: false,
     showsWidth: true,
     pageBytes: 8_192,
   },

@@ -138,14 +138,16 @@ function isCountAll({ tokens, words, match }: Places, items: readonly Item[]): b
   const [item] = items;
   if (!item || items.length > 1) return false;
   const { start, end } = item;
-  const given = tokens[start + 2];
   return (
     words[start] === 'count' &&
     match[start + 1] === end - 1 &&
     end - start === 4 &&
-    (given?.text === '*' || isValue(given))
+    isOfRows(tokens[start + 2])
   );
 }
+/** `count(*)`, `count(1)`. */
+const isOfRows = (given: Places['tokens'][number] | undefined): boolean =>
+  given?.text === '*' || isValue(given);
 
 /** Over a window it is none: it gives each row a value. */
 function aggregatesOf(places: Places): NonNullable<QueryShape['aggregates']> {
@@ -154,7 +156,8 @@ function aggregatesOf(places: Places): NonNullable<QueryShape['aggregates']> {
     const close = isCallName(places.tokens, i) && aggregateNames.has(word) ? match[i + 1] : -1;
     if (close === undefined || close < 0 || words[close + 1] === 'over') return [];
     const given = { start: i + (words[i + 2] === 'distinct' ? 3 : 2), end: close };
-    return [{ function: word, ...bareColumn(places, given) }];
+    const rows = word === 'count' && close === i + 3 && isOfRows(places.tokens[i + 2]);
+    return [{ function: word, ...bareColumn(places, given), ...(rows ? { rows } : {}) }];
   });
   return [...new Map(found.map((each) => [JSON.stringify(each), each])).values()];
 }

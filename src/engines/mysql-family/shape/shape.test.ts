@@ -257,7 +257,7 @@ describe('what is listed, grouped and sorted by', () => {
         columns: 2,
         groupBy: [{ column: 'a' }],
         orderBy: [{ expression: 'count', descending: true }],
-        aggregates: [{ function: 'count' }],
+        aggregates: [{ function: 'count', rows: true }],
       },
     ],
     ['SELECT a FROM t UNION ALL (SELECT b FROM u) ORDER BY 1', { orderBy: [{ column: 'a' }] }],

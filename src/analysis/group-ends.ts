@@ -1,0 +1,80 @@
+import { habitsOf } from '../dialects/habits.ts';
+import { type Plan, preorder } from '../model/plan.ts';
+import type { QueryShape } from '../model/query-shape.ts';
+import { createIndex } from './advice.ts';
+import {
+  count,
+  describeRelation,
+  type RuleContext,
+  type RuleMatch,
+  readsAll,
+  tableOf,
+  threshold,
+} from './rule.ts';
+import { isLarge, isRead } from './scans.ts';
+import { shareBelow } from './shares.ts';
+import { rowsACall } from './work.ts';
+
+export const mostGroups = threshold(
+  0.02,
+  'of the rows are groups',
+  'where an index is entered for each of more groups, it is no sooner read than from end to end',
+);
+
+/**
+ * The least or the greatest of each group, or the groups alone, of a whole table: servers that skip
+ * from group to group read one entry of each in an index of both.
+ */
+export function endsOfGroups(plan: Plan, context: RuleContext): RuleMatch[] {
+  const { shape } = context;
+  const columns = shape && columnsSkipped(shape);
+  if (!habitsOf(plan.engine).planner.skipsGroups || !columns) return [];
+  const [scan, ...more] = preorder(plan.root).filter(({ relation }) => relation);
+  const facts = scan && tableOf(scan, context);
+  if (!facts || more.length > 0 || facts.partitionOf || !readsAll(scan, facts, plan)) return [];
+  if (scan.predicates.filter.length + scan.predicates.index.length > 0) return [];
+  const { rows, pages } = facts;
+  const wanted = rowsACall(context);
+  const saves = shareBelow(plan.root) * (1 - mostGroups.value);
+  if (wanted === undefined || wanted > rows * mostGroups.value) return [];
+  if (!isRead({ rows, pages, nodes: [scan] }, context) || !isLarge({ rows, saves }, context))
+    return [];
+  const keys = [...new Set([...columns.groups, ...columns.ends])].map((column) => ({ column }));
+  const fix = createIndex(plan, facts, keys);
+  if (fix === undefined || keys.length > mostColumns) return [];
+  const [end] = columns.ends;
+  return [
+    {
+      message:
+        `${describeRelation(scan)}: ${count(rows)} rows are read to find ` +
+        (end
+          ? `the first of each of ${count(wanted)} groups by ${end}`
+          : `${count(wanted)} values of ${columns.groups.join(', ')}`),
+      fix,
+      nodes: preorder(plan.root).map(({ id }) => id),
+      saves,
+    },
+  ];
+}
+/** Of more an index is as wide as the table. */
+const mostColumns = 3;
+
+/** What it groups by, and of what it wants the ends; undefined where it asks for anything else. */
+function columnsSkipped(shape: QueryShape): { groups: string[]; ends: string[] } | undefined {
+  const { kind, aggregates = [], distinctParts, columns = Number.POSITIVE_INFINITY } = shape;
+  const alone = shape.relations.length === 1 && shape.joins + shape.subqueries === 0;
+  if (kind !== 'select' || !alone || shape.filtered || shape.distinct === shape.grouped)
+    return undefined;
+  const [part] = distinctParts ?? [];
+  const of = shape.grouped ? shape.groupBy : part?.columns;
+  const groups = of?.map(({ column }) => column) ?? [];
+  const ends = [...new Set(aggregates.flatMap(({ column }) => column ?? []))];
+  const isEnd = aggregates.every(
+    ({ function: name, column }) => column && /^(?:min|max)$/i.test(name),
+  );
+  const listed = groups.length + aggregates.length;
+  // What else is listed an index of these does not have.
+  return groups.length > 0 && isEnd && ends.length < 2 && columns <= listed
+    ? { groups, ends }
+    : undefined;
+}

@@ -1,0 +1,151 @@
+import { preorder } from '../../model/plan.ts';
+import { createIndex } from '../advice.ts';
+import { coveringKeys, primaryName } from '../covering.ts';
+import { block, index, mysqlTable, table, typed } from '../examples.ts';
+import { count, describeRelation, type Rule, tableOf, threshold } from '../rule.ts';
+import { shareBelow } from '../shares.ts';
+import { examinedACall } from '../work.ts';
+
+const leastLooked = threshold(
+  75_000,
+  'rows a call',
+  'fewer are looked up in less than a tenth of a second, for which no index is made wider',
+);
+const saved = threshold(
+  0.7,
+  'of the work',
+  'an entry that comes by costs a fraction of the look-up of its row, which goes down the table',
+);
+
+const orders = table('orders', 300_000, {
+  columns: typed({
+    id: 'int',
+    clerk: ['int', 400],
+    total: 'decimal',
+    at: 'datetime',
+    note: 'text',
+  }),
+  indexes: [index('PRIMARY', ['id'], { unique: true }), index('orders_clerk', ['clerk'])],
+});
+const found = (more: object = {}) =>
+  block(
+    mysqlTable('orders', {
+      access: 'range',
+      key: 'orders_clerk',
+      used_key_parts: ['clerk'],
+      rows: 90_000,
+      condition: '(`shop`.`orders`.`clerk` between 3 and 9)',
+      ...more,
+    }),
+  );
+const summed = (column: string) => ({
+  relations: [{ name: 'orders' }],
+  aggregates: [{ function: 'sum', column }],
+  columns: 1,
+});
+const counted = { calls: 10, rows: 10, totalMs: 900, work: { rowsExamined: 900_000 } };
+
+export const coveringIndex: Rule = {
+  id: 'covering-index',
+  title: 'Very many rows are looked up to make a total that an index could tell',
+  why:
+    'What an index finds is looked up in the table, each row at a place of its own; an index ' +
+    'that has the columns which are counted and summed, too, is read in one piece.',
+  fix: 'An index on what is compared and grouped, and behind it on what is counted or summed.',
+  category: 'index',
+  follows: (
+    'low-filtered full-scan sort-without-index implicit-cast function-on-column ' +
+    'having-for-where'
+  ).split(' '),
+  engines: { postgres: false, mysql: true, mariadb: true },
+  needs: {
+    estimate: ['tables', 'counters', 'shape'],
+    actual: ['tables', 'counters', 'shape'],
+  },
+  thresholds: { leastLooked, saved },
+  examples: [
+    {
+      name: 'a sum of what a range finds',
+      finds: true,
+      advises: '(`clerk`, `total`)',
+      engine: 'mysql',
+      plan: found(),
+      shape: summed('total'),
+      stats: counted,
+      facts: [orders],
+    },
+    {
+      name: 'rows are counted, under a condition that the index does not have',
+      finds: true,
+      advises: '(`clerk`, `at`)',
+      engine: 'mysql',
+      plan: found({
+        condition:
+          '((`shop`.`orders`.`clerk` between 3 and 9) and (`shop`.`orders`.`at` is not null))',
+      }),
+      shape: {
+        relations: [{ name: 'orders' }],
+        aggregates: [{ function: 'count', rows: true }],
+        columns: 1,
+      },
+      stats: counted,
+      facts: [orders],
+    },
+    {
+      name: 'the index has all that is wanted',
+      finds: false,
+      engine: 'mysql',
+      plan: found(),
+      shape: summed('id'),
+      stats: counted,
+      facts: [orders],
+    },
+    {
+      name: 'a text would be in it',
+      finds: false,
+      engine: 'mysql',
+      plan: found(),
+      shape: summed('note'),
+      stats: counted,
+      facts: [orders],
+    },
+    {
+      name: 'a few thousand rows',
+      finds: false,
+      engine: 'mysql',
+      plan: found(),
+      shape: summed('total'),
+      stats: { ...counted, work: { rowsExamined: 90_000 } },
+      facts: [orders],
+    },
+    {
+      name: 'more is read than the list of columns says',
+      finds: false,
+      engine: 'mysql',
+      plan: found(),
+      shape: { ...summed('total'), columns: 2 },
+      stats: counted,
+      facts: [orders],
+    },
+  ],
+  check(plan, context) {
+    const [scan, ...others] = preorder(plan.root).filter(({ relation }) => relation);
+    const facts = scan && tableOf(scan, context);
+    if (!facts || others.length > 0 || scan.op !== 'IndexScan' || facts.partitionOf) return [];
+    if (scan.index?.name === undefined || scan.index.name === primaryName) return [];
+    const looked = examinedACall(context) ?? 0;
+    const keys = looked < leastLooked.value ? undefined : coveringKeys(scan, facts, plan, context);
+    const fix = keys && createIndex(plan, facts, keys);
+    if (!fix) return [];
+    return [
+      {
+        message:
+          `${describeRelation(scan)}: about ${count(looked)} rows that ${scan.index.name} finds ` +
+          'are looked up in the table to be counted or summed',
+        fix,
+        nodes: [scan.id],
+        saves: shareBelow(plan.root) * saved.value,
+      },
+    ];
+  },
+};
