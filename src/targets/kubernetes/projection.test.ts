@@ -25,6 +25,18 @@ it('a target comes out of what is kept of it as it went in', () => {
   });
 });
 
+it('what is the same in a fleet’s specs is kept once', () => {
+  const read = (host: string) => {
+    const text = JSON.stringify({ ...spec, connection: { ...spec.connection, host } });
+    return projectTarget({ metadata, spec: JSON.parse(text) as object });
+  };
+  const bytes = (items: readonly { spec: readonly string[] }[]) =>
+    [...new Set(items.flatMap((item) => item.spec))].join('').length;
+  const [one, two] = [read('a.example'), read('b.example')];
+  expect(toTarget(two).spec.connection.host).toBe('b.example');
+  expect(bytes([one, two]) - bytes([one])).toBeLessThan(bytes([one]) / 3);
+});
+
 it('what is said of its findings comes along, and no other annotation', () => {
   const annotations = {
     'dbintel.io/findings': 'spill@f1: accepted',
