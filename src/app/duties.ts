@@ -17,7 +17,7 @@ const secretLook_ms = 5_000;
 const learning_ms = 60_000;
 /** A run is due once a day. */
 const adviceLook_ms = 60_000;
-const clockLook_ms = 1_000;
+const clockLook_ms = 5_000;
 const restLook_ms = 5_000;
 /** Less than this a second is the clock being adjusted. */
 const clockStep_ms = 1_000;

@@ -1,4 +1,5 @@
 import { createHistogram, performance } from 'node:perf_hooks';
+import { untilBeat } from '../beat.ts';
 import { senseRest } from './at-rest.ts';
 import { nextTurn } from './turn.ts';
 
@@ -20,6 +21,8 @@ export const tick_ms = 50;
 const restTick_ms = 1_000;
 const ns = 1_000_000;
 const nsPerSecond = 1_000_000_000;
+/** Woken with everything else, not for itself. */
+const monotonic = { monotonic: () => performance.now() };
 
 export function watchLoopDelay(): LoopDelay {
   const histogram = createHistogram();
@@ -30,7 +33,9 @@ export function watchLoopDelay(): LoopDelay {
     timer = setTimeout(() => {
       const late_ms = Math.max(0, performance.now() - due);
       histogram.record(Math.round((tick_ms + late_ms) * ns));
-      wait(atRest(performance.eventLoopUtilization()) ? restTick_ms : tick_ms);
+      wait(
+        atRest(performance.eventLoopUtilization()) ? untilBeat(monotonic, restTick_ms) : tick_ms,
+      );
     }, ms).unref();
   };
   wait(tick_ms);

@@ -32,7 +32,6 @@ const fileLimit = 10_000;
  */
 export async function listManifestFiles(path: string): Promise<string[]> {
   try {
-    if ((await stat(path)).isFile()) return [path];
     const names = await readdir(path);
     return names
       .filter((name) => ['.yaml', '.yml', '.json'].includes(extname(name)) && !name.startsWith('.'))
@@ -40,11 +39,9 @@ export async function listManifestFiles(path: string): Promise<string[]> {
       .slice(0, fileLimit)
       .map((name) => join(path, name));
   } catch (error) {
-    throw new AppError(
-      'invalid_config',
-      `${path}: cannot be read (${(error as { code?: string }).code ?? 'unknown'})`,
-      { cause: error },
-    );
+    const { code = 'unknown' } = error as { code?: string };
+    if (code === 'ENOTDIR' && (await stat(path).catch(() => undefined))?.isFile()) return [path];
+    throw new AppError('invalid_config', `${path}: cannot be read (${code})`, { cause: error });
   }
 }
 
