@@ -1,7 +1,7 @@
 import type { IndexSeen } from '../model/index-seen.ts';
 import { isPause, whileBusy, withoutTry } from './machine-ends.ts';
 import { again, end, type Looked, mayTakeBack, stay, wantsIndex } from './machine-moves.ts';
-import type { LoopState, Observed, Stepped, Subject } from './machine-state.ts';
+import type { Failed, LoopState, Observed, Stepped, Subject } from './machine-state.ts';
 
 /** It is taken back: what it made goes, what it dropped is there again. Pure. */
 
@@ -12,7 +12,7 @@ export function takeBack(
   now: number,
 ): Stepped {
   const { server, gate, failed } = seen;
-  const state = isPause(failed) ? { ...withoutTry(before), notBefore: 0 } : before;
+  const state = isPause(failed) ? { ...withoutTry(before), notBefore: 0 } : telling(before, failed);
   // Why it is taken back is what it ends with.
   if (server?.kind === 'busy')
     return stay(state, whileBusy(state, { ...seen, deleted: false }, now).commands);
@@ -23,6 +23,10 @@ export function takeBack(
     ? restore(state, seen, server, now)
     : remove(state, server, now);
 }
+
+/** Why it was begun stays, and why it is not over yet is told beside it. */
+const telling = (state: LoopState, failed: Failed | undefined): LoopState =>
+  failed ? { ...state, detail: `to take it back failed: ${failed.reason}` } : state;
 
 /** Every write may pay for it, and no plan uses it. */
 const isHalfDone = (server: IndexSeen | undefined): boolean =>

@@ -297,6 +297,28 @@ REVOKE EVENT, TRIGGER ON shop.* FROM 'builder'@'%'`);
     expect(await indexes()).toMatchObject([{ name: 'old', hidden: false }]);
   });
 
+  it('takes back one for which the server dropped the index of a foreign key', async () => {
+    await server.sql(`CREATE TABLE shop.customers (id int PRIMARY KEY);
+      CREATE TABLE shop.visits (id int PRIMARY KEY, customer int, at int,
+        CONSTRAINT by_whom FOREIGN KEY (customer) REFERENCES shop.customers (id))`);
+    const keys = [{ column: 'customer' }, { column: 'at' }];
+    const index = { ...byCustomer, table: 'visits', keys };
+    const w = world({ kind: 'create-index', name: 'dbi_visits', index });
+    const names = async () => {
+      const rows = await server.sql(`SELECT DISTINCT INDEX_NAME AS name
+        FROM information_schema.STATISTICS WHERE TABLE_NAME = 'visits' ORDER BY 1`);
+      return rows.map(({ name }) => name);
+    };
+    expect(await names()).toEqual(['by_whom', 'PRIMARY']);
+    await w.approve();
+    expect(await w.settle()).toBe('Observing');
+    expect(await names()).toEqual(['dbi_visits', 'PRIMARY']);
+    await w.revoke();
+    expect(await w.settle()).toBe('RolledBack');
+    expect(await names()).toEqual(['by_whom', 'PRIMARY']);
+    await server.sql('DROP TABLE shop.visits, shop.customers');
+  });
+
   it('does not drop one that has another definition by now', async () => {
     await server.sql('CREATE INDEX old ON shop.orders (total)');
     const w = world(old);

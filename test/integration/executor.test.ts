@@ -33,7 +33,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     return made;
   };
   beforeAll(async () => {
-    server = await startPostgres({ version });
+    server = await startPostgres({ version, settings: { max_prepared_transactions: '2' } });
     await prepareBuilder(server, 40_000);
     await prepareSloths(server);
   }, 120_000);
@@ -172,6 +172,36 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect(await work.preflight(1)).toBe('old_snapshot');
     await reader.query('ROLLBACK');
     await reader.end();
+  });
+
+  it.each([
+    ['who idles after a write: a build', '', 'UPDATE shop.orders SET total = 1 WHERE id = 1'],
+    ['who idles after a look: a drop', 'drop', 'SELECT 1 FROM shop.orders LIMIT 1'],
+    ['what is prepared: a build', '', 'DELETE FROM shop.orders WHERE id = 2', 'PREPARE'],
+  ])('waits beside %s where that is old', async (_, drop, sql, prepare = '') => {
+    const index = { ...byCustomer, keys: [{ column: 'total' }] };
+    const gone: Change = { kind: 'drop-index', name: 'old', index, because: unused };
+    const w = world(drop ? gone : undefined);
+    await using work = await openWork(w);
+    const idle = await server.client();
+    await idle.query(`BEGIN; ${sql}`);
+    if (prepare) await idle.query(`PREPARE TRANSACTION 'forgotten'`);
+    await systemClock.sleep(1_100);
+    expect(await work.preflight(1_000)).toBe('old_snapshot');
+    expect(await work.preflight()).toBeUndefined();
+    await idle.query(prepare ? `ROLLBACK PREPARED 'forgotten'` : 'ROLLBACK');
+    expect(await work.preflight(1_000)).toBeUndefined();
+    await idle.end();
+  });
+
+  it('builds beside who idles after a look, for whom it does not wait', async () => {
+    const w = world();
+    await using work = await openWork(w);
+    const idle = await server.client();
+    await idle.query('BEGIN; SELECT 1 FROM shop.orders LIMIT 1');
+    await systemClock.sleep(100);
+    expect(await work.preflight(1)).toBeUndefined();
+    await idle.end();
   });
 
   it('an old snapshot in the last phase leaves one that every write pays for; it is removed', async () => {
@@ -474,6 +504,48 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect(await invalid()).toEqual([]);
     expect((await invalidOrOurs()).length).toBe(4);
     await w.revoke();
+    expect(await w.settle()).toBe('RolledBack');
+    expect(await invalidOrOurs()).toEqual([]);
+    await server.sql('DROP TABLE shop.days');
+  }, 30_000);
+
+  it('to drop that of a partitioned table keeps nobody waiting for longer than two seconds', async () => {
+    await server.sql(`CREATE TABLE shop.days (day int, customer int) PARTITION BY LIST (day);
+      ALTER TABLE shop.days OWNER TO builder`);
+    const days = [1, 2, 3, 4, 5];
+    for (const day of days)
+      await server.sql(`CREATE TABLE shop.days_${day} PARTITION OF shop.days
+        FOR VALUES IN (${day}); ALTER TABLE shop.days_${day} OWNER TO builder`);
+    const partitions = days.map((day) => ({
+      schema: 'shop',
+      table: `days_${day}`,
+      name: `dbi_days_${day}`,
+    }));
+    const index = { ...byCustomer, table: 'days' };
+    const w = world({ kind: 'create-index', name: 'dbi_days', index, partitions });
+    await w.approve();
+    expect(await w.settle()).toBe('Observing');
+    await w.revoke();
+    // One after the other: each ends before the drop would give up to wait for it.
+    const reports = days.map(async (day) => {
+      const client = await server.client();
+      await client.query(`SELECT pg_sleep(${1.5 * day}) FROM (
+        SELECT count(*) FROM shop.days_${day}) counted`);
+      await client.end();
+    });
+    const reader = await server.client();
+    await systemClock.sleep(200);
+    const dropping = w.pass();
+    await systemClock.sleep(300);
+    const began = systemClock.monotonic();
+    await reader.query('SELECT count(*) FROM shop.days WHERE day = 1');
+    expect(systemClock.monotonic() - began).toBeLessThan(2_500);
+    expect(await dropping).toBe('RollingBack');
+    const { state } = await w.current();
+    expect(state).toMatchObject({ detail: 'to take it back failed: lock_timeout' });
+    expect(state.reason).toBe('approval_revoked');
+    await Promise.all(reports);
+    await reader.end();
     expect(await w.settle()).toBe('RolledBack');
     expect(await invalidOrOurs()).toEqual([]);
     await server.sql('DROP TABLE shop.days');

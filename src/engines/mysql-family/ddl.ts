@@ -3,6 +3,7 @@ import type { IndexDef, IndexKey } from '../../model/index-def.ts';
 import type { Change } from '../../model/proposal.ts';
 import type { Ddl } from '../engine.ts';
 import { checkMark, refuseUnless } from '../refuse-change.ts';
+import type { ForeignKey } from './foreign-keys.ts';
 import type { IndexWords } from './variant.ts';
 
 /**
@@ -54,6 +55,14 @@ function addIndex(name: string, index: IndexDef, mark?: string): string {
 
 const dropIndex = (name: string, index: IndexDef) =>
   `ALTER TABLE ${tableOf(index)} DROP INDEX ${quoted(name)}, ${online};`;
+
+/** In one statement, since the server lets no foreign key be without an index of its columns. */
+export const dropBeside = (name: string, index: IndexDef, instead: readonly ForeignKey[]): string =>
+  `ALTER TABLE ${tableOf(index)} DROP INDEX ${quoted(name)}, ` +
+  instead
+    .map((key) => `ADD INDEX ${quoted(key.name)} (${key.columns.map(quoted).join(', ')}), `)
+    .join('') +
+  `${online};`;
 
 function keySql(key: IndexKey): string {
   // One on an expression is one on a hidden column, which cannot be made beside the work.

@@ -13,8 +13,9 @@ import {
 import { createLogins } from '../logins.ts';
 import { countIn, type Row } from '../row.ts';
 import { type Connection, connect } from './connection.ts';
-import { familyDdl } from './ddl.ts';
+import { dropBeside, familyDdl } from './ddl.ts';
 import { serverErrno } from './errors.ts';
+import { foreignKeysSql, withoutIndex } from './foreign-keys.ts';
 import { identify } from './identity.ts';
 import { indexSql, seenOf } from './index-catalog.ts';
 import { isHidden } from './index-rows.ts';
@@ -153,7 +154,13 @@ function indexWork(
       return countIn((await ask(builtSql(mark)))[0], 'bytes');
     },
     build: () => run(make.at(-1)),
-    drop: () => run(drop.at(-1)),
+    async drop() {
+      const failed = await run(drop.at(-1));
+      if (failed?.reason !== 'refused_by_server' || change.kind !== 'create-index') return failed;
+      const { index, name } = change;
+      const instead = withoutIndex(await ask(foreignKeysSql(index, name)));
+      return instead.length ? run(dropBeside(name, index, instead)) : failed;
+    },
     hide: () => run(show && apply[0]),
     show: () => run(show),
     // It has had it from its first moment.

@@ -16,6 +16,9 @@ SELECT pg_catalog.set_config('default_transaction_read_only', 'off', false),
 /** For how long the next statement waits for each lock. $1: milliseconds. */
 export const lockTimeoutSql = `SELECT pg_catalog.set_config('lock_timeout', $1, false)`;
 
+/** In a transaction, for what follows in it. $1: milliseconds. */
+export const localTimeoutSql = `SELECT pg_catalog.set_config('statement_timeout', $1, true)`;
+
 const [lockClass, lockObject] = [0x64_62, 0x69_64_78];
 /** One executor builds on a server at a time. Advisory locks are per database, so: `othersSql`. */
 export const lockSql = `
@@ -31,7 +34,9 @@ WHERE l.locktype = 'advisory' AND l.classid = ${lockClass} AND l.objid = ${lockO
 
 /**
  * $1: schema, $2: table, $3: index, which since PostgreSQL 16 says when it was read; $4: standbys
- * that do not count, by their names or those of their slots; $5: the index that stands in for it.
+ * that do not count, by their names or those of their slots; $5: the index that stands in for it;
+ * $6: it goes, and waits for readers, too. Who is idle in a transaction, or has prepared one, has no
+ * snapshot, and is waited for by the locks that they have.
  * Sessions of other roles, and how far standbys are, are seen with pg_read_all_stats; without it
  * transactions count as young, and a standby as unseen. Autovacuum gives way by itself. A slot
  * holds back more than is usual where the server keeps more than max_wal_size for it, or is about
@@ -44,11 +49,24 @@ SELECT pg_catalog.pg_is_in_recovery() AS standby,
   EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class k ON k.oid = h.inhrelid
     WHERE h.inhparent = t.oid AND k.relkind = 'p') AS nested,
   EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.relid = t.oid) AS at_work,
-  (SELECT pg_catalog.max(pg_catalog.date_part('epoch',
+  GREATEST((SELECT pg_catalog.max(pg_catalog.date_part('epoch',
       pg_catalog.clock_timestamp() - a.xact_start))
     FROM pg_catalog.pg_stat_activity a
     WHERE a.datname = pg_catalog.current_database() AND a.backend_xmin IS NOT NULL
-      AND a.pid <> pg_catalog.pg_backend_pid() AND a.backend_type <> 'autovacuum worker') AS oldest,
+      AND a.pid <> pg_catalog.pg_backend_pid() AND a.backend_type <> 'autovacuum worker'),
+  (SELECT pg_catalog.max(pg_catalog.date_part('epoch',
+      pg_catalog.clock_timestamp() - CASE WHEN l.pid IS NULL THEN (
+        SELECT pg_catalog.min(x.prepared) FROM pg_catalog.pg_prepared_xacts x
+        WHERE x.database = pg_catalog.current_database()) ELSE a.xact_start END))
+    FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+    WHERE l.locktype = 'relation' AND l.granted
+      AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d
+        WHERE d.datname = pg_catalog.current_database())
+      AND (l.relation = t.oid OR l.relation IN (
+        SELECT h.inhrelid FROM pg_catalog.pg_inherits h WHERE h.inhparent = t.oid))
+      AND ($6::boolean OR l.mode NOT IN ('AccessShareLock', 'RowShareLock'))
+      AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
+      AND a.backend_type IS DISTINCT FROM 'autovacuum worker')) AS oldest,
   EXISTS (SELECT FROM pg_catalog.pg_stat_replication r
     WHERE r.state IS NULL AND r.application_name <> ALL ($4::text[])) AS unseen,
   EXISTS (SELECT FROM pg_catalog.pg_replication_slots s

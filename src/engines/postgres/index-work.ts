@@ -24,6 +24,7 @@ import {
   awaitedSql,
   buildSessionSql,
   builtSql,
+  localTimeoutSql,
   lockSql,
   lockTimeoutSql,
   othersSql,
@@ -32,6 +33,7 @@ import {
   stopSql,
   tableLockSql,
 } from './index-sql.ts';
+import { quotedName } from './sql-names.ts';
 
 /**
  * Changes of an index on PostgreSQL, CONCURRENTLY. Two sessions: one holds the lock of executors
@@ -57,6 +59,7 @@ const build_ms = 24 * 3_600_000;
  */
 const usualPatience_ms = 600_000;
 const isBeside = /^(?:CREATE (?:UNIQUE )?INDEX|DROP INDEX) CONCURRENTLY /;
+const isDropOfAll = /^DROP INDEX (?!CONCURRENTLY )/;
 const mostInTheWay_ms = 2_000;
 
 const sessionName = (uid: string) => `dbintel-executor/${uid.slice(0, 36)}`;
@@ -86,13 +89,34 @@ function indexWork(
     (await control.get()).query(sql, values, timeout_ms);
   const name = sessionName(uid);
   let running: 'beside others' | 'in their way' | undefined;
+  /** It locks one partition after the other, and keeps what it has: for so long in all. */
+  const dropWhole = async (sql: string): Promise<WorkFailure | undefined> => {
+    const { table } = change.index;
+    const lock = `LOCK TABLE ${quotedName(schema)}.${quotedName(table)} IN ACCESS EXCLUSIVE MODE`;
+    await worker.query('BEGIN', undefined, timeout_ms);
+    try {
+      await worker.query(localTimeoutSql, [String(mostInTheWay_ms)], timeout_ms);
+      await worker.query(lock, undefined, timeout_ms);
+      await worker.query(localTimeoutSql, ['0'], timeout_ms);
+      await worker.query(sql, undefined, build_ms);
+      await worker.query('COMMIT', undefined, timeout_ms);
+      return undefined;
+    } catch (error) {
+      if (worker.usable) await worker.query('ROLLBACK', undefined, timeout_ms);
+      const failure = failureOf(error);
+      return failure.reason === 'cancelled' ? { reason: 'lock_timeout', final: false } : failure;
+    }
+  };
   const run = async (statements: readonly string[]): Promise<WorkFailure | undefined> => {
     try {
       for (const sql of statements) {
         running = isBeside.test(sql) ? 'beside others' : 'in their way';
         const wait_ms = running === 'beside others' ? patience_ms : mostInTheWay_ms;
         await worker.query(lockTimeoutSql, [String(wait_ms)], timeout_ms);
-        await worker.query(sql, undefined, build_ms);
+        if (isDropOfAll.test(sql)) {
+          const failure = await dropWhole(sql);
+          if (failure) return failure;
+        } else await worker.query(sql, undefined, build_ms);
       }
       return undefined;
     } catch (error) {
@@ -151,6 +175,7 @@ function indexWork(
             change.name,
             brake.exceptStandbys,
             coverOf(change) ?? '',
+            String(change.kind === 'drop-index'),
           ])
         )[0],
         { snapshot_ms, change, replicasCount: !brake.ignore.includes('replicationLag') },
