@@ -54,6 +54,7 @@ export const loopReasons = {
   expired: 'it was not approved in time',
   rejected: 'somebody rejected it',
   target_deleted: 'its target is there no more',
+  server_changed: 'its target names another server than when it was approved',
   program_ending: 'the executor ended, and with it what ran; the next one goes on',
 } as const;
 export type LoopReason = keyof typeof loopReasons | Code;
@@ -78,6 +79,8 @@ export interface LoopState {
   appliedAt?: number;
   /** It was hidden for long enough: what is left of a drop is to do it. */
   unmissed?: true;
+  /** Which its target named when it was approved; of older states it is not known. */
+  server?: string;
 }
 
 export interface Intent {
@@ -116,6 +119,8 @@ export interface Observed {
   /** Its target is there no more, for certain; `left`: what may be on the server of it. */
   targetGone?: { left: string };
   server?: IndexSeen;
+  /** Its target names another server by now, `to`; `left`: what may be on the former. */
+  moved?: { to: string; left: string };
   preflight?: { kind: 'ok' } | ({ kind: 'refused' } & Refused);
   /** What the command before this look failed with. */
   failed?: Failed;

@@ -1,5 +1,5 @@
 import { begin, waitForApproval } from './machine-begin.ts';
-import { end, release, stay } from './machine-moves.ts';
+import { end, release, stay, wantsIndex } from './machine-moves.ts';
 import { pursue } from './machine-pursue.ts';
 import {
   isFinal,
@@ -30,6 +30,7 @@ import { observe, watchHidden } from './machine-watch.ts';
 export function step(subject: Subject, state: LoopState, seen: Observed, now: number): Stepped {
   if (isFinal(state)) return stay(state, seen.deleted ? [release] : []);
   if (seen.targetGone) return giveUp(state, seen.targetGone.left, now);
+  if (seen.moved && isHeld(state)) return follow(subject, state, seen, seen.moved, now);
   switch (state.phase) {
     case 'Proposed':
     case 'Withdrawn':
@@ -49,6 +50,28 @@ export function step(subject: Subject, state: LoopState, seen: Observed, now: nu
     default:
       throw new Error(`${state.phase} is final`);
   }
+}
+
+/**
+ * Its target names another server, or the same by another name: what is there decides. Nothing is
+ * built, dropped or called done on a server on which nothing was begun.
+ */
+function follow(
+  subject: Subject,
+  state: LoopState,
+  { server }: Observed,
+  { to, left }: { to: string; left: string },
+  now: number,
+): Stepped {
+  if (!server || server.kind === 'busy') return stay(state);
+  const ours = server.kind === 'present' && server.whose === 'ours';
+  const isSame =
+    state.phase === 'Observing' && !wantsIndex(subject, 'apply')
+      ? server.kind === 'absent'
+      : ours && (subject.kind === 'create-index' || server.hidden === true);
+  if (isSame) return stay({ ...state, server: to });
+  const { state: ended, commands } = end(state, 'Gone', 'server_changed', now);
+  return { state: { ...ended, detail: left }, commands };
 }
 
 /** Nobody knows the server any more: a person has to see to what is left there. */

@@ -27,6 +27,7 @@ import type { Target } from '../resources/kinds/database-target/target.ts';
 import { closedBreaker } from '../safety/circuit-breaker.ts';
 import { askReplicas, closedError } from './ask-replica.ts';
 import { judgeFromHistory } from './judge-change.ts';
+import { serverOf } from './server-of.ts';
 
 /**
  * The approval loop without a cluster: a person approves as the user of the machine, and carries
@@ -290,6 +291,7 @@ async function passUntilRest(world: ApplyWorld, id: string): Promise<ChangeState
     store,
     clock: systemClock,
     logger: silentLogger,
+    server: () => serverOf(world.target),
     gate: () => gateOf(world),
     targetGone: async () => undefined,
     budget: () => budgetOf(world),

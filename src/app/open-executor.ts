@@ -13,8 +13,8 @@ import { explain } from '../executor/cluster-status.ts';
 import { openClusterStore } from '../executor/cluster-store.ts';
 import { executorBrake, executorGate } from '../executor/gate.ts';
 import { undoOf } from '../executor/left.ts';
-import { type ExecutorLoop, type LoopPorts, startExecutorLoop } from '../executor/loop.ts';
-import { markOf, type Recommendation } from '../executor/ports.ts';
+import { type ExecutorLoop, startExecutorLoop } from '../executor/loop.ts';
+import { type ExecutorPorts, markOf, type Recommendation } from '../executor/ports.ts';
 import { createProbePort } from '../http/probe-port.ts';
 import { createKubeClient } from '../kubernetes/kube-client.ts';
 import { createResourceClient } from '../kubernetes/resource-client.ts';
@@ -94,13 +94,13 @@ export async function openExecutor(
   });
   let stops: readonly Stop[] | undefined;
   const targetOf = ({ target: { uid } }: Recommendation): Target | undefined => targets.get(uid);
-  const executor: LoopPorts = {
+  const executor: ExecutorPorts = {
     store,
     clock,
     logger,
     server(recommendation) {
       const target = targetOf(recommendation);
-      return target ? serverOf(target) : recommendation.target.uid;
+      return target && serverOf(target);
     },
     gate: (recommendation) => gateOf(recommendation),
     brake: async (recommendation, work) => {
@@ -166,7 +166,8 @@ export async function openExecutor(
       phases.inc({ phase });
       if (!config.DBINTEL_EVENTS) return;
       const name = label.slice(label.indexOf('/') + 1);
-      const type = needsPerson.has(phase) || undo.length ? 'Warning' : 'Normal';
+      const isLeft = undo.length > 0 || reason === 'server_changed';
+      const type = needsPerson.has(phase) || isLeft ? 'Warning' : 'Normal';
       events.record(
         { uid, namespace, name },
         { type, reason: phase, message: [explain(reason, detail), ...undo].join('\n') },

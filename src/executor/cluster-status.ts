@@ -13,7 +13,7 @@ export function statusOf(
   generation: number,
   now: number,
 ): IndexRecommendationStatus {
-  const { intent, failure, appliedAt, approvedBy, unmissed, detail } = state;
+  const { intent, failure, appliedAt, approvedBy, unmissed, server, detail } = state;
   return {
     observedGeneration: generation,
     phase: state.phase,
@@ -27,6 +27,7 @@ export function statusOf(
     ...(failure ? { failure } : {}),
     ...(appliedAt === undefined ? {} : { appliedAt: formatTime(appliedAt) }),
     ...(unmissed ? { unmissed } : {}),
+    ...(server === undefined ? {} : { server }),
     conditions: conditionsOf(state, before?.conditions ?? [], generation, now),
     summary: [`${state.phase}: ${explain(state.reason, detail)}`],
   };
@@ -67,7 +68,7 @@ function conditionsOf(
 
 export function stateOf(status: IndexRecommendationStatus | undefined, madeAt: number): LoopState {
   if (!status?.phase) return proposed(madeAt);
-  const { intent, failure, appliedAt, approvedBy, notBefore, unmissed, detail } = status;
+  const { intent, failure, appliedAt, approvedBy, notBefore, unmissed, server, detail } = status;
   return {
     phase: status.phase,
     since: status.phaseSince ? parseTime(status.phaseSince) : madeAt,
@@ -80,5 +81,6 @@ export function stateOf(status: IndexRecommendationStatus | undefined, madeAt: n
     ...(failure ? { failure: { reason: failure.reason as LoopReason, final: failure.final } } : {}),
     ...(appliedAt === undefined ? {} : { appliedAt: parseTime(appliedAt) }),
     ...(unmissed ? { unmissed } : {}),
+    ...(server === undefined ? {} : { server }),
   };
 }

@@ -18,5 +18,7 @@ export function undoOf(
 }
 
 /** For the status, which has no room for SQL. */
-export const leftOf = ({ change }: Pick<Recommendation, 'change'>): string =>
-  `index ${change.name} may be left on its server`;
+export const leftOf = ({ change }: Pick<Recommendation, 'change'>, on = 'its server'): string =>
+  `index ${change.name} may be ${words[change.kind]} on ${on}`.slice(0, mostLetters);
+const words = { 'create-index': 'left', 'drop-index': 'hidden or missing' };
+const mostLetters = 128;

@@ -18,11 +18,6 @@ export interface ExecutorLoop {
   stop(): Promise<void>;
 }
 
-export interface LoopPorts extends ExecutorPorts {
-  /** Which server its target is on: two targets may be two databases of one. */
-  server(recommendation: Recommendation): string;
-}
-
 /** People who have approved something look whether anything happens. */
 const between_ms = 10_000;
 /** What is in force is watched for days: each look is two connections, and a page of history. */
@@ -38,7 +33,7 @@ interface Look {
 }
 const never: Look = { begun: Number.NEGATIVE_INFINITY, ended: Number.NEGATIVE_INFINITY };
 
-export function startExecutorLoop(ports: LoopPorts): ExecutorLoop {
+export function startExecutorLoop(ports: ExecutorPorts): ExecutorLoop {
   const { clock, logger } = ports;
   const end = new AbortController();
   const running = new Map<string, Claim & { over: Promise<void> }>();
@@ -78,7 +73,7 @@ export function startExecutorLoop(ports: LoopPorts): ExecutorLoop {
       const claim = entered.onServer
         ? {
             ...nowhere,
-            server: ports.server(recommendation),
+            server: ports.server(recommendation) ?? recommendation.target.uid,
             onlyDrops: onlyDrops(recommendation),
             changes,
           }

@@ -3,6 +3,7 @@ import { isApproved, mayTakeBack } from '../advice/machine-moves.ts';
 import {
   type Failed,
   isFinal,
+  isHeld,
   type LoopCommand,
   type LoopState,
   type Observed,
@@ -36,8 +37,10 @@ export interface Entered {
 }
 
 export function enter(given: Recommendation, ports: ExecutorPorts): Entered {
-  const gate = ports.gate(given);
-  const around = { gate, deleted: given.deleted, ...approvalOf(given) };
+  const moved = movedOf(given, ports);
+  // What is begun nowhere yet was approved for another server; the rest is looked for there.
+  const gate = moved && !isHeld(given.state) ? closed('server_changed') : ports.gate(given);
+  const around = { gate, deleted: given.deleted, ...approvalOf(given), ...moved };
   return wantsServer(given, around, ports.clock.now())
     ? { onServer: true, run: (signal) => connect(given, around, ports, signal) }
     : { onServer: false, run: () => settle(given, around, ports) };
@@ -63,6 +66,22 @@ async function connect(
 }
 
 const approvalOf = ({ approval }: Recommendation) => (approval ? { approval } : {});
+
+function movedOf(given: Recommendation, ports: ExecutorPorts): Pick<Observed, 'moved'> | undefined {
+  const { server } = given.state;
+  const to = ports.server(given);
+  return server === undefined || to === undefined || to === server
+    ? undefined
+    : { moved: { to, left: leftOf(given, server) } };
+}
+
+/** From its approval on it is for the server that its target names then. */
+function forServer(given: Recommendation, to: LoopState, ports: ExecutorPorts): LoopState {
+  const { phase } = given.state;
+  if (to.phase !== 'Approved' || (phase !== 'Proposed' && phase !== 'Withdrawn')) return to;
+  const server = ports.server(given);
+  return server === undefined ? to : { ...to, server };
+}
 
 /** Only whoever keeps targets knows: here they are not read yet, or cannot be. */
 const isUnknown = ({ gate }: Observed): boolean =>
@@ -101,7 +120,8 @@ async function settle(
 ): Promise<Recommendation | undefined> {
   const undo = isUnknown(seen) ? await ports.targetGone(given) : undefined;
   const all = undo ? { ...seen, targetGone: { left: leftOf(given) } } : seen;
-  const { state, commands } = step(given.subject, given.state, all, ports.clock.now());
+  const { state: next, commands } = step(given.subject, given.state, all, ports.clock.now());
+  const state = forServer(given, next, ports);
   const written = await remember(given, state, ports, undo);
   if (written && commands.some(({ kind }) => kind === 'release'))
     await ports.store.release(written);

@@ -57,6 +57,11 @@ export interface ReadOptions {
 
 export interface ExecutorPorts {
   store: RecommendationStore;
+  /**
+   * Which server its target is on: two targets may be two databases of one. Undefined: the target
+   * is not known now.
+   */
+  server(recommendation: Recommendation): string | undefined;
   /** Whether anything may be done on its target now, before anything is asked there. */
   gate(recommendation: Recommendation): GateSeen;
   /**

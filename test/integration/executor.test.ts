@@ -468,6 +468,62 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect(await w.settle()).toBe('RolledBack');
   });
 
+  it('where its target names another server, nothing is begun, built or called done there', async () => {
+    await server.sql('CREATE DATABASE elsewhere');
+    const there = await server.client('elsewhere');
+    await there.query(`CREATE SCHEMA shop AUTHORIZATION builder;
+      CREATE TABLE shop.orders (id bigint PRIMARY KEY, customer int, total int);
+      ALTER TABLE shop.orders OWNER TO builder`);
+    const index = { ...byCustomer, keys: [{ column: 'total' }] };
+    const gone: Change = { kind: 'drop-index', name: 'old', index, because: unused };
+    await server.sql('CREATE INDEX old ON shop.orders (total)');
+    const [waiting, built, dropped] = [world(), world(), world(gone)];
+    for (const each of [waiting, built, dropped]) {
+      await each.approve();
+      expect(await each.pass()).toBe('Approved');
+    }
+    for (const each of [built, dropped]) expect(await each.settle()).toBe('Observing');
+    await dropped.revoke();
+    const found = await dropped.current();
+    await dropped.ports.store.write(found, { ...found.state, phase: 'RollingBack' });
+    const before = built.address.now;
+    for (const each of [waiting, built, dropped]) {
+      const { open } = each.ports;
+      each.ports.open = (given, signal) => open({ ...given, database: 'elsewhere' }, signal);
+      each.address.now = 'elsewhere:5432';
+    }
+    expect(await waiting.pass()).toBe('Deferred');
+    expect((await waiting.current()).state.reason).toBe('server_changed');
+    for (const [each, what] of [
+      [built, 'left'],
+      [dropped, 'hidden or missing'],
+    ] as const) {
+      expect(await each.settle()).toBe('Gone');
+      const detail = `index ${each.name} may be ${what} on ${before}`;
+      expect((await each.current()).state).toMatchObject({ reason: 'server_changed', detail });
+    }
+    const { rows } = await there.query(
+      `SELECT FROM pg_indexes WHERE schemaname = 'shop'
+      AND indexname IN ('old', $1)`,
+      [built.name],
+    );
+    expect(rows).toEqual([]);
+    await there.end();
+    await server.sql('DROP DATABASE elsewhere');
+  }, 30_000);
+
+  it('goes on where its target names the same server by another name', async () => {
+    const w = world();
+    await w.approve();
+    expect(await w.settle()).toBe('Observing');
+    w.address.now = 'the-same:5432';
+    expect(await w.settle()).toBe('Observing');
+    expect((await w.current()).state.server).toBe('the-same:5432');
+    await w.revoke();
+    expect(await w.settle()).toBe('RolledBack');
+    expect(await invalidOrOurs()).toEqual([]);
+  }, 30_000);
+
   it('says that its role does not own the table', async () => {
     await server.sql(
       'CREATE TABLE shop.others (id int); ALTER TABLE shop.others OWNER TO postgres',

@@ -2,8 +2,7 @@ import type { GateSeen, LoopState, LoopVerdict } from '../../src/advice/machine-
 import { proposed } from '../../src/advice/machine-state.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import type { IndexWork } from '../../src/engines/index-work.ts';
-import type { LoopPorts } from '../../src/executor/loop.ts';
-import type { Recommendation } from '../../src/executor/ports.ts';
+import type { ExecutorPorts, Recommendation } from '../../src/executor/ports.ts';
 import type { WorkFailure } from '../../src/model/index-seen.ts';
 import type { FakeClock } from './fake-clock.ts';
 
@@ -24,7 +23,7 @@ export interface FleetOptions {
 }
 
 export interface ExecutorFleet {
-  ports: LoopPorts;
+  ports: ExecutorPorts;
   /** What has been done that must not be. */
   wrong: string[];
   /** Servers that somebody is on at this moment. */
@@ -65,7 +64,7 @@ export function executorFleet(options: FleetOptions): ExecutorFleet {
     return get(uid);
   };
 
-  const ports: LoopPorts = {
+  const ports: ExecutorPorts = {
     server: ({ uid }) => get(uid).server,
     store: {
       async list(signal) {

@@ -31,6 +31,8 @@ export interface ExecutorWorld {
   id: string;
   folder: string;
   name: string;
+  /** Which server its target names. */
+  address: { now: string };
   gate: { now: GateSeen };
   verdict: { now: LoopVerdict | undefined };
   /** Of the builder, as it is read when a connection is opened again. */
@@ -125,10 +127,12 @@ export function executorWorld(
     clock,
   });
   const password = { now: builderPassword };
+  const address = { now: `127.0.0.1:${server.port}` };
   const gate: { now: GateSeen } = { now: { kind: 'open' } };
   const verdict: { now: LoopVerdict | undefined } = { now: undefined };
   const ports: ExecutorPorts = {
     store,
+    server: () => address.now,
     gate: () => gate.now,
     targetGone: async () => undefined,
     elsewhere: askReplicas(Object.keys(replicas), {
@@ -169,6 +173,7 @@ export function executorWorld(
     id,
     folder,
     name: 'name' in change ? change.name : '',
+    address,
     gate,
     verdict,
     password,

@@ -35,8 +35,8 @@ WHERE l.locktype = 'advisory' AND l.classid = ${lockClass} AND l.objid = ${lockO
 /**
  * $1: schema, $2: table, $3: index, which since PostgreSQL 16 says when it was read; $4: standbys
  * that do not count, by their names or those of their slots; $5: the index that stands in for it;
- * $6: it goes, and waits for readers, too. Who is idle in a transaction, or has prepared one, has no
- * snapshot, and is waited for by the locks that they have.
+ * $6: it goes, and waits for readers, too. Who is idle in a transaction, or has prepared one, has
+ * no snapshot, and is waited for by the locks that they have.
  * Sessions of other roles, and how far standbys are, are seen with pg_read_all_stats; without it
  * transactions count as young, and a standby as unseen. Autovacuum gives way by itself. A slot
  * holds back more than is usual where the server keeps more than max_wal_size for it, or is about

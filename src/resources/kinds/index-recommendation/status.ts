@@ -24,6 +24,7 @@ export const indexRecommendationStatus = z.strictObject({
     .optional()
     .describe('Of the last attempt.'),
   appliedAt: time().optional(),
+  server: line(320).optional().describe('Which its target named when it was approved.'),
   unmissed: z.boolean().optional().describe('It was hidden, and nobody missed it.'),
   effect: z
     .strictObject({
