@@ -189,6 +189,29 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
     expect(planOf(frugal).lossiness).not.toContain('settings_differ');
   });
 
+  it('with what a literal means to the statement’s role, and without it where only a session knows', async () => {
+    await server.sql('CREATE TABLE dated (id int, big date); GRANT SELECT ON dated TO PUBLIC');
+    const sql = "SELECT big FROM dated WHERE big = '31.12.2020'";
+    const seenRunning = async (user: string, setting: string) => {
+      await server.sql('SELECT public.pg_stat_statements_reset()');
+      const client = await connectAs(server, user, 'app');
+      await client.query(setting);
+      for (let i = 0; i < 2; i += 1) await client.query(sql);
+      const [query] = await collect(user);
+      await client.end();
+      return planOf(query);
+    };
+    await server.sql("ALTER ROLE frugal SET DateStyle = 'German'");
+    expect(await seenRunning('frugal', 'SELECT 1')).toMatchObject({
+      parameters: 'sampled',
+      lossiness: [],
+    });
+    await server.sql('ALTER ROLE frugal RESET DateStyle');
+    expect(await seenRunning('app', "SET DateStyle = 'German'")).toMatchObject({
+      parameters: 'generic',
+    });
+  });
+
   it('marked, where our own role has a setting that the statement’s has not', async () => {
     await server.sql('ALTER ROLE dbintel SET enable_hashjoin = off');
     try {

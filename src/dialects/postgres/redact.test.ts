@@ -18,6 +18,18 @@ describe('redaction', () => {
     ["SELECT 'it\\'' || x || 'secret'", 'SELECT ?'],
     ["SELECT 'C:\\\\', x", 'SELECT ?, x'],
     ['SELECT 0xdeadbeef, 1_000_000', 'SELECT ?, ?'],
+    ['SET my.token TO secret', 'SET my.token TO ?'],
+    [
+      '/* secret */ set local "My".a.b = "secret", secret; SET ROLE r',
+      'set local "My".a.b = ?, ?; SET ROLE r',
+    ],
+    ['BEGIN; SET SESSION app.who = secret', 'BEGIN; SET SESSION app.who = ?'],
+    [
+      'ALTER ROLE r IN DATABASE d SET my.token TO secret',
+      'ALTER ROLE r IN DATABASE d SET my.token TO ?',
+    ],
+    ['SET search_path TO a, b', 'SET search_path TO a, b'],
+    ['UPDATE t SET a.b = c', 'UPDATE t SET a.b = c'],
   ])('%s', (text, expected) => {
     expect(redactSql(text)).toBe(expected);
   });

@@ -11,8 +11,9 @@ export const redactSql = (sql: string): string => redactTokens(tokenize(sql));
 export function redactTokens(tokens: readonly Token[]): string {
   let out = '';
   let pending = '';
+  const values = settingValues(tokens);
   for (const token of tokens) {
-    switch (token.kind) {
+    switch (values?.has(token) ? 'string' : token.kind) {
       case 'space':
       case 'comment':
         pending = ' ';
@@ -48,3 +49,26 @@ const escapedQuote = /(?<!\\)(?:\\\\)*\\'/;
  */
 const redactQuoted = (token: Token) =>
   token.text.length > 65 || !token.text.endsWith('"') || token.text.length < 3 ? '?' : token.text;
+
+/**
+ * `SET my.token TO word`, of a session, role, database or function: the value of a setting of
+ * somebody's own needs no quotes. The server's own settings have words of its own.
+ */
+function settingValues(tokens: readonly Token[]): ReadonlySet<Token> | undefined {
+  const first = tokens.find(({ kind }) => kind !== 'space' && kind !== 'comment');
+  if (!first || !mayStand.test(first.text)) return undefined;
+  const written = tokens.filter(({ kind }) => kind !== 'space' && kind !== 'comment');
+  const word = (i: number) => written[i]?.text.toLowerCase() ?? '';
+  const values = new Set<Token>();
+  for (let i = 0; i < written.length; i += 1) {
+    if (word(i) !== 'set') continue;
+    let at = i + (/^(?:session|local)$/.test(word(i + 1)) && word(i + 2) !== '.' ? 2 : 1);
+    if (word(at + 1) !== '.') continue;
+    while (word(at + 1) === '.') at += 2;
+    if (!/^(?:to|=)$/.test(word(at + 1))) continue;
+    for (at += 2; at < written.length && word(at) !== ';'; at += 1)
+      if (word(at) !== ',') values.add(written[at] as Token);
+  }
+  return values;
+}
+const mayStand = /^(?:set|alter|begin|start)$/i;

@@ -6,12 +6,14 @@ import type { Question } from './transaction.ts';
  * What a role has when it logs in to this database, as far as plans depend on it: its search path
  * (its own for the database, its own, the database's, the server's) and the planner's settings that
  * are its own. Settings of the database and of the server our session has anyway. What an
- * application sets after login nobody else can see.
+ * application sets after login nobody else can see. And those that say what a literal means:
+ * `'1.2.2024'`.
  */
 const ofPlanner = `(g.category LIKE 'Query Tuning%' OR g.name IN ('work_mem', 'hash_mem_multiplier',
   'max_parallel_workers_per_gather', 'max_parallel_workers',
   'effective_io_concurrency', 'temp_buffers', 'parallel_leader_participation',
-  'debug_parallel_query', 'force_parallel_mode')) AND g.name NOT IN ('plan_cache_mode',
+  'debug_parallel_query', 'force_parallel_mode', 'DateStyle', 'IntervalStyle', 'TimeZone',
+  'default_text_search_config', 'transform_null_equals')) AND g.name NOT IN ('plan_cache_mode',
     'default_statistics_target')`;
 const here =
   '(SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())';

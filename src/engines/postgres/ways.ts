@@ -37,8 +37,8 @@ export async function explainWays(
       slow: known.slow ?? false,
     });
     let answer = await explain({ ...way.job, ...learned() });
-    if (way.job.sample && isNotFound(answer)) {
-      // its literals may hold names that only production's path finds
+    if (way.job.sample && (isNotFound(answer) || isUnreadable(answer))) {
+      // its literals may hold names that only production's path finds, or mean something only there
       const { sample: _, ...generic } = way.job;
       answer = await explain({ ...generic, ...learned() });
     }
@@ -75,6 +75,10 @@ export async function explainWays(
     return result;
   }
 }
+
+/** Class 22: a value that is none, such as `'31.12.2024'` where the month comes first. */
+const isUnreadable = (answer: ExplainAnswer | Refusal): boolean =>
+  answer.kind === 'refused' && answer.detail?.startsWith('SQLSTATE 22') === true;
 
 const differs = ({ lossiness }: Plan): boolean =>
   lossiness.includes('typing_unverified') || lossiness.includes('identifier_differs');
