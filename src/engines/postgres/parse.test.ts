@@ -77,6 +77,11 @@ describe('a text with four times as many of one thing takes some four times as l
   it('parameters', () => {
     const text = `SELECT 1 FROM t WHERE a IN (${list(130_000, (i) => `$${i + 1}`, ',')})`;
     expect(makeTemplate(text, parsed(text)).paramCount).toBe(130_000);
+    const few = 'SELECT $2147483647, $7';
+    expect(makeTemplate(few, parsed(few))).toMatchObject({
+      paramCount: 2,
+      gaps: [{ number: 2 }, { number: 1 }],
+    });
   });
 });
 

@@ -100,12 +100,11 @@ const sharedText = (number: number, shared: SharedValues): string | undefined =>
  * number below the highest.
  */
 function renumber(params: readonly ParamUse[], shared: SharedValues): Map<number, number> {
-  const highest = params.reduce((most, { number }) => Math.max(most, number), 0);
-  const used = new Set(params.map(({ number }) => number));
+  // Only those that stand in it: `$2147483647` is a parameter, too.
+  const used = [...new Set(params.map(({ number }) => number))].sort((a, b) => a - b);
   const numbers = new Map<number, number>();
   let next = 0;
-  for (let number = 1; number <= highest; number += 1)
-    numbers.set(number, shared.has(number) || !used.has(number) ? 0 : (next += 1));
+  for (const number of used) numbers.set(number, shared.has(number) ? 0 : (next += 1));
   for (const [number, same] of shared)
     if (typeof same === 'number') numbers.set(number, numbers.get(same) ?? 0);
   return numbers;
