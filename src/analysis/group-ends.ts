@@ -1,6 +1,7 @@
 import { habitsOf } from '../dialects/habits.ts';
 import { type Plan, preorder } from '../model/plan.ts';
 import type { QueryShape } from '../model/query-shape.ts';
+import type { TableFacts } from '../model/statistics.ts';
 import { createIndex } from './advice.ts';
 import {
   count,
@@ -34,7 +35,7 @@ export function endsOfGroups(plan: Plan, context: RuleContext): RuleMatch[] {
   if (!facts || more.length > 0 || facts.partitionOf || !readsAll(scan, facts, plan)) return [];
   if (scan.predicates.filter.length + scan.predicates.index.length > 0) return [];
   const { rows, pages } = facts;
-  const wanted = rowsACall(context);
+  const wanted = groupsOf(columns.groups, facts, context);
   const saves = shareBelow(plan.root) * (1 - mostGroups.value);
   if (wanted === undefined || wanted > rows * mostGroups.value) return [];
   if (!isRead({ rows, pages, nodes: [scan] }, context) || !isLarge({ rows, saves }, context))
@@ -48,8 +49,8 @@ export function endsOfGroups(plan: Plan, context: RuleContext): RuleMatch[] {
       message:
         `${describeRelation(scan)}: ${count(rows)} rows are read to find ` +
         (end
-          ? `the first of each of ${count(wanted)} groups by ${end}`
-          : `${count(wanted)} values of ${columns.groups.join(', ')}`),
+          ? `the first of each of about ${count(wanted)} groups by ${end}`
+          : `about ${count(wanted)} values of ${columns.groups.join(', ')}`),
       fix,
       nodes: preorder(plan.root).map(({ id }) => id),
       saves,
@@ -58,6 +59,16 @@ export function endsOfGroups(plan: Plan, context: RuleContext): RuleMatch[] {
 }
 /** Of more an index is as wide as the table. */
 const mostColumns = 3;
+
+/** As many as values are known of, which HAVING and LIMIT leave out; else as many as come back. */
+function groupsOf(groups: readonly string[], { columns }: TableFacts, context: RuleContext) {
+  const known = groups.map((each) => columns?.find(({ name }) => name === each)?.distinct);
+  const together = known.every((each) => each !== undefined)
+    ? known.reduce((all, each) => all * each, 1)
+    : undefined;
+  const returned = context.shape?.limit ? undefined : rowsACall(context);
+  return together ?? (returned !== undefined && returned >= 1 ? returned : undefined);
+}
 
 /** What it groups by, and of what it wants the ends; undefined where it asks for anything else. */
 function columnsSkipped(shape: QueryShape): { groups: string[]; ends: string[] } | undefined {

@@ -5,7 +5,7 @@ import { type Asked, askedOf, type Condition } from './conditions.ts';
 import { rowsCounted, rowsEstimated, rowsJoined } from './rows.ts';
 import { type RuleContext, readsAll, tableOf, threshold, typesAreSure } from './rule.ts';
 import { shareUnwanted } from './shares.ts';
-import { examinedACall, pagesACall } from './work.ts';
+import { examinedACall, pagesACall, rowsACall } from './work.ts';
 
 /**
  * Tables that a plan reads from end to end, under conditions. Partitions of one table are one scan.
@@ -74,7 +74,7 @@ export function scansOf(plan: Plan, context: RuleContext): Scan[] {
   );
   return [...groups.values()]
     .map((group) => scanOf(group, plan, context))
-    .filter((scan) => isUncounted(scan, plan) || isRead(scan, context))
+    .filter((scan) => isUncounted(scan, plan) || isRead(scan, context) || endsLate(scan, context))
     .filter((scan) => isLarge(scan, context));
 }
 
@@ -184,6 +184,16 @@ function gathersOf(root: PlanNode): ReadonlyMap<PlanNode, PlanNode> {
   return found;
 }
 const gathers = new WeakMap<PlanNode, ReadonlyMap<PlanNode, PlanNode>>();
+
+/** The first few in whichever order, of one table: very many rows come by before they are there. */
+function endsLate({ nodes }: Scan, context: RuleContext): boolean {
+  const { limit, ordered, relations = [], subqueries = 0 } = context.shape ?? {};
+  const [examined = 0, returned = 0] = [examinedACall(context), rowsACall(context)];
+  const alone = relations.length === 1 && subqueries === 0 && nodes.length === 1;
+  const late = examined >= fewRows.value && returned <= examined * fewReturned;
+  return limit === true && ordered === false && alone && late;
+}
+const fewReturned = 0.001;
 
 /** False where the server's counters say that a call looks at less than the table. */
 export function isRead(

@@ -238,7 +238,20 @@ describe('MySQL and MariaDB skip from group to group', () => {
   it.each<[string, Partial<QueryShape>, object, string | undefined]>([
     ['the latest of each', grouped, whole, '(`clerk`, `paid`)'],
     ['the values alone', distinct, whole, '(`state`)'],
-    ['too many groups', grouped, { ...whole, rows: 900_000 }, undefined],
+    ['but for those that HAVING leaves out', grouped, { ...whole, rows: 0 }, '(`clerk`, `paid`)'],
+    ['the first few of them', { ...grouped, limit: true }, whole, '(`clerk`, `paid`)'],
+    [
+      'too many groups, of which a few come back',
+      { ...grouped, groupBy: [{ column: 'claim' }], limit: true },
+      { ...whole, rows: 100 },
+      undefined,
+    ],
+    [
+      'too many groups',
+      { ...grouped, groupBy: [{ column: 'id' }] },
+      { ...whole, rows: 900_000 },
+      undefined,
+    ],
     ['another column besides', { ...grouped, columns: 3 }, whole, undefined],
     ['of some rows', { ...grouped, filtered: true }, whole, undefined],
     [
@@ -250,7 +263,9 @@ describe('MySQL and MariaDB skip from group to group', () => {
   ])('%s', (_, shape, stats, advised) => {
     const found = said('mysql', { plan: scan, shape, stats, facts: [payments] });
     if (advised) expect(found.join()).toContain(`ADD INDEX ${advised}`);
-    else expect(found.filter((each) => each.startsWith('sort-without'))).toEqual([]);
+    expect(found.join()).not.toMatch(/\b(?:0|10) groups/);
+    if (advised) return;
+    expect(found.filter((each) => each.startsWith('sort-without'))).toEqual([]);
   });
   it('PostgreSQL does not', () =>
     expect(
@@ -301,4 +316,54 @@ it('the greatest for each row of another table is at the end of an index of both
     expect.stringMatching(/33,000 rows a call, all of which are looked at.*\(`clerk`, `paid`\)/),
   ]);
   expect(seen(3)).toEqual([]);
+});
+
+it('the greatest that a subquery asks for once is at the end of an index of both', () => {
+  const log = table('log', 300_000, { columns: typed({ entity: 'varchar', at: 'datetime' }) });
+  const plan = block({
+    ...mysqlTable('payments', { access: 'ref', key: 'payments_clerk', used_key_parts: ['clerk'] }),
+    attached_subqueries: [
+      {
+        dependent: false,
+        ...block(
+          mysqlTable('log', {
+            rows: 300_000,
+            filtered: 10,
+            condition: "(`shop`.`log`.`entity` = 'policy')",
+          }),
+        ),
+      },
+    ],
+  });
+  const shape = {
+    relations: [{ name: 'payments' }, { name: 'log' }],
+    subqueries: 1,
+    aggregates: [{ function: 'max', column: 'at' }],
+  };
+  const stats = { calls: 10, rows: 10, totalMs: 900, work: { rowsExamined: 3_000_000 } };
+  expect(said('mysql', { plan, shape, stats, facts: [payments, log] }).join()).toContain(
+    'ADD INDEX (`entity`, `at`)',
+  );
+});
+
+describe('the first few in whichever order', () => {
+  const log = table('log', 300_000, { columns: typed({ entity: 'varchar', at: 'datetime' }) });
+  const plan = block(
+    mysqlTable('log', {
+      rows: 300_000,
+      filtered: 10,
+      condition: "(`shop`.`log`.`entity` = 'policy')",
+    }),
+  );
+  const of = (examined: number, ordered = false) =>
+    said('mysql', {
+      plan,
+      shape: { relations: [{ name: 'log' }], limit: true, ordered },
+      stats: { calls: 10, rows: 50, totalMs: 90, work: { rowsExamined: examined * 10 } },
+      facts: [log],
+    });
+  it('for which a quarter of the table is read', () =>
+    expect(of(80_000)).toEqual([expect.stringMatching(/^full-scan: .*reads 80,000 rows/)]));
+  it('that come soon', () => expect(of(4_000)).toEqual([]));
+  it('in an order, which an index may have', () => expect(of(80_000, true)).toEqual([]));
 });

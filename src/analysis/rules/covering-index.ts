@@ -1,5 +1,7 @@
-import { preorder } from '../../model/plan.ts';
+import { type PlanNode, preorder } from '../../model/plan.ts';
+import type { TableFacts } from '../../model/statistics.ts';
 import { createIndex } from '../advice.ts';
+import { askedOf } from '../conditions.ts';
 import { coveringKeys, primaryName } from '../covering.ts';
 import { block, index, mysqlTable, table, typed } from '../examples.ts';
 import { count, describeRelation, type Rule, tableOf, threshold } from '../rule.ts';
@@ -101,6 +103,15 @@ export const coveringIndex: Rule = {
       facts: [orders],
     },
     {
+      name: 'it is looked up by a value, for which the index that is there is taken again',
+      finds: false,
+      engine: 'mysql',
+      plan: found({ access: 'ref', ref: ['const'], condition: undefined }),
+      shape: summed('total'),
+      stats: counted,
+      facts: [orders],
+    },
+    {
       name: 'a text would be in it',
       finds: false,
       engine: 'mysql',
@@ -133,6 +144,7 @@ export const coveringIndex: Rule = {
     const facts = scan && tableOf(scan, context);
     if (!facts || others.length > 0 || scan.op !== 'IndexScan' || facts.partitionOf) return [];
     if (scan.index?.name === undefined || scan.index.name === primaryName) return [];
+    if (!context.shape?.grouped && isByValues(scan, facts)) return [];
     const looked = examinedACall(context) ?? 0;
     const keys = looked < leastLooked.value ? undefined : coveringKeys(scan, facts, plan, context);
     const fix = keys && createIndex(plan, facts, keys);
@@ -149,3 +161,9 @@ export const coveringIndex: Rule = {
     ];
   },
 };
+
+/** Of two indexes that begin with the value these planners stay with the narrower one. */
+const isByValues = (scan: PlanNode, facts: TableFacts): boolean =>
+  askedOf(scan, scan.predicates.index, facts).conditions.some(
+    ({ single, operator }) => single && operator !== 'is true',
+  );

@@ -17,7 +17,7 @@ import {
   typed,
 } from '../examples.ts';
 import { joinIndex } from '../join-advice.ts';
-import { firstRows, keysInOrder } from '../order.ts';
+import { extremes, firstRows, keysInOrder, type Ordered } from '../order.ts';
 import {
   count,
   type Rule,
@@ -28,6 +28,7 @@ import {
 } from '../rule.ts';
 import { type Judged, judgedScans } from '../scan-cause.ts';
 import { describeScan, gainThresholds, type Scan, scanThresholds } from '../scans.ts';
+import { examinedACall } from '../work.ts';
 import { joinBuffer } from './join-buffer.ts';
 
 const columns = typed({
@@ -431,10 +432,10 @@ export const fullScan: Rule = {
 };
 
 function missing({ scan, cause }: Judged, plan: Plan, context: RuleContext): RuleMatch | undefined {
-  const { table: facts, nodes, rows, kept, saves } = scan;
+  const { table: facts, nodes, kept, saves } = scan;
   const said = (where: string, fix: string | undefined): RuleMatch => ({
     message:
-      `${describeScan(scan)}: reads ${count(rows)} rows to keep ` +
+      `${describeScan(scan)}: reads ${count(rowsReadOf(scan, context))} rows to keep ` +
       `${kept === undefined ? 'a few' : `about ${count(kept)}`}; ${where}`,
     fix,
     nodes: nodes.map(({ id }) => id),
@@ -467,21 +468,27 @@ function missing({ scan, cause }: Judged, plan: Plan, context: RuleContext): Rul
   );
 }
 
+/** LIMIT may end it before: as is counted. */
+const rowsReadOf = ({ rows }: Scan, context: RuleContext): number =>
+  context.shape?.limit ? Math.min(rows, examinedACall(context) ?? rows) : rows;
+
 const namesOf = (conditions: readonly Condition[]): string[] => [
   ...new Set(conditions.map(({ column }) => column)),
 ];
 
-/** Of many rows that have the values the first of an order are wanted. */
+/** Of many rows that have the values the first of an order are wanted, or the greatest. */
 function inOrder(
-  { nodes, table: facts, asked, kept = 0 }: Scan,
+  { nodes, table: facts, asked, kept }: Scan,
   conditions: readonly Condition[],
   plan: Plan,
   context: RuleContext,
 ): IndexKey[] | undefined {
   const all = asked.conditions.every((each) => conditions.includes(each));
-  if (!all || asked.alternatives.length > 0 || kept < leastSorted.value) return undefined;
-  const order = firstRows(plan, context).find(({ scans }) =>
-    nodes.every((each) => scans.includes(each)),
-  );
+  if (!all || asked.alternatives.length > 0) return undefined;
+  const isOfScan = ({ scans }: Ordered) => nodes.every((each) => scans.includes(each));
+  const [end, ...others] = extremes(plan, context).filter(isOfScan);
+  const few = kept !== undefined && kept < leastSorted.value;
+  if (end && others.length === 0 && !few) return keysInOrder(conditions, end.keys, facts, plan);
+  const order = few || kept === undefined ? undefined : firstRows(plan, context).find(isOfScan);
   return order && keysInOrder(conditions, order.keys, facts, plan);
 }
