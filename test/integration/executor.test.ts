@@ -433,6 +433,26 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect((await invalidOrOurs()).map(({ name }) => name)).toEqual(['dbi_wide']);
   });
 
+  it.each([
+    ['is unique of more', 'UNIQUE', '(total)', 'UNIQUE', '(total, id)'],
+    ['sorts otherwise', '', '(note)', '', '(note COLLATE "C", id)'],
+    ['is of another expression', '', '((total + 1))', '', '((total + 2), id)'],
+    ['keeps less', '', '(total) INCLUDE (note)', '', '(total, id)'],
+  ])('does not drop as redundant beside one that %s', async (_, one, narrow, other, wide) => {
+    await server.sql(`CREATE TABLE shop.few (id int, total int, note text);
+      ALTER TABLE shop.few OWNER TO builder;
+      CREATE ${one} INDEX narrow ON shop.few ${narrow};
+      CREATE ${other} INDEX wide ON shop.few ${wide}`);
+    const because = { kind: 'redundant' as const, covered: 'wide' };
+    const index = { ...byCustomer, table: 'few' };
+    const w = world({ kind: 'drop-index', name: 'narrow', index, because });
+    await using work = await openWork(w);
+    expect(await work.preflight()).toBe('cover_gone');
+    await server.sql(`DROP INDEX shop.wide; CREATE ${one} INDEX wide ON shop.few ${narrow}`);
+    expect(await work.preflight()).toBeUndefined();
+    await server.sql('DROP TABLE shop.few');
+  });
+
   it('does not drop as invalid what somebody has built again', async () => {
     await server.sql('CREATE INDEX dbi_mended ON shop.orders (total)');
     const index = { ...byCustomer, keys: [{ column: 'total' }] };

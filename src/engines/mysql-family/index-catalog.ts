@@ -34,6 +34,20 @@ export function seenOf(rows: readonly Row[], change: IndexChange, mark: string):
   };
 }
 
+/** It finds all that the other would, keeps unique what that does, and plans may use it. */
+export function standsIn(
+  rows: readonly Row[],
+  { method, keys, unique = false }: IndexDef,
+): boolean {
+  const wide = indexDefOf(rows);
+  return (
+    !isHidden(rows) &&
+    wide.method === method &&
+    (!unique || (wide.unique === true && wide.keys.length === keys.length)) &&
+    keys.every((key, i) => wide.keys[i] !== undefined && textOf(key) === textOf(wide.keys[i]))
+  );
+}
+
 const isSame = (a: IndexDef, b: IndexDef): boolean =>
   a.method === b.method &&
   (a.unique ?? false) === (b.unique ?? false) &&

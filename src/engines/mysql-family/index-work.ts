@@ -17,8 +17,7 @@ import { dropBeside, familyDdl } from './ddl.ts';
 import { serverErrno } from './errors.ts';
 import { foreignKeysSql, withoutIndex } from './foreign-keys.ts';
 import { identify } from './identity.ts';
-import { indexSql, seenOf } from './index-catalog.ts';
-import { isHidden } from './index-rows.ts';
+import { indexSql, seenOf, standsIn } from './index-catalog.ts';
 import {
   awaitedSql,
   buildSessionSql,
@@ -115,7 +114,7 @@ function indexWork(
     const cover = coverOf(change);
     if (cover === undefined) return true;
     const rows = await ask(indexSql(change.index, cover, columns));
-    return rows.length > 0 && !isHidden(rows);
+    return rows.length > 0 && standsIn(rows, change.index);
   };
   let locked = false;
   return {

@@ -86,7 +86,16 @@ SELECT pg_catalog.pg_is_in_recovery() AS standby,
     JOIN pg_catalog.pg_index k ON k.indrelid = i.indrelid AND k.indexrelid <> i.indexrelid
     JOIN pg_catalog.pg_class kx ON kx.oid = k.indexrelid AND kx.relam = x.relam
     WHERE n.nspname = $1 AND x.relname = $3 AND kx.relname = $5
-      AND k.indisvalid AND k.indisready AND (k.indisunique OR NOT i.indisunique)
+      AND k.indisvalid AND k.indisready
+      AND (NOT i.indisunique OR k.indisunique AND k.indimmediate AND k.indnkeyatts = i.indnkeyatts
+        AND pg_catalog.to_jsonb(k) -> 'indnullsnotdistinct'
+          IS NOT DISTINCT FROM pg_catalog.to_jsonb(i) -> 'indnullsnotdistinct')
+      AND (i.indkey::int2[])[i.indnkeyatts:] <@ (k.indkey::int2[])
+      AND (k.indcollation::oid[])[0:i.indnkeyatts - 1]
+        = (i.indcollation::oid[])[0:i.indnkeyatts - 1]
+      AND NOT EXISTS (SELECT FROM pg_catalog.generate_series(1, i.indnkeyatts) n
+        WHERE pg_catalog.pg_get_indexdef(k.indexrelid, n, true)
+          IS DISTINCT FROM pg_catalog.pg_get_indexdef(i.indexrelid, n, true))
       AND (k.indkey::int2[])[0:i.indnkeyatts - 1] = (i.indkey::int2[])[0:i.indnkeyatts - 1]
       AND (k.indclass::oid[])[0:i.indnkeyatts - 1] = (i.indclass::oid[])[0:i.indnkeyatts - 1]
       AND (k.indoption::int2[])[0:i.indnkeyatts - 1] = (i.indoption::int2[])[0:i.indnkeyatts - 1]
