@@ -41,7 +41,9 @@ function pursueBuild(
   now: number,
 ): Stepped {
   if (server.kind === 'absent') return afterFailure(subject, state, seen, now);
-  if (server.whose === 'foreign') return end(state, 'Failed', 'name_taken', now);
+  // What was there before ours could be begun is somebody's, though it be as ours would be.
+  const wasThere = server.whose === 'unmarked' && seen.failed?.reason === 'name_taken';
+  if (server.whose === 'foreign' || wasThere) return end(state, 'Failed', 'name_taken', now);
   if (!server.valid && server.resumable && mayResume(subject, state, seen))
     return resume(state, seen, now);
   if (!server.valid)

@@ -23,8 +23,8 @@ export function watchHidden(
   const { server, gate, verdict, preflight } = seen;
   if ((gate.kind === 'closed' && gate.stop) || !server || server.kind === 'busy')
     return stay(state);
-  if (server.kind === 'absent' || server.whose !== 'ours' || !server.hidden)
-    return end(state, 'Gone', 'changed_by_hand', now);
+  if (server.kind === 'absent' || server.whose !== 'ours') return lost(state, now);
+  if (!server.hidden) return end(state, 'Gone', 'changed_by_hand', now);
   if (seen.deleted) return stay(turn(state, 'deleted', now));
   if (!isApproved(subject, seen)) return stay(turn(state, 'approval_revoked', now));
   if (verdict?.kind === 'regression') return stay(turn(state, verdict.reason, now));
@@ -35,6 +35,13 @@ export function watchHidden(
   if (!state.unmissed && !verdict) return stay(state);
   if (preflight?.kind !== 'ok') return stay(because(state, refusal ?? state.reason));
   return attempt({ ...state, unmissed: true }, 'Applying', 'drop', now);
+}
+
+/** It goes with its table, whatever that is called now. */
+function lost(before: LoopState, now: number): Stepped {
+  const { state, commands } = end(before, 'Gone', 'changed_by_hand', now);
+  const detail = 'where its table or itself was renamed, it is still hidden there';
+  return { state: { ...state, detail }, commands };
 }
 
 export function observe(subject: Subject, state: LoopState, seen: Observed, now: number): Stepped {

@@ -126,6 +126,12 @@ it.each([
     present(true, 'ours'),
     'RollingBack awaiting_approval drop',
   ],
+  [
+    'what somebody makes just then under its name',
+    in_('Applying', { intent: { command: 'build', at: now } }),
+    { ...present(false, 'unmarked'), failed: { reason: 'name_taken', final: true } },
+    'Failed name_taken release',
+  ],
   ['that it went', in_('RollingBack'), looked, 'RolledBack awaiting_approval release'],
 ] as [string, LoopState, Observed, string][])('sees %s', (_, state, seen, expected) => {
   expect(after(state, seen)).toBe(expected);

@@ -61,6 +61,36 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     w.close();
   }, 120_000);
 
+  it.each([
+    ['column', 'ALTER TABLE shop.sloths RENAME pace TO speed', 'Failed column_missing'],
+    ['table', 'ALTER TABLE shop.sloths RENAME TO slowest', 'Deferred table_missing'],
+  ])(
+    'who renames the %s ends a build, and nothing invalid is left',
+    async (_, sql, end) => {
+      await server.sql('DROP INDEX IF EXISTS shop.dbi_slow');
+      const w = executorWorld(server, slow);
+      await setPace(server, 2);
+      await w.approve();
+      await w.pass();
+      const pass = w.pass();
+      await until(building, 10_000, 'it is being built');
+      await server.sql(sql);
+      await pass;
+      w.wait(3_600_000);
+      await w.pass();
+      const { phase, reason } = (await w.current()).state;
+      expect(`${phase} ${reason}`).toBe(end);
+      expect(await server.sql(`SELECT FROM pg_class WHERE relname = 'dbi_slow'`)).toEqual([]);
+      await server.sql(`DROP TABLE IF EXISTS shop.slowest, shop.sloths`);
+      await server.sql(`CREATE TABLE shop.sloths (id int PRIMARY KEY, pace shop.pace);
+      ALTER TABLE shop.sloths OWNER TO builder;
+      INSERT INTO shop.sloths SELECT n, (n * 7919 % 3001)::shop.pace
+        FROM generate_series(1, 3000) n`);
+      w.close();
+    },
+    120_000,
+  );
+
   it('what only wants to do the same ends nothing', async () => {
     await server.sql('DROP INDEX IF EXISTS shop.dbi_slow');
     const w = executorWorld(server, slow);

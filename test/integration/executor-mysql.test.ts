@@ -276,6 +276,22 @@ REVOKE EVENT, TRIGGER ON shop.* FROM 'builder'@'%'`);
   });
   const seesStored = { mysql: 'SHOW_ROUTINE ON *.*', mariadb: 'SELECT ON mysql.proc' };
 
+  it('says that it may be hidden still where its table was renamed', async () => {
+    await makeOld();
+    const w = world(old);
+    await w.approve();
+    expect(await w.settle()).toBe('Hidden');
+    await server.sql('RENAME TABLE shop.orders TO shop.orders_before');
+    await server.sql('CREATE TABLE shop.orders (id bigint PRIMARY KEY, total int)');
+    expect(await w.settle()).toBe('Gone');
+    expect((await w.current()).state).toMatchObject({
+      reason: 'changed_by_hand',
+      detail: 'where its table or itself was renamed, it is still hidden there',
+    });
+    await server.sql('DROP TABLE shop.orders');
+    await server.sql('RENAME TABLE shop.orders_before TO shop.orders');
+  });
+
   it('lets be what somebody has shown again', async () => {
     await makeOld();
     const w = world(old);

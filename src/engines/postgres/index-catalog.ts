@@ -64,8 +64,17 @@ function whoseOf(row: Row, change: IndexChange, mark: string): 'ours' | 'unmarke
     return free && (same || (invalidMeant && sameTable(row, change.index))) ? 'ours' : 'foreign';
   }
   if (row['comment'] === mark) return 'ours';
-  return row['comment'] === null && isSame(row, change.index, meant) ? 'unmarked' : 'foreign';
+  const isMeant = isSame(row, change.index, meant) || isRenamed(row, change.index);
+  return row['comment'] === null && isMeant ? 'unmarked' : 'foreign';
 }
+
+/** Half built, when somebody renamed its table or a column; nobody else gives such a name. */
+const isRenamed = (row: Row, { method, keys, include = [], unique = false }: IndexDef): boolean =>
+  row['valid'] !== 'true' &&
+  row['method'] === method &&
+  (row['unique'] === 'true') === unique &&
+  Number(row['keys']) === keys.length &&
+  Number(row['columns']) === keys.length + include.length;
 
 /** What else tells two indexes of the same keys apart: `ways` are operator class and collation. */
 function isAlike(row: Row, { keys }: IndexDef): boolean {
