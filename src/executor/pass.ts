@@ -8,6 +8,7 @@ import {
   type LoopState,
   type Observed,
 } from '../advice/machine-state.ts';
+import type { Code } from '../base/codes.ts';
 import { asAppError } from '../base/errors.ts';
 import type { IndexWork } from '../engines/index-work.ts';
 import type { ProposalPhase } from '../model/proposal.ts';
@@ -59,7 +60,7 @@ async function connect(
     if (signal.aborted) return given;
     const { code } = asAppError(error);
     ports.logger.warn({ recommendation: given.label, code }, 'no way to the server');
-    return settle(given, { ...around, gate: closed(code) }, ports);
+    return settle(given, { ...around, gate: closed(code) }, ports, code);
   }
   await using opened = work;
   return await onServer(given, around, opened, ports, signal);
@@ -117,15 +118,27 @@ async function settle(
   given: Recommendation,
   seen: Observed,
   ports: ExecutorPorts,
+  unreached?: Code,
 ): Promise<Recommendation | undefined> {
   const undo = isUnknown(seen) ? await ports.targetGone(given) : undefined;
   const all = undo ? { ...seen, targetGone: { left: leftOf(given) } } : seen;
   const { state: next, commands } = step(given.subject, given.state, all, ports.clock.now());
-  const state = forServer(given, next, ports);
+  const state = forServer(given, unreached ? withUnreached(next, unreached) : next, ports);
   const written = await remember(given, state, ports, undo);
   if (written && commands.some(({ kind }) => kind === 'release'))
     await ports.store.release(written);
   return written;
+}
+
+/** Where it is under way, nobody sees now how it is: that is told beside what was seen last. */
+const unreachedWords = 'its server is not reached now: ';
+function withUnreached(state: LoopState, code: Code): LoopState {
+  const detail = unreachedWords + code;
+  return !isHeld(state) || state.detail === detail ? state : { ...state, detail };
+}
+function withoutUnreached(state: LoopState): LoopState {
+  const { detail, ...rest } = state;
+  return detail?.startsWith(unreachedWords) ? rest : state;
 }
 
 /** Each turn ends in a phase or runs a command: a change has not more of either. */
@@ -146,7 +159,8 @@ async function onServer(
   for (let turn = 0; turn < mostTurns; turn += 1) {
     if (signal.aborted && !isHalfDone(current, tried)) return current;
     const seen = await look(current, around, work, ports, signal, failed);
-    const { state, commands } = step(current.subject, current.state, seen, ports.clock.now());
+    const before = withoutUnreached(current.state);
+    const { state, commands } = step(current.subject, before, seen, ports.clock.now());
     const from = current.state.phase;
     const moved = state.phase !== from;
     const written = await remember(current, state, ports);

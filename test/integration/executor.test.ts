@@ -532,6 +532,19 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     await server.sql('DROP DATABASE elsewhere');
   }, 30_000);
 
+  it('says of what is under way that its server is not reached, as long as it is not', async () => {
+    const w = world();
+    await w.approve();
+    expect(await w.settle()).toBe('Observing');
+    await server.sql('ALTER ROLE builder NOLOGIN');
+    expect(await w.pass()).toBe('Observing');
+    const { detail } = (await w.current()).state;
+    expect(detail).toBe('its server is not reached now: authentication_failed');
+    await server.sql('ALTER ROLE builder LOGIN');
+    expect(await w.pass()).toBe('Observing');
+    expect((await w.current()).state.detail).toBeUndefined();
+  });
+
   it('goes on where its target names the same server by another name', async () => {
     const w = world();
     await w.approve();
