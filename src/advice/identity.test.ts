@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { IndexDef } from '../model/index-def.ts';
 import type { Change } from '../model/proposal.ts';
-import { contentHash, indexName, proposalId } from './identity.ts';
+import { contentHash, formerHash, indexName, proposalId } from './identity.ts';
 
 const index: IndexDef = {
   schema: 'public',
@@ -11,12 +11,16 @@ const index: IndexDef = {
   keys: [{ column: 'customer_id' }, { column: 'at', descending: true }],
 };
 const change: Change = { kind: 'create-index', name: 'dbi_orders_1', index };
-const of = (one: Change) => contentHash({ targetUid: 'u1', engine: 'postgres', change: one });
+const hashed = { targetUid: 'u1', engine: 'postgres', database: 'd1', change } as const;
+const of = (one: Change) => contentHash({ ...hashed, change: one });
 
 describe('the hash of a change', () => {
   it('is pinned', () => {
     expect(of(change)).toMatchInlineSnapshot(
-      `"sha256:44e9e8223bf07af93f8f11ed20327a3b5f4708d18ecef4de67bf23fd6014e878"`,
+      `"sha256:a402cdc2d37c6644490f476b1c59b1c6cd9e816133f47aff0e44a9f87da23027"`,
+    );
+    expect(formerHash(hashed)).toBe(
+      'sha256:44e9e8223bf07af93f8f11ed20327a3b5f4708d18ecef4de67bf23fd6014e878',
     );
     expect(proposalId(of(change))).toMatch(/^adv-[0-9a-f]{12}$/);
   });
@@ -25,7 +29,7 @@ describe('the hash of a change', () => {
     const turned = { keys, where: undefined, method, table, schema } as unknown as IndexDef;
     expect(of({ index: turned, kind: 'create-index', name: 'dbi_orders_1' })).toBe(of(change));
   });
-  it('tells targets, engines and every part of the index apart', () => {
+  it('tells targets, engines, databases and every part of the index apart', () => {
     const others: Change[] = [
       { ...change, name: 'x' } as Change,
       { kind: 'create-index', name: 'dbi_orders_1', index: { ...index, unique: true } },
@@ -37,8 +41,9 @@ describe('the hash of a change', () => {
     ];
     const hashes = [
       ...others.map(of),
-      contentHash({ targetUid: 'u2', engine: 'postgres', change }),
-      contentHash({ targetUid: 'u1', engine: 'mysql', change }),
+      contentHash({ ...hashed, targetUid: 'u2' }),
+      contentHash({ ...hashed, engine: 'mysql' }),
+      contentHash({ ...hashed, database: 'd2' }),
     ];
     expect(new Set([...hashes, of(change)]).size).toBe(hashes.length + 1);
   });

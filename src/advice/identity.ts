@@ -10,12 +10,21 @@ import type { Change } from '../model/proposal.ts';
 export interface HashedChange {
   targetUid: string;
   engine: EngineName;
+  /** Of one server several may have the same tables. */
+  database: string;
   change: Change;
 }
 
 /** `sha256:` and 64 digits. */
-export const contentHash = ({ targetUid, engine, change }: HashedChange): string =>
-  `sha256:${sha256Hex(canonicalJson({ targetUid, engine, change }))}`;
+export const contentHash = ({ targetUid, engine, database, change }: HashedChange): string =>
+  hashOf({ targetUid, engine, database, change });
+
+/** As earlier versions have stored it: of whichever database. */
+export const formerHash = ({ targetUid, engine, change }: HashedChange): string =>
+  hashOf({ targetUid, engine, change });
+
+const hashOf = (content: Partial<HashedChange>): string =>
+  `sha256:${sha256Hex(canonicalJson(content))}`;
 
 export const proposalId = (hash: string): string => `adv-${hash.slice('sha256:'.length, 19)}`;
 

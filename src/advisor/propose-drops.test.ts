@@ -59,12 +59,14 @@ const propose = (
     own = looks,
     connected = 0,
     elsewhere = {},
+    databases = ['shop'],
     text,
     ...of
   }: Partial<AdviceWish> & {
     own?: IndexLook[];
     connected?: number;
     elsewhere?: Record<string, IndexLook[]>;
+    databases?: string[];
     text?: string;
   } = {},
 ) =>
@@ -80,7 +82,7 @@ const propose = (
     {
       workload: text === undefined ? workload : { ...workload, statements: [{ ...bare, text }] },
       server: { id: '1', role, replicas: connected },
-      own: new Map([['shop', own]]),
+      own: new Map(databases.map((database) => [database, own])),
       now,
     },
   );
@@ -94,6 +96,12 @@ it('drops what another covers and what no plan reads, where it can be restored',
     ['left', { kind: 'invalid' }],
   ]);
   expect(unseen).toEqual([]);
+});
+it('is another change in each database: an approval is for one of them', async () => {
+  const { proposals } = await propose('primary', { databases: ['shop', 'archive'] });
+  expect(proposals.map(({ database }) => database)).toEqual(['shop', 'shop', 'archive', 'archive']);
+  for (const key of ['id', 'contentHash'] as const)
+    expect(new Set(proposals.map((each) => each[key])).size).toBe(4);
 });
 it('drops nothing that a statement names in a hint, and would fail without', async () => {
   const text = 'SELECT * FROM `orders` FORCE INDEX ( `Narrow` ) WHERE `a` = ?';

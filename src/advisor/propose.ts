@@ -36,7 +36,7 @@ export const proposalOf = (
   reason: string,
   evidence: Evidence,
 ): Proposal => {
-  const hash = contentHash({ targetUid: target.uid, engine, change });
+  const hash = contentHash({ targetUid: target.uid, engine, database, change });
   return {
     id: proposalId(hash),
     contentHash: hash,

@@ -134,6 +134,10 @@ const confidenceColours: Record<Confidence, Colour> = {
   low: 'red',
 };
 
+/** Several databases of a server may have the same tables. */
+const databasesOf = (proposals: readonly Proposal[]) =>
+  new Set(proposals.map(({ database }) => database)).size;
+
 const proposalTable = (proposals: readonly Proposal[], phases: Phases, width: number): string =>
   renderTable(
     proposals,
@@ -146,6 +150,9 @@ const proposalTable = (proposals: readonly Proposal[], phases: Phases, width: nu
       },
       { title: 'WHAT', value: ({ change }) => changeWord(change) },
       { title: 'ON', least: 40, value: ({ change }) => changePlace(change) },
+      ...(databasesOf(proposals) > 1
+        ? [{ title: 'DATABASE', least: 12, value: ({ database }: Proposal) => database }]
+        : []),
       {
         title: 'COST',
         align: 'right',

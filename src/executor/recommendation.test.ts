@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { contentHash } from '../advice/identity.ts';
+import { contentHash, formerHash } from '../advice/identity.ts';
 import { fingerprintsOf, indexChangeOf } from './recommendation.ts';
 
 const change = {
@@ -7,12 +7,14 @@ const change = {
   name: 'i',
   index: { schema: 's', table: 't', method: 'btree', keys: [{ column: 'a' }] },
 };
-const advised = { targetUid: 'u', engine: 'postgres' as const, change };
+const advised = { targetUid: 'u', engine: 'postgres' as const, database: 'd', change };
 const hash = contentHash(advised);
 
 it('is carried out only where its content is that of its hash', () => {
   expect(indexChangeOf({ ...advised, contentHash: hash })).toBe(change);
   expect(indexChangeOf({ ...advised, targetUid: 'v', contentHash: hash })).toBeUndefined();
+  expect(indexChangeOf({ ...advised, database: 'e', contentHash: hash })).toBeUndefined();
+  expect(indexChangeOf({ ...advised, contentHash: formerHash(advised) })).toBe(change);
   const other = { ...change, name: 'j' };
   expect(indexChangeOf({ ...advised, change: other, contentHash: hash })).toBeUndefined();
 });

@@ -1,14 +1,11 @@
-import { contentHash } from '../advice/identity.ts';
+import { contentHash, formerHash, type HashedChange } from '../advice/identity.ts';
 import { sqlOf } from '../dialects/habits.ts';
 import type { IndexChange } from '../engines/index-work.ts';
 import type { EngineName } from '../model/engine-name.ts';
-import { type Change, effectOn, type StatementEffect } from '../model/proposal.ts';
+import { effectOn, type StatementEffect } from '../model/proposal.ts';
 
 /** What can be approved at all: it is what its hash says. Pure. */
-export interface Advised {
-  targetUid: string;
-  engine: EngineName;
-  change: Change;
+export interface Advised extends HashedChange {
   contentHash: string;
 }
 
@@ -16,7 +13,8 @@ export interface Advised {
 export function indexChangeOf(advised: Advised): IndexChange | undefined {
   const { change } = advised;
   if (change.kind !== 'create-index' && change.kind !== 'drop-index') return undefined;
-  return contentHash(advised) === advised.contentHash ? change : undefined;
+  const hashes = [contentHash(advised), formerHash(advised)];
+  return hashes.includes(advised.contentHash) ? change : undefined;
 }
 
 /** Those that gain, or that it is for by a rule: what a change does is shown by them. */

@@ -14,7 +14,12 @@ const dataFolder = temporaryFolder('approval');
 let here: TestApi;
 let elsewhere: TestApi;
 const made = makeProposal('dbi', { madeAt: Date.now() });
-const hash = contentHash({ targetUid: 'uid', engine: 'postgres', change: made.change });
+const hash = contentHash({
+  targetUid: 'uid',
+  engine: 'postgres',
+  database: made.database,
+  change: made.change,
+});
 const proposal: Proposal = { ...made, id: proposalId(hash), contentHash: hash };
 const analysed: Proposal = {
   ...makeProposal('adv-analyse', { madeAt: Date.now() }),

@@ -53,7 +53,12 @@ async function advised(): Promise<Proposal> {
   const path = 'get databasetarget orders -n shop -o jsonpath={.metadata.uid}';
   const uid = await plane.kubectl(path.split(' '));
   const made = makeProposal('dbi', { uid, madeAt: Date.now() });
-  const hash = contentHash({ targetUid: uid, engine: 'postgres', change: made.change });
+  const hash = contentHash({
+    targetUid: uid,
+    engine: 'postgres',
+    database: made.database,
+    change: made.change,
+  });
   const proposal = { ...made, id: proposalId(hash), contentHash: hash };
   await history.recordAdvice({ run: makeRun(Date.now(), [proposal], { uid }), plans: [] });
   return proposal;

@@ -100,7 +100,7 @@ const advised = async (
   const uid = await plane.kubectl(
     'get databasetarget orders -n shop -o jsonpath={.metadata.uid}'.split(' '),
   );
-  const hash = contentHash({ targetUid: uid, engine: 'postgres', change });
+  const hash = contentHash({ targetUid: uid, engine: 'postgres', database: 'postgres', change });
   const proposal: Proposal = {
     id: proposalId(hash),
     contentHash: hash,

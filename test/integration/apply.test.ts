@@ -41,7 +41,12 @@ beforeAll(async () => {
   const [target] = (await readManifestFile(join(targets, 'orders.yaml'))).targets;
   if (!target) throw new Error('the manifest has no target');
   const change = { kind: 'create-index' as const, name, index: byCustomer };
-  const hash = contentHash({ targetUid: target.uid, engine: 'postgres', change });
+  const hash = contentHash({
+    targetUid: target.uid,
+    engine: 'postgres',
+    database: 'postgres',
+    change,
+  });
   const now = Date.now();
   proposal = {
     id: proposalId(hash),

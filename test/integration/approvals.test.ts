@@ -36,7 +36,12 @@ const policy = 'dbintel-approvals-sys';
 let plane: ControlPlane;
 let client: KubeClient;
 const change = { kind: 'create-index' as const, name: indexName(byCustomer), index: byCustomer };
-const hash = contentHash({ targetUid: 'uid-1', engine: 'postgres', change });
+const hash = contentHash({
+  targetUid: 'uid-1',
+  engine: 'postgres',
+  database: 'orders',
+  change,
+});
 const proposal: Proposal = {
   id: proposalId(hash),
   contentHash: hash,

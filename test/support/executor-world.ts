@@ -94,7 +94,7 @@ export function executorWorld(
   const folder = more.folder ?? temporaryFolder('executor');
   const target = makeTarget({ port: server.port, engine, spec });
   const madeAt = more.madeAt ?? clock.now();
-  const hashed = { targetUid: target.uid, engine, change };
+  const hashed = { targetUid: target.uid, engine, database: 'postgres', change };
   const hash = contentHash(hashed);
   const id = proposalId(hash);
   const proposal: Proposal = {

@@ -6,7 +6,15 @@ import { shareWords } from '../../parts/share.ts';
 import type { Column } from '../../parts/table-head.tsx';
 import { targetPath } from '../paths.ts';
 import styles from './advice.module.css';
-import { bytes, changeWords, dropWords, nameOf, perDay, phaseLooks } from './advice-words.ts';
+import {
+  bytes,
+  changeWords,
+  databaseWords,
+  dropWords,
+  nameOf,
+  perDay,
+  phaseLooks,
+} from './advice-words.ts';
 
 /** Narrower, a proposal is told in two lines. */
 export const phone = 560;
@@ -39,7 +47,9 @@ export const adviceColumns: readonly Column<ProposalAnswer>[] = [
     cell: (proposal) => (
       <span title={proposal.reason}>
         <code>{changeWords(proposal)}</code>{' '}
-        <span className={styles.soft}>{dropWords(proposal)}</span>
+        <span className={styles.soft}>
+          {databaseWords(proposal)} {dropWords(proposal)}
+        </span>
       </span>
     ),
   },
@@ -55,7 +65,7 @@ export const adviceColumns: readonly Column<ProposalAnswer>[] = [
           {proposal.evidence.benefitShare > 0
             ? `saves ${shareWords(proposal.evidence.benefitShare)}`
             : dropWords(proposal)}{' '}
-          · {nameOf(proposal)}
+          · {nameOf(proposal)} {databaseWords(proposal)}
         </span>
       </span>
     ),

@@ -6,6 +6,7 @@ import {
   bytes,
   changeWords,
   costWords,
+  databaseWords,
   dropWords,
   isOfKind,
   perDay,
@@ -17,6 +18,12 @@ const stored = (id: string, benefit: number) =>
     ...makeProposal(id, { benefit }),
     state: { id, phase: 'Proposed', since: 1 },
   }) as ProposalAnswer;
+
+test('the database is told, but where it is the schema', () => {
+  const one = { ...stored('a', 1), database: 'shop' };
+  expect(databaseWords(one)).toBe('in shop');
+  expect(databaseWords({ ...one, database: 'public' })).toBeUndefined();
+});
 
 test('a change is said as people say it', () => {
   const proposal = stored('a', 1);

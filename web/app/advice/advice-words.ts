@@ -139,6 +139,12 @@ export function adviceSentence(open: readonly ProposalAnswer[]): { answer: strin
   };
 }
 
+/** Which of the server's: several may have the same tables. Not where a schema is a database. */
+export function databaseWords({ database, change }: Pick<ProposalAnswer, 'change' | 'database'>) {
+  const { schema } = 'index' in change ? change.index : change;
+  return schema === database ? undefined : `in ${database}`;
+}
+
 export const nameOf = ({ target }: Pick<ProposalAnswer, 'target'>): string =>
   target.namespace === undefined ? target.name : `${target.namespace}/${target.name}`;
 

@@ -9,7 +9,14 @@ import { CodeWord } from '../../parts/code-word.tsx';
 import { Mark } from '../../parts/mark.tsx';
 import { shareWords } from '../../parts/share.ts';
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
-import { bytes, changeWords, perDay, phaseLooks, runWords } from '../advice/advice-words.ts';
+import {
+  bytes,
+  changeWords,
+  databaseWords,
+  perDay,
+  phaseLooks,
+  runWords,
+} from '../advice/advice-words.ts';
 import { advicePath } from '../paths.ts';
 import styles from './target.module.css';
 
@@ -70,6 +77,7 @@ export function AdviceTab(target: TargetName) {
                     {perDay(proposal.evidence.benefitMsPerDay)}
                   </span>
                 )}
+                <span>{databaseWords(proposal)}</span>
                 <span>{bytes(proposal.evidence.sizeBytes)}</span>
                 <span>{proposal.evidence.confidence} confidence</span>
               </p>

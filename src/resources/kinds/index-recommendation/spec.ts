@@ -108,7 +108,7 @@ export const indexRecommendationSpec = z.strictObject({
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/, 'not sha256: and 64 hexadecimal digits')
     .max(71)
-    .describe('Of target, engine and change: exactly what an approval is for.'),
+    .describe('Of target, engine, database and change: exactly what an approval is for.'),
   change,
   apply: z
     .array(line(1_024))
