@@ -12,6 +12,24 @@ const relations = [{ name: 'orders', alias: 'o' }, { name: 'users' }];
 it.each<[string, Comparison, string[]]>([
   ['a text and a number', compared('code', { number: true, qualifier: 'o' }), ['orders.code']],
   ['nobody says whose', compared('CODE', { number: true }), ['orders.code', 'users.code']],
+  [
+    'a text and another table’s numbers',
+    compared('code', {
+      qualifier: 'o',
+      with: 'column',
+      other: { column: 'id', qualifier: 'users' },
+    }),
+    ['orders.code'],
+  ],
+  [
+    'a text and another table’s texts',
+    compared('code', {
+      qualifier: 'o',
+      with: 'column',
+      other: { column: 'code', qualifier: 'users' },
+    }),
+    [],
+  ],
   ['two numbers', compared('id', { number: true }), []],
   ['two texts', compared('code', { qualifier: 'o' }), []],
 ])('%s', (_, comparison, expected) => {
