@@ -288,7 +288,8 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     await server.sql(`CREATE SCHEMA shop AUTHORIZATION app; ALTER ROLE app SET search_path = shop,
   pg_catalog; ALTER ROLE app SET enable_indexscan = off; ALTER ROLE app SET enable_bitmapscan =
   off;
-      ALTER ROLE app IN DATABASE postgres SET app.tenant = '3';
+      ALTER ROLE app IN DATABASE postgres SET app.tenant = '3'; ALTER ROLE app
+        SET session_preload_libraries = 'auto_explain';
       CREATE SCHEMA vault; CREATE TABLE vault.secret (a int); INSERT INTO vault.secret VALUES
         (42); GRANT USAGE ON SCHEMA vault TO dbintel; GRANT SELECT ON vault.secret TO dbintel`);
     await server.sql(`SET SESSION AUTHORIZATION app; SET search_path = shop; ${evilSql}
@@ -608,14 +609,14 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
         'parameters integer, costs boolean, describe boolean) RETURNS text ' +
         'LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN ' +
         "RAISE LOG 'the wrong function was called'; RETURN '[]'; END $$",
-      'is not the one of version 1',
+      'is not the one of version 2',
     ],
     [
       'in SQL',
       `DROP FUNCTION ${f}; CREATE FUNCTION ${f} RETURNS text ` +
         "LANGUAGE sql SECURITY DEFINER AS $$ SELECT 'x'::text $$; " +
         `ALTER FUNCTION ${f} OWNER TO app`,
-      'is not the one of version 1',
+      'is not the one of version 2',
     ],
     ['with the caller’s rights', `ALTER FUNCTION ${f} SECURITY INVOKER`, 'was altered'],
     ['with another path', `ALTER FUNCTION ${f} SET search_path = shop`, 'was altered'],

@@ -7,7 +7,7 @@ import { sqlName } from './sql-names.ts';
  * of the collector's. One function for each role, named like it, in a schema that neither that role
  * nor anyone else may touch; its caller may have a plan and nothing else.
  */
-export const functionVersion = 1;
+export const functionVersion = 2;
 export const functionSchema = 'dbintel_explain';
 export const functionArguments = 'text, text, integer, boolean, boolean';
 export const functionName = (role: string): string => `${functionSchema}.${sqlName(role)}`;
@@ -23,6 +23,7 @@ export const functionConfig = 'search_path=pg_catalog, pg_temp';
  * operator in them is qualified. EXPLAIN is put before the text and nothing behind it, so that no
  * comment or open quote swallows a part of ours; without a semicolon it is one statement; and by
  * its first word none that EXPLAIN executes something for (`EXECUTE f(…)` evaluates its arguments).
+ * A setting that it does not see, and whose name has no dot, only a superuser may see and set.
  * Before PostgreSQL 16 only a prepared statement is planned for unknown parameters.
  *
  * Databases hold this very text, and its hash says so: a backslash at the end of a line breaks the
@@ -67,7 +68,8 @@ BEGIN
     WHERE d.setrole = (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER)
       AND (d.setdatabase = 0 OR d.setdatabase = (SELECT b.oid FROM pg_catalog.pg_database b\
  WHERE b.datname = pg_catalog.current_database()))
-      AND (s.name IS NULL OR s.context = 'user' AND (s.category LIKE 'Query Tuning%'\
+      AND (s.name IS NULL AND pg_catalog.split_part(c, '=', 1) LIKE '%.%' OR s.context = 'user'\
+ AND (s.category LIKE 'Query Tuning%'\
  OR s.category LIKE 'Customized%' OR s.name IN ('work_mem', 'hash_mem_multiplier',
         'max_parallel_workers', 'max_parallel_workers_per_gather',\
  'parallel_leader_participation', 'effective_io_concurrency', 'TimeZone', 'DateStyle',\
