@@ -257,7 +257,7 @@ function entriesCheck(
   { snapshot, counted, now }: PrerequisiteContext,
 ): Prerequisite {
   const [max, evictions] = [numberOr(row, 'max', 0), snapshot?.evictions ?? 0];
-  const before = counted?.evictions;
+  const before = snapshot?.otherServer ? undefined : counted?.evictions;
   const times = before === undefined ? 0 : evictions - before;
   const thrownOut = times * Math.max(leastEvicted, max * evictedShare);
   const turnover_ms = counted && times > 1 ? ((now - counted.at) * max) / thrownOut : Infinity;
