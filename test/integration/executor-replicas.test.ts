@@ -230,6 +230,21 @@ it('does nothing where its connections reach different servers, nor on a standby
   expect(await reason(onStandby)).toBe('server_in_recovery');
 });
 
+it('concludes nothing from what a standby shows, which is late', async () => {
+  await streams();
+  await standby.sql('SELECT pg_wal_replay_pause()');
+  const w = await approved({ ignore: ['replicationLag'] }, byCustomer, 'dbi_late');
+  expect(await w.settle()).toBe('Observing');
+  const change = w.proposal.change;
+  const { folder, proposal } = w;
+  const onStandby = executorWorld(standby, change, { folder, madeAt: proposal.madeAt });
+  onStandby.address.now = w.address.now;
+  expect(await onStandby.settle()).toBe('Observing');
+  await standby.sql('SELECT pg_wal_replay_resume()');
+  await w.revoke();
+  expect(await w.settle()).toBe('RolledBack');
+});
+
 const total = { ...byCustomer, keys: [{ column: 'total' }] };
 const dropUnused = async (since: number, replicas: Record<string, number>) => {
   const because = { kind: 'unused' as const, since, servers: ['orders'], unknownServers: false };

@@ -24,7 +24,7 @@ SELECT c.relkind::text AS relkind, t.relname AS "table", tn.nspname AS table_sch
     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
     ORDER BY k.n))::text AS names,
   i.indoption::text AS options,
-  c.reloptions IS NOT NULL OR coalesce(
+  c.reloptions IS NOT NULL OR c.reltablespace <> 0 OR coalesce(
     (pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS special,
   pg_catalog.array_to_json(ARRAY(SELECT pg_catalog.json_build_array(
       CASE WHEN NOT o.opcdefault THEN

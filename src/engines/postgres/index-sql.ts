@@ -23,9 +23,13 @@ const [lockClass, lockObject] = [0x64_62, 0x69_64_78];
 /** One executor builds on a server at a time. Advisory locks are per database, so: `othersSql`. */
 export const lockSql = `
 SELECT pg_catalog.pg_try_advisory_lock(${lockClass}, ${lockObject}) AS taken`;
-/** And one acts on a table. $1: its name, with its schema's. */
+/**
+ * And one acts on a table. $1: its name, with its schema's. Nobody does on a standby: what it shows
+ * may be long ago, and says nothing of what was built, or dropped, since.
+ */
 export const tableLockSql = `
-SELECT pg_catalog.pg_try_advisory_lock(${lockClass + 1}, pg_catalog.hashtext($1)) AS taken`;
+SELECT pg_catalog.pg_try_advisory_lock(${lockClass + 1}, pg_catalog.hashtext($1))
+  AND NOT pg_catalog.pg_is_in_recovery() AS taken`;
 /** $1: our own session's pid. Every role sees the locks. */
 export const othersSql = `
 SELECT pg_catalog.count(*) AS others FROM pg_catalog.pg_locks l
