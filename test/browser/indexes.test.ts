@@ -71,6 +71,19 @@ test('sorts by what a replica reads, and finds by a word', async () => {
   await context.close();
 });
 
+test('on a telephone it is said which database has an index, where several may', async () => {
+  const told = indexesAnswer(Date.now(), false);
+  const [one] = told.items;
+  if (!one) throw new Error('it has one');
+  const items = ['shop', 'archive'].map((database) => ({ ...one, database }));
+  await using server = await serve({ ...told, items });
+  const { context, page, faults } = await stage.open(server, at, { width: 390 });
+  for (const name of ['shop', 'archive'])
+    await page.getByRole('gridcell').getByText(`${name}: ${one.name}`).waitFor();
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
 test.each([
   ['disabled', /^With advice: \{ mode: propose \} in the spec/],
   ['propose', /^They are looked at with each run of the advisor/],

@@ -45,7 +45,7 @@ export function indexColumns({ items, servers }: IndexesAnswer): readonly Column
         );
       },
     },
-    { key: 'both', title: 'Index', width: 'minmax(0, 1fr)', below: phone, cell: twoLines },
+    { key: 'both', title: 'Index', width: 'minmax(0, 1fr)', below: phone, cell: twoLines(several) },
     {
       key: 'size',
       title: 'Size',
@@ -88,18 +88,22 @@ export function indexColumns({ items, servers }: IndexesAnswer): readonly Column
   ];
 }
 
-function twoLines(row: IndexAnswer) {
+/** Of several databases each may have an index of that name. */
+const twoLines = (several: boolean) => (row: IndexAnswer) => {
   const [use] = row.use;
   return (
     <span className={styles.two}>
-      <code>{row.name}</code>
+      <code>
+        {several && `${row.database}: `}
+        {row.name}
+      </code>
       <span>
         {bytes(row.bytes)} · <Flags row={row} brief />{' '}
         {use && <Use row={row} server={use.server} />}
       </span>
     </span>
   );
-}
+};
 
 function Use({ row, server }: { row: IndexAnswer; server: string }) {
   const use = row.use.find((each) => each.server === server);
