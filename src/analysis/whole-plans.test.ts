@@ -318,33 +318,50 @@ it('the greatest for each row of another table is at the end of an index of both
   expect(seen(3)).toEqual([]);
 });
 
-it('the greatest that a subquery asks for once is at the end of an index of both', () => {
-  const log = table('log', 300_000, { columns: typed({ entity: 'varchar', at: 'datetime' }) });
-  const plan = block({
-    ...mysqlTable('payments', { access: 'ref', key: 'payments_clerk', used_key_parts: ['clerk'] }),
-    attached_subqueries: [
-      {
-        dependent: false,
-        ...block(
-          mysqlTable('log', {
-            rows: 300_000,
-            filtered: 10,
-            condition: "(`shop`.`log`.`entity` = 'policy')",
+it.each<EngineName>(['mysql', 'mariadb'])(
+  'the greatest that a subquery asks for once: %s',
+  (engine) => {
+    const log = table('log', 300_000, { columns: typed({ entity: 'varchar', at: 'datetime' }) });
+    const once = { access: 'ref', key: 'payments_clerk', used_key_parts: ['clerk'] };
+    const plans: Record<string, object> = {
+      mysql: block({
+        ...mysqlTable('payments', once),
+        attached_subqueries: [
+          {
+            dependent: false,
+            ...block(
+              mysqlTable('log', {
+                rows: 300_000,
+                filtered: 10,
+                condition: "(`shop`.`log`.`entity` = 'policy')",
+              }),
+            ),
+          },
+        ],
+      }),
+      mariadb: block({
+        nested_loop: [mariadbTable('payments', once)],
+        subqueries: [
+          block({
+            nested_loop: [
+              mariadbTable('log', { rows: 300_000, attached_condition: "log.entity = 'policy'" }),
+            ],
           }),
-        ),
-      },
-    ],
-  });
-  const shape = {
-    relations: [{ name: 'payments' }, { name: 'log' }],
-    subqueries: 1,
-    aggregates: [{ function: 'max', column: 'at' }],
-  };
-  const stats = { calls: 10, rows: 10, totalMs: 900, work: { rowsExamined: 3_000_000 } };
-  expect(said('mysql', { plan, shape, stats, facts: [payments, log] }).join()).toContain(
-    'ADD INDEX (`entity`, `at`)',
-  );
-});
+        ],
+      }),
+    };
+    const plan = plans[engine] ?? {};
+    const shape = {
+      relations: [{ name: 'payments' }, { name: 'log' }],
+      subqueries: 1,
+      aggregates: [{ function: 'max', column: 'at' }],
+    };
+    const stats = { calls: 10, rows: 10, totalMs: 900, work: { rowsExamined: 3_000_000 } };
+    expect(said(engine, { plan, shape, stats, facts: [payments, log] }).join()).toContain(
+      'ADD INDEX (`entity`, `at`)',
+    );
+  },
+);
 
 describe('the first few in whichever order', () => {
   const log = table('log', 300_000, { columns: typed({ entity: 'varchar', at: 'datetime' }) });
