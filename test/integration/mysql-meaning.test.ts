@@ -224,6 +224,46 @@ describe.each(mysqlVersions)('%s', (product) => {
       await server.sql('REVOKE DELETE ON shop.sessions FROM dbintel;');
     });
 
+    it('a write that is planned on a MyISAM table keeps nobody from reading it', async () => {
+      await server.sql('CREATE TABLE whole (id int PRIMARY KEY, a int) ENGINE = MyISAM;', 'shop');
+      await server.sql('INSERT INTO whole SELECT id, id FROM customers;', 'shop');
+      await run('UPDATE whole SET a = 7 WHERE id = 7');
+      await run('INSERT HIGH_PRIORITY IGNORE INTO whole VALUES (7, 7)');
+      await server.sql('GRANT INSERT, UPDATE ON shop.whole TO dbintel;');
+      const [reader, other] = [await server.client('shop'), await server.client('shop')];
+      const reading = reader.query('SELECT SLEEP(0.02), a FROM whole LIMIT 200');
+      await waiting(other, 'User sleep');
+      let done = false;
+      const cycle = collect().finally(() => (done = true));
+      let longest = 0;
+      while (!done) {
+        const began = performance.now();
+        await other.query('SELECT a FROM whole WHERE id = 8');
+        longest = Math.max(longest, performance.now() - began);
+      }
+      const result = await cycle;
+      await reading;
+      await Promise.all([reader.end(), other.end()]);
+      await server.sql('DROP TABLE whole;', 'shop');
+      for (const write of ['UPDATE whole', 'INTO whole'])
+        expect(find(result, write).result).toMatchObject({ code: 'lock_timeout' });
+      expect(longest).toBeLessThan(400);
+    });
+
+    it('what waits for FLUSH TABLES waits for a lock', async () => {
+      await run('SELECT b AS flushed FROM txt WHERE id = 7');
+      const [reader, owner] = [await server.client('shop'), await server.client('shop')];
+      const reading = reader.query('SELECT SLEEP(0.02) FROM txt LIMIT 150');
+      await waiting(owner, 'User sleep');
+      const flushing = owner.query('FLUSH TABLES');
+      const other = await server.client('shop');
+      await waiting(other, 'Waiting for table flush');
+      const result = await collect();
+      await Promise.all([reading, flushing]);
+      await Promise.all([reader.end(), owner.end(), other.end()]);
+      expect(find(result, 'flushed').result).toMatchObject({ code: 'lock_timeout' });
+    });
+
     it('INSERT … SELECT from what JSON_TABLE makes has a plan', async () => {
       await run(
         "INSERT INTO sessions SELECT 1, j.k FROM txt, JSON_TABLE('[]', '$[*]' COLUMNS (k " +

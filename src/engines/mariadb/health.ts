@@ -11,8 +11,8 @@ SELECT @@GLOBAL.read_only AS standby, @@GLOBAL.max_connections AS max_connection
   MAX(IF(VARIABLE_NAME = 'INNODB_ROW_LOCK_CURRENT_WAITS', VARIABLE_VALUE, 0)) AS row_waits,
   (UNIX_TIMESTAMP() - MAX(IF(VARIABLE_NAME = 'UPTIME', VARIABLE_VALUE, 0))) * 1000
     AS counted_since,
-  (SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for % lock')
-    AS other_waits
+  (SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for % lock'
+    OR STATE = 'Waiting for table flush') AS other_waits
 FROM information_schema.GLOBAL_STATUS
 WHERE VARIABLE_NAME IN ('THREADS_CONNECTED', 'THREADS_RUNNING', 'INNODB_ROW_LOCK_CURRENT_WAITS',
   'UPTIME')`;

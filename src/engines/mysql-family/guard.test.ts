@@ -45,6 +45,11 @@ describe('the guard', () => {
     ['INTO behind a comment', 'SELECT a/**/INTO/**/@x FROM t', 'not_explainable_statement'],
     ['a second INTO', 'INSERT INTO t SELECT a INTO @x FROM u', 'not_explainable_statement'],
     ['a function that waits', 'SELECT * FROM (SELECT SLEEP(10)) d', 'not_explainable_statement'],
+    [
+      'one that nothing ends',
+      "SELECT a FROM t WHERE b = KDF('p', 's', 600000, 'pbkdf2_hmac')",
+      'not_explainable_statement',
+    ],
     ['a function that reads files', "SELECT load_file('/etc/passwd')", 'not_explainable_statement'],
     [
       'a function that takes a lock, its name in quotes',
@@ -115,14 +120,23 @@ describe('the guard', () => {
     [
       'a query in parentheses',
       'INSERT INTO t (SELECT a FROM u)',
-      'INSERT INTO t (SELECT a FROM u)',
+      'INSERT LOW_PRIORITY INTO t (SELECT a FROM u)',
     ],
     [
       'one behind the columns',
       'INSERT INTO `s`.`t` (a, b) (SELECT a, b FROM u)',
-      'INSERT INTO `s`.`t` (a, b) (SELECT a, b FROM u)',
+      'INSERT LOW_PRIORITY INTO `s`.`t` (a, b) (SELECT a, b FROM u)',
     ],
-    ['INTO where it belongs', 'INSERT IGNORE INTO t VALUES (1)', 'INSERT IGNORE INTO t VALUES (1)'],
+    [
+      'a write that would wait before others',
+      'INSERT /*+ NO_INDEX(u) */ HIGH_PRIORITY INTO t SELECT a FROM u',
+      'INSERT /*+ NO_INDEX(u) */   LOW_PRIORITY INTO t SELECT a FROM u',
+    ],
+    [
+      'INTO where it belongs',
+      'INSERT IGNORE INTO t VALUES (1)',
+      'INSERT LOW_PRIORITY IGNORE INTO t VALUES (1)',
+    ],
     [
       'FOR that is no lock',
       'SELECT a FROM t USE INDEX FOR ORDER BY (i) ORDER BY a',

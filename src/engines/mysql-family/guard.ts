@@ -54,6 +54,12 @@ const refusedFunctions = new Set(
   ).split(','),
 );
 
+/**
+ * As long as the values that they are given say, and nothing ends them on the way: neither a limit
+ * of the server nor KILL. Behind a view they are not run either.
+ */
+export const endless: ReadonlySet<string> = new Set(['kdf', 'encrypt']);
+
 /** Each is looked up: nobody writes so many. */
 const namesLimit = 2_000;
 
@@ -93,19 +99,20 @@ export function guard(
   if (!kind) return no();
   if (hasInto(solid, kind)) return no('SELECT INTO');
   const calls = calledFunctions(solid);
-  const called = calls.find((name) => refusedFunctions.has(name));
+  const called = calls.find((name) => refusedFunctions.has(name) || endless.has(name));
   if (called) return no(`it calls ${called}, which planning may run`);
+  if (kind !== 'select' && solid[0]?.text === '(') return no();
   if (kind !== 'select' && readsWithin(solid, kind)) return no(unboundedWrite);
   const locking = lockingClause(solid);
   if (locking === 'inside') return no('a subquery locks rows');
-  const kept = locking === undefined ? solid : solid.slice(0, locking);
+  const kept = withoutPriority(locking === undefined ? solid : solid.slice(0, locking), kind);
   const possible = possibleTables(kept);
   if (possible.length > namesLimit)
     return refused('too_large', `${possible.length} names, limit ${namesLimit}`);
   const shape = { ...shapeOf(kept, kind, limits), locking: locking !== undefined };
   return {
     kind: 'guarded',
-    sql: join(kept, all),
+    sql: join(kept, all, kind === 'select' ? '' : 'LOW_PRIORITY '),
     shape,
     possible: limits.lowersNames ? possible.map(tableAsStored) : possible,
     mayRun: holdsOneRow(kept),
@@ -210,6 +217,11 @@ function hasInto(tokens: readonly Token[], kind: QueryShape['kind']): boolean {
   );
 }
 
+const withoutPriority = (tokens: readonly Token[], kind: QueryShape['kind']): readonly Token[] =>
+  kind !== 'select' && isWord(tokens[1], 'low_priority', 'high_priority', 'delayed')
+    ? tokens.toSpliced(1, 1)
+    : tokens;
+
 /**
  * Where FOR UPDATE, FOR SHARE or LOCK IN SHARE MODE begins at the end of the statement; `inside`
  * where it is not at its end.
@@ -232,9 +244,10 @@ function lockingClause(tokens: readonly Token[]): number | 'inside' | undefined 
 
 /**
  * The text again: comments are gone, optimizer hints stay where they are any, but none that lifts
- * the time limit.
+ * the time limit. A write takes its `modifier`: planning one waits for the lock of a MyISAM table,
+ * and who only reads it would wait behind that.
  */
-function join(kept: readonly Token[], all: readonly Token[]): string {
+function join(kept: readonly Token[], all: readonly Token[], modifier: string): string {
   const keep = new Set(kept);
   let last: Token | undefined;
   let out = '';
@@ -243,6 +256,7 @@ function join(kept: readonly Token[], all: readonly Token[]): string {
       token.kind === 'comment' &&
       token.text.startsWith('/*+') &&
       isWord(last, 'select', 'insert', 'replace', 'update', 'delete');
+    if (token === kept[1]) out += modifier;
     if (keep.has(token)) last = token;
     out += keep.has(token) ? token.text : isHint ? withoutLimit(token.text) : ' ';
   }

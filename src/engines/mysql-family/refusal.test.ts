@@ -78,6 +78,9 @@ describe('with our own rights', () => {
   ])('%s %o → %s', (sql, rules, code) => expect(judge(sql, rules)).toBe(code));
 });
 
+it('what nothing ends is not run behind a view either', () =>
+  expect(judge('SELECT a FROM v', {}, direct, ['kdf'])).toBe('not_explainable_statement'));
+
 describe('through the procedure', () => {
   it.each<[string, Partial<Rules>, string]>([
     [select, {}, 'sent'],

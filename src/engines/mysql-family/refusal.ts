@@ -1,7 +1,7 @@
 import { dialectOf } from '../../dialects/index.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableName } from './facts/catalog-sql.ts';
-import { unboundedWrite } from './guard.ts';
+import { endless, unboundedWrite } from './guard.ts';
 import type { Guarded } from './guarded-text.ts';
 import type { KnownTables } from './known-tables.ts';
 import type { IsLoadable } from './loadable-functions.ts';
@@ -58,6 +58,12 @@ export function refusalOf(
     return refused(
       'untrusted_function',
       `planning would run ${foreign}, which is not the server’s`,
+    );
+  const unended = viewCalls.find((name) => endless.has(name));
+  if (unended !== undefined)
+    return refused(
+      'not_explainable_statement',
+      `a view of it calls ${unended}, which planning may run, and nothing would end`,
     );
   if (rules.via === 'procedure') return refusalOfCall(guarded, at, rules);
   return shape.kind === 'select' ? undefined : refusalOfWrite(at, { facts, views }, rules);

@@ -31,7 +31,7 @@ export const directKiller: Killer = {
 
 const stateSql = (thread: number) =>
   `SELECT STATE AS state FROM information_schema.PROCESSLIST WHERE ID = ${thread}`;
-const waitsForLock = /^Waiting for .*\block\b/i;
+const waitsForLock = /^Waiting for (?:table flush$|.*\block\b)/i;
 
 /**
  * A statement that is killed takes its connection along: a kill that comes late must not meet the

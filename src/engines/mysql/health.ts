@@ -12,7 +12,8 @@ SELECT @@GLOBAL.read_only AS standby, @@GLOBAL.max_connections AS max_connection
   (UNIX_TIMESTAMP() - MAX(IF(VARIABLE_NAME = 'Uptime', VARIABLE_VALUE, 0))) * 1000
     AS counted_since,
   (SELECT COUNT(*) FROM performance_schema.threads
-    WHERE PROCESSLIST_STATE LIKE 'Waiting for % lock') AS other_waits
+    WHERE PROCESSLIST_STATE LIKE 'Waiting for % lock'
+      OR PROCESSLIST_STATE = 'Waiting for table flush') AS other_waits
 FROM performance_schema.global_status
 WHERE VARIABLE_NAME IN ('Threads_connected', 'Threads_running', 'Innodb_row_lock_current_waits',
   'Uptime')`;
