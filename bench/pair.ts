@@ -39,7 +39,7 @@ export const pairParts: Readonly<Record<string, PairPart>> = {
     title: 'one process at rest',
     how:
       'the bundles, standalone, one target with 10 statements that run no more; started in ' +
-      'turns, watched together for 60 s',
+      'turns, watched together for four minutes after eight',
     figures: atRestFigures,
     measure: pairAtRest,
   },
