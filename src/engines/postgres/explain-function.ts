@@ -96,7 +96,10 @@ BEGIN
   RETURN answer;
 END`;
 
-export const functionHash: string = hash('sha256', body, 'hex');
+const functionHash: string = hash('sha256', body, 'hex');
+/** Of version 1, which does the same but for roles with a library preloaded: an update stops none. */
+const hashBefore = '7355294a24a544a1aefc3ca5e9afb7bada32b295482d368654dcc5f0ffb75795';
+export const functionHashes: readonly string[] = [functionHash, hashBefore];
 
 /** The function of one role; for a DBA to read and run in the role's database, as superuser. */
 export const functionSql = (

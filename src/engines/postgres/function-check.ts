@@ -4,7 +4,7 @@ import {
   functionArguments,
   functionAttributes,
   functionConfig,
-  functionHash,
+  functionHashes,
   functionName,
   functionSchema,
   functionSignature,
@@ -45,7 +45,7 @@ const properties = {
   ordinary: `(NOT o.rolsuper AND o.oid ${unequal} ${me})`,
   owner: `(o.rolname ${equal} p.proname)`,
   body: `(pg_catalog.encode(pg_catalog.sha256(pg_catalog.textsend(p.prosrc)),
-    'hex') ${equal} '${functionHash}'
+    'hex') ${equal} ANY ('{${functionHashes}}'::pg_catalog.text[])
     AND (SELECT l.lanname FROM pg_catalog.pg_language l WHERE l.oid ${equal} p.prolang) ${equal}
       'plpgsql' AND p.prorettype ${equal} 'pg_catalog.text'::pg_catalog.regtype
         AND NOT p.proretset)`,
@@ -211,7 +211,7 @@ export function functionPrerequisites(
             {
               name: `functions in ${database}`,
               verdict: 'ok' as const,
-              observed: `version ${functionVersion}, of ${sound.toSorted().join(', ')}`,
+              observed: `of ${sound.toSorted().join(', ')}`,
             },
           ]
         : []),
