@@ -97,7 +97,7 @@ BEGIN
 END`;
 
 const functionHash: string = hash('sha256', body, 'hex');
-/** Of version 1, which does the same but for roles with a library preloaded: an update stops none. */
+/** Of version 1, which fails for roles with a library preloaded alone: an update stops no plans. */
 const hashBefore = '7355294a24a544a1aefc3ca5e9afb7bada32b295482d368654dcc5f0ffb75795';
 export const functionHashes: readonly string[] = [functionHash, hashBefore];
 
