@@ -140,6 +140,28 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
     expect(checks.find(({ name }) => name === 'rights')).toMatchObject({ verdict: 'ok' });
     expect((await session.snapshot()).statements.length).toBeGreaterThan(1);
   });
+  it('what the account may do by a role, or by a role of that one, is more than needed', async () => {
+    const to = product === 'mysql-9' ? 'TO' : 'FOR';
+    await server.sql(`CREATE ROLE boss;
+CREATE ROLE inner_boss;
+GRANT ALL PRIVILEGES ON *.* TO inner_boss WITH GRANT OPTION;
+GRANT inner_boss TO boss;
+GRANT boss TO dbintel;
+SET DEFAULT ROLE boss ${to} dbintel;`);
+    await using session = await openSession(
+      makeTarget({ engine: server.engine, port: server.port }),
+    );
+    const rights = async () =>
+      (await session.prerequisites()).find(({ name }) => name === 'rights') as {
+        verdict: string;
+        observed: string;
+      };
+    const found = await rights();
+    await server.sql('DROP ROLE boss;\nDROP ROLE inner_boss;');
+    expect(found.verdict).toBe('warning');
+    expect(found.observed).toMatch(/(?:SUPER among them|ALL PRIVILEGES), itself or by .*boss/);
+    expect(await rights()).toMatchObject({ verdict: 'ok' });
+  });
   it('nothing listens, and the name is unknown: said where', async () => {
     const failure = (host: string, port: number) =>
       openSession(makeTarget({ engine: server.engine, host, port })).then(

@@ -13,6 +13,7 @@ import {
   versionCheck,
 } from '../mysql-family/checks.ts';
 import type { Connection } from '../mysql-family/connection.ts';
+import { withRoleRights } from '../mysql-family/role-rights.ts';
 import type { PrerequisiteContext } from '../mysql-family/variant.ts';
 import { countIn, numberOr, type Row } from '../row.ts';
 import { consumersSql, nameOf, sourcesOn } from './workload.ts';
@@ -20,7 +21,7 @@ import { consumersSql, nameOf, sourcesOn } from './workload.ts';
 /** Everything that the checks look at, in one row. Needs SELECT on performance_schema. */
 export const factsSql = `
 SELECT VERSION() AS version, @@version_comment AS version_comment, @@basedir AS basedir,
-  CURRENT_USER() AS user, @@performance_schema AS performance_schema,
+  CURRENT_USER() AS user, CURRENT_ROLE() AS active_role, @@performance_schema AS performance_schema,
 ${instrumentationColumns},
   (SELECT SUM(IF(VARIABLE_NAME = 'COM_STMT_EXECUTE', VARIABLE_VALUE, 0)) /
     NULLIF(SUM(IF(VARIABLE_NAME = 'QUESTIONS', VARIABLE_VALUE, 0)), 0)
@@ -43,6 +44,12 @@ ${instrumentationColumns},
   (SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'SSL_CIPHER')
     AS cipher, UNIX_TIMESTAMP(NOW(3)) * 1000 AS now`;
 
+/** Not of the account: its password’s hash would come along. */
+export const roleRights = {
+  sql: 'SHOW GRANTS FOR CURRENT_ROLE',
+  monitors: ['SLAVE MONITOR', 'REPLICA MONITOR', 'SUPER', 'ALL PRIVILEGES'],
+};
+
 /** While it is off its tables are not even there to be asked, in some versions. */
 const enabledSql =
   'SELECT @@performance_schema AS performance_schema, @@basedir AS basedir, ' +
@@ -56,7 +63,9 @@ export async function readPrerequisites(
   const place = placeOf(enabled);
   if (enabled['performance_schema'] !== '1')
     return [versionCheck(context), performanceSchemaCheck(enabled, place)];
-  const row = (await control.query(factsSql, context.timeout_ms))[0] ?? {};
+  const { timeout_ms } = context;
+  const facts = (await control.query(factsSql, timeout_ms))[0] ?? {};
+  const row = await withRoleRights(control, facts, roleRights, timeout_ms);
   const source = {
     ...(await control.query(consumersSql, context.timeout_ms))[0],
     ...(await control.query(historySpanSql, context.timeout_ms))[0],

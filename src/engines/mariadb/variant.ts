@@ -6,7 +6,7 @@ import { sqlText } from '../mysql-family/sql-text.ts';
 import { nothingLocked, type Server, type Variant } from '../mysql-family/variant.ts';
 import { catalogWords } from './catalog-words.ts';
 import { health, healthSql } from './health.ts';
-import { factsSql, historySpanSql, readPrerequisites } from './prerequisites.ts';
+import { factsSql, historySpanSql, readPrerequisites, roleRights } from './prerequisites.ts';
 import { roleSql } from './role-sql.ts';
 import {
   consumersSql,
@@ -107,7 +107,7 @@ export const mariadb: Variant = {
   },
   statements: {
     health: [healthSql, 'SHOW REPLICA STATUS'],
-    prerequisites: `${factsSql};${historySpanSql}`,
+    prerequisites: `${factsSql};${roleRights.sql};${historySpanSql}`,
     snapshot: [infoSql, countersSql],
     texts: [
       digestTextsSql([exampleKey]),

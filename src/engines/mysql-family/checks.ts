@@ -2,6 +2,7 @@ import { dialectOf } from '../../dialects/index.ts';
 import { check, clockCheck, tlsCheck } from '../checks.ts';
 import type { Prerequisite } from '../engine.ts';
 import { numberOr, type Row } from '../row.ts';
+import { hasRole, rightsOf } from './role-rights.ts';
 import { isAtLeast, type PrerequisiteContext } from './variant.ts';
 
 /** Prerequisites that MySQL and MariaDB have in common, each from the row that its engine read. */
@@ -219,24 +220,28 @@ export const ownRights = `information_schema.USER_PRIVILEGES
  * comma-separated.
  */
 function excessRightsCheck(row: Row): Prerequisite {
-  const rights = (row['global_rights'] ?? '').split(',').filter(Boolean);
+  const rights = rightsOf(row);
+  const by = hasRole(row) ? `, itself or by ${row['active_role']}` : '';
   const more = rights.filter((right) => !harmless.has(right));
   const dangerous = more.includes('SUPER') ? 'SUPER' : more[0];
+  const another = 'use an account made by `dbintel prerequisites --print-sql`';
   if (dangerous)
     return {
       name: 'rights',
       verdict: 'warning',
-      observed: `the account has ${named(more, dangerous)}: more than needed`,
-      remediation: 'use an account made by `dbintel prerequisites --print-sql`',
+      observed: `the account has ${named(more, dangerous)}${by}: more than needed`,
+      remediation: another,
     };
   if (rights.includes('SELECT'))
     return {
       name: 'rights',
       verdict: 'warning',
-      observed: 'SELECT on *.*: also on the server’s own tables, where passwords are',
+      observed: `SELECT on *.*${by}: also on the server’s own tables, where passwords are`,
       remediation:
-        `REVOKE SELECT ON *.* FROM ${userOf(row)};  ` +
-        '-- and grant it on the application’s databases',
+        by && !rightsOf(row, 'own_rights').includes('SELECT')
+          ? another
+          : `REVOKE SELECT ON *.* FROM ${userOf(row)};  ` +
+            '-- and grant it on the application’s databases',
     };
   return { name: 'rights', verdict: 'ok', observed: 'no more than needed' };
 }

@@ -6,13 +6,14 @@ import {
   preparedCheck,
 } from '../mysql-family/checks.ts';
 import type { Connection } from '../mysql-family/connection.ts';
+import { withRoleRights } from '../mysql-family/role-rights.ts';
 import type { PrerequisiteContext } from '../mysql-family/variant.ts';
 import { numberOr } from '../row.ts';
 
 /** Everything that the checks look at, in one row. Needs SELECT on performance_schema. */
 export const factsSql = `
 SELECT VERSION() AS version, @@version_comment AS version_comment, @@basedir AS basedir,
-  CURRENT_USER() AS user, @@performance_schema AS performance_schema,
+  CURRENT_USER() AS user, CURRENT_ROLE() AS active_role, @@performance_schema AS performance_schema,
 ${instrumentationColumns},
   (SELECT SUM(IF(DIGEST_TEXT LIKE 'EXECUTE %', SUM_TIMER_WAIT, 0)) / SUM(SUM_TIMER_WAIT)
     FROM performance_schema.events_statements_summary_by_digest
@@ -34,11 +35,16 @@ ${instrumentationColumns},
   (SELECT VARIABLE_VALUE FROM performance_schema.session_status WHERE VARIABLE_NAME = 'Ssl_cipher')
     AS cipher, UNIX_TIMESTAMP(NOW(3)) * 1000 AS now`;
 
+/** Of the account, and of its active roles. */
+export const roleRights = { sql: 'SHOW GRANTS', monitors: ['REPLICATION CLIENT', 'SUPER'] };
+
 export async function readPrerequisites(
   control: Connection,
   context: PrerequisiteContext,
 ): Promise<Prerequisite[]> {
-  const row = (await control.query(factsSql, context.timeout_ms))[0] ?? {};
+  const { timeout_ms } = context;
+  const facts = (await control.query(factsSql, timeout_ms))[0] ?? {};
+  const row = await withRoleRights(control, facts, roleRights, timeout_ms);
   return familyChecks(context, row, [
     preparedCheck(numberOr(row, 'prepared_share', 0), 'the time is of prepared statements'),
   ]);

@@ -12,7 +12,7 @@ import {
 } from '../mysql-family/variant.ts';
 import { catalogWords } from './catalog-words.ts';
 import { health, healthSql } from './health.ts';
-import { factsSql, readPrerequisites } from './prerequisites.ts';
+import { factsSql, readPrerequisites, roleRights } from './prerequisites.ts';
 import { roleSql } from './role-sql.ts';
 import { countersSql, infoSql, momentsSql, readSnapshot, readTexts, textsSql } from './workload.ts';
 
@@ -138,7 +138,7 @@ export const mysql: Variant = {
   },
   statements: {
     health: [healthSql, 'SHOW REPLICA STATUS'],
-    prerequisites: factsSql,
+    prerequisites: `${factsSql};${roleRights.sql}`,
     snapshot: [infoSql, countersSql, momentsSql([exampleKey])],
     texts: [textsSql([exampleKey]), digestTextsSql([exampleKey])],
     awaited: [awaitedSql],
