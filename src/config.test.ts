@@ -13,3 +13,11 @@ it('a flag of the command goes before the environment', () => {
   const { DBINTEL_STATE } = readConfig({ DBINTEL_STATE: 'memory' }, { DBINTEL_STATE: 'sqlite' });
   expect(DBINTEL_STATE).toBe('memory');
 });
+
+it('a line break at the end of a Secret is not meant', () => {
+  const { DBINTEL_REDIS_PASSWORD, DBINTEL_API_TOKEN } = readConfig(
+    {},
+    { DBINTEL_REDIS_PASSWORD: 'p w \n', DBINTEL_API_TOKEN: '0123456789abcdef\r\n' },
+  );
+  expect([DBINTEL_REDIS_PASSWORD, DBINTEL_API_TOKEN]).toEqual(['p w ', '0123456789abcdef']);
+});

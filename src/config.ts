@@ -246,11 +246,20 @@ export function readConfig(
   const given = Object.fromEntries(
     Object.entries(flags).filter(([, value]) => value !== undefined),
   );
-  const parsed = schema.safeParse({ ...environment, ...given });
+  const parsed = schema.safeParse({ ...meant(environment), ...given });
   if (parsed.success) return Object.freeze(parsed.data);
   const mistakes = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw new AppError('invalid_config', mistakes.join('\n'));
 }
+
+/**
+ * A variable may be a Secret's key, into which `echo` or `--from-file` put a line break: no password
+ * or token would be right with it.
+ */
+const meant = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [name, value?.replace(/\r?\n$/, '')]),
+  );
 
 /** For the documentation: name, default, meaning. */
 export const configFields = Object.entries(schema.shape).map(([name, field]) => ({

@@ -302,6 +302,21 @@ describe('rendered', () => {
     expect(JSON.stringify(of(all, 'Role'))).toContain('"resourceNames":["7654321"]');
   });
 
+  it('a version that goes on with a commit, as Flux writes it, is a label all the same', () => {
+    const folder = temporaryFolder('chart');
+    const version = `0.1.0+${'4f8c2d1a'.repeat(8)}`;
+    helm(['package', chart, '--version', version, '--app-version', version, '-d', folder]);
+    const packed = join(folder, `dbintel-${version}.tgz`);
+    const all = parse(helm(['template', 'dbintel', packed, ...settings(everything)]));
+    for (const { metadata } of all)
+      for (const value of Object.values(metadata.labels ?? {}))
+        expect(value).toMatch(/^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/);
+    expect(of(all, 'Deployment')[0]?.metadata.labels?.['helm.sh/chart']).toMatch(
+      /^dbintel-0\.1\.0_4f8c2d1a/,
+    );
+    rmSync(folder, { recursive: true });
+  });
+
   it('of two labels under one name the nearer one counts, and the chart’s own before all', () => {
     const all = render(
       'commonLabels.team=all',

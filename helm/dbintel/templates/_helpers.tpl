@@ -55,6 +55,11 @@ annotations:
 {{- end }}
 {{- end -}}
 
+{{/* A version may go on with "+" and a commit, as Flux writes it; a label takes none, and no more than 63 characters. */}}
+{{- define "dbintel.labelValue" -}}
+{{- . | replace "+" "_" | trunc 63 | trimAll "-_." -}}
+{{- end -}}
+
 {{- define "dbintel.labels" -}}
 {{- include "dbintel.labelsWith" (dict "root" .) -}}
 {{- end -}}
@@ -63,9 +68,9 @@ annotations:
 {{- define "dbintel.labelsWith" -}}
 {{- $root := .root -}}
 {{- $own := include "dbintel.selectorLabels" $root | fromYaml -}}
-{{- $_ := set $own "app.kubernetes.io/version" $root.Chart.AppVersion -}}
+{{- $_ := set $own "app.kubernetes.io/version" (include "dbintel.labelValue" $root.Chart.AppVersion) -}}
 {{- $_ := set $own "app.kubernetes.io/managed-by" $root.Release.Service -}}
-{{- $_ := set $own "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version) -}}
+{{- $_ := set $own "helm.sh/chart" (include "dbintel.labelValue" (printf "%s-%s" $root.Chart.Name $root.Chart.Version)) -}}
 {{- $lines := list -}}
 {{- range $key, $value := merge $own (.labels | default dict) $root.Values.commonLabels -}}
 {{- $lines = append $lines (printf "%s: %s" ($key | quote) ($value | toString | quote)) -}}

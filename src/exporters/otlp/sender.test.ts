@@ -105,4 +105,17 @@ describe('a sender', () => {
     await never.sender.close();
     expect(never.lost).toEqual({ closed: 1, gave_up: 1 });
   });
+  it('tries once more what it was told to send later, where somebody waits for it', async () => {
+    const later: Answer = { kind: 'later', why: 'HTTP 503', retryAfter_ms: 30_000 };
+    const { sender, clock, posts, lost, sent } = sendTo((_, attempt) =>
+      attempt === 1 ? later : taken,
+    );
+    for (const item of [1, 2, 3]) sender.add(item, 10);
+    await clock.advance(2_000);
+    const flushed = sender.flush(4_000);
+    await clock.advance(4_000);
+    await flushed;
+    await sender.close();
+    expect([posts.length, sent(), lost]).toEqual([2, 3, {}]);
+  });
 });

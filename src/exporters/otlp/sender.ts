@@ -52,8 +52,10 @@ interface Sending<T> {
   wake: AbortController;
   /** Resolves when everything was sent or given up. */
   emptied: PromiseWithResolvers<void>;
-  /** Somebody waits for that: no lingering. */
-  hurry: boolean;
+  /** Nothing is queued, and nothing on its way. */
+  resting: boolean;
+  /** Aborted: somebody waits for that. No lingering, and what was put off is tried once more. */
+  hurrying: AbortController;
   /** The receiver did not take the last batch, and people were told. */
   troubled: boolean;
   /** Refusals since it last took something. */
@@ -67,7 +69,8 @@ export function createSender<T>(options: SenderOptions<T>): Sender<T> {
     closing: new AbortController(),
     wake: new AbortController(),
     emptied: Promise.withResolvers(),
-    hurry: false,
+    resting: true,
+    hurrying: new AbortController(),
     troubled: false,
     refusals: 0,
   };
@@ -101,19 +104,21 @@ async function run<T>(sending: Sending<T>): Promise<void> {
 async function rest<T>(sending: Sending<T>): Promise<void> {
   const closing = sending.closing.signal;
   sending.emptied.resolve();
-  sending.hurry = false;
+  sending.resting = true;
+  sending.hurrying = new AbortController();
   sending.wake = new AbortController();
   await pause(sending, idle_ms, AbortSignal.any([sending.wake.signal, closing]));
-  if (!sending.hurry && !closing.aborted) await pause(sending, linger_ms, closing);
+  sending.resting = false;
+  await pause(sending, linger_ms, AbortSignal.any([sending.hurrying.signal, closing]));
 }
 
 const pause = <T>({ options }: Sending<T>, ms: number, signal: AbortSignal): Promise<void> =>
   options.clock.sleep(ms, signal).catch(() => undefined);
 
 async function flush<T>(sending: Sending<T>, deadline_ms: number): Promise<void> {
-  if (sending.outbox.queue.length === 0) return;
+  if (sending.outbox.queue.length === 0 && sending.resting) return;
   sending.emptied = Promise.withResolvers();
-  sending.hurry = true;
+  sending.hurrying.abort();
   sending.wake.abort();
   const late = Promise.withResolvers<void>();
   const cancel = sending.options.clock.after(deadline_ms, late.resolve);
@@ -132,10 +137,14 @@ async function deliver<T>(sending: Sending<T>, batch: readonly Queued<T>[]): Pro
     if (answer.kind === 'refused') return refused(sending, batch, answer.why);
     tell(sending, answer.why, 'the OTLP receiver does not take records; they wait, up to a limit');
     const delay_ms = answer.retryAfter_ms ?? backoffDelay(attempt, retries, random);
-    await pause(sending, delay_ms, closing);
+    await pause(sending, delay_ms, untilHurried(sending));
   }
   lose(sending, 'gave_up', batch.length);
 }
+
+/** Who waits has it tried once more at once, and not over and over. */
+const untilHurried = <T>({ closing, hurrying }: Sending<T>): AbortSignal =>
+  hurrying.signal.aborted ? closing.signal : AbortSignal.any([hurrying.signal, closing.signal]);
 
 function taken<T>(sending: Sending<T>, count: number, said: number): void {
   const { signal, logger, sent } = sending.options;
