@@ -253,8 +253,8 @@ export function readConfig(
 }
 
 /**
- * A variable may be a Secret's key, into which `echo` or `--from-file` put a line break: no password
- * or token would be right with it.
+ * A variable may be a Secret's key, into which `echo` or `--from-file` put a line break: no
+ * password or token would be right with it.
  */
 const meant = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(

@@ -27,6 +27,12 @@ it('a stop is somebody’s wish, not a fault', () => {
   expect(told(collecting, stopped)).toEqual(['Normal EmergencyStop']);
 });
 
+it('to wait for a turn is no fault, also of one that has had none yet', () => {
+  const outcome = { kind: 'deferred', reason: 'locked_by_peer', until: 1 } as const;
+  const waiting = nextStatus(undefined, { ...statusFacts, report: cycleReport({ outcome }) });
+  expect(told(undefined, waiting)).toEqual(['Normal LockedByPeer']);
+});
+
 it('tells when a prerequisite is missing, and when all are met again', () => {
   const failed = [{ name: 'role', verdict: 'failed' as const, observed: 'superuser' }];
   const missing = nextStatus(collecting, {

@@ -1,6 +1,7 @@
 import type { Condition } from '../../resources/conditions.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import type { TargetEvent } from '../../targets/target-store.ts';
+import { toReason } from './words.ts';
 
 /**
  * What changed between two statuses that a person wants to find among the events. Transitions only,
@@ -40,6 +41,11 @@ function circuit(
     : [];
 }
 
+/** Somebody's wish, or a turn that comes by itself. */
+const noFault = new Set(
+  (['emergency_stop', 'suspended', 'blackout', 'locked_by_peer'] as const).map(toReason),
+);
+
 function readiness(
   before: DatabaseTargetStatus | undefined,
   after: DatabaseTargetStatus,
@@ -48,12 +54,9 @@ function readiness(
   if (!is || (was?.status === is.status && was.reason === is.reason) || is.reason === 'Starting')
     return [];
   if (is.reason === 'CircuitOpen') return []; // told as CircuitOpened
-  // Stops and suspensions are somebody's wish, not a fault.
-  const wished =
-    is.reason === 'EmergencyStop' || is.reason === 'Suspended' || is.reason === 'Blackout';
   return [
     {
-      type: is.status === 'True' || wished ? 'Normal' : 'Warning',
+      type: is.status === 'True' || noFault.has(is.reason) ? 'Normal' : 'Warning',
       reason: is.reason,
       message: is.message,
     },
