@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { processListSql } from '../../src/engines/mariadb/workload.ts';
 import { refused } from '../../src/model/refusal.ts';
@@ -71,4 +73,17 @@ it('texts of any length in it are no failure of the cycle, and stop nothing', as
   const long = `DO length('${'x'.repeat(5_000_000)}')`;
   const many = Array.from({ length: 30 }, () => `DO length('${'x'.repeat(500_000)}')`);
   expect(await resultAfter([long, ...many])).toHaveProperty('plan');
+});
+
+it('one that nobody has emptied for long is no source, and no failure of the cycle', async () => {
+  const [when, who] = ['2026-01-01 00:00:00.000000', 'app[app] @ localhost []'];
+  const [took, text] = ['00:00:02.000000', `SELECT '${'x'.repeat(120)}'`];
+  const row = `"${when}","${who}","${took}","${took}",1,1,"shop",0,0,1,"${text}",1,0\n`;
+  await server.sql('GRANT SELECT ON mysql.slow_log TO dbintel;');
+  await server.sql('SET GLOBAL slow_query_log = OFF;\nTRUNCATE mysql.slow_log;');
+  writeFileSync(join(server.folder, 'data/mysql/slow_log.CSV'), row.repeat(400_000));
+  await server.sql('FLUSH TABLES;\nSET GLOBAL slow_query_log = ON;');
+  expect(await resultAfter([])).toEqual(
+    refused('no_sample', 'not seen in the process list; the slow log is too long to be read'),
+  );
 });

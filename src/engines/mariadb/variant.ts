@@ -16,6 +16,7 @@ import {
   processListSql,
   readSnapshot,
   readTexts,
+  slowLogLengthSql,
   slowLogSql,
 } from './workload.ts';
 
@@ -114,6 +115,7 @@ export const mariadb: Variant = {
       consumersSql,
       historySql('events_statements_history_long', [exampleKey]),
       slowLogSql,
+      slowLogLengthSql,
       processListSql,
     ],
     awaited: [],

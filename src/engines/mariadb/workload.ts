@@ -104,8 +104,17 @@ GROUP BY DIGEST, CURRENT_SCHEMA`;
  */
 const mostRows = 1_000;
 const longestLogged = 8_192;
+/**
+ * It has no index, and grows until somebody empties it: of a longer one nothing is read, within
+ * tenths of a second.
+ */
+const longestLog = 20_000;
 export const slowLogSql = `SELECT db AS \`database\`, sql_text AS text FROM mysql.slow_log
-WHERE OCTET_LENGTH(sql_text) <= ${longestLogged} ORDER BY start_time DESC LIMIT ${mostRows}`;
+WHERE OCTET_LENGTH(sql_text) <= ${longestLogged} ORDER BY start_time DESC
+LIMIT ${mostRows} ROWS EXAMINED ${longestLog}`;
+/** A row with this code where it is longer. */
+export const slowLogLengthSql = 'SHOW WARNINGS';
+const rowsExaminedReached = '1931';
 export const processListSql = `
 SELECT \`database\`, text FROM (SELECT DB AS \`database\`, INFO AS text,
     SUM(OCTET_LENGTH(INFO)) OVER (ORDER BY OCTET_LENGTH(INFO), ID) AS so_far
@@ -156,15 +165,16 @@ export async function readTexts(
   );
   if (![...digestTexts.values()].some(Boolean)) return texts;
   const sources = sourcesOn((await control.query(consumersSql, timeout_ms))[0]);
-  const denied: Source[] = [];
+  const unread = new Map<Source, string>();
   for (const source of sources) {
     const open = new Map(
       [...texts].filter(([, { digestText, sample }]) => digestText !== '' && sample === undefined),
     );
     if (open.size === 0) return texts;
     const samples = await readSamples(control, source, open, server, timeout_ms).catch((error) => {
-      if (!isDenied(error)) throw error;
-      denied.push(source);
+      const why = whyUnread(error, source);
+      if (why === undefined) throw error;
+      unread.set(source, why);
       return new Map<string, string>();
     });
     for (const [key, known] of open) {
@@ -172,10 +182,10 @@ export async function readTexts(
       if (sample !== undefined) texts.set(key, { ...known, sample });
     }
   }
-  const seen = sources.filter((source) => !denied.includes(source));
+  const seen = sources.filter((source) => !unread.has(source));
   const missing = [
     ...(seen.length > 0 ? [`not seen in ${seen.map(nameOf).join(', ')}`] : []),
-    ...denied.map((source) => `${nameOf(source)} may not be read`),
+    ...[...unread].map(([source, why]) => `${nameOf(source)} ${why}`),
   ].join('; ');
   for (const [key, known] of texts)
     if (known.digestText !== '' && known.sample === undefined)
@@ -183,9 +193,16 @@ export async function readTexts(
   return texts;
 }
 
-/** A source that is on is not always one that the account may read; then the others are left. */
-const isDenied = (error: unknown) =>
-  error instanceof AppError && error.code === 'insufficient_privilege';
+/**
+ * A source that is on is not always one that the account may read, or that can be read in time;
+ * then the others are left.
+ */
+function whyUnread(error: unknown, source: Source): string | undefined {
+  if (!(error instanceof AppError)) return undefined;
+  if (error.code === 'insufficient_privilege') return 'may not be read';
+  const isTooLong = error.code === 'too_large' || error.code === 'statement_timeout';
+  return source === 'slow log' && isTooLong ? 'is too long to be read' : undefined;
+}
 
 export const nameOf = (source: Source) => (source.startsWith('events') ? source : `the ${source}`);
 
@@ -219,13 +236,23 @@ async function readSamples(
     ]),
   );
   const samples = new Map<string, string>();
-  for (const row of await control.query(
-    source === 'slow log' ? slowLogSql : processListSql,
-    timeout_ms,
-  )) {
+  const rows =
+    source === 'slow log'
+      ? await readSlowLog(control, timeout_ms)
+      : await control.query(processListSql, timeout_ms);
+  for (const row of rows) {
     await nextTurn();
     const key = byWords.get(`${row['database'] ?? ''} ${statementKey(row['text'] ?? '')}`);
     if (key !== undefined) samples.set(key, row['text'] ?? '');
   }
   return samples;
+}
+
+async function readSlowLog(control: Connection, timeout_ms: number): Promise<Row[]> {
+  const rows = await control.query(slowLogSql, timeout_ms);
+  if (rows.length > 0) return rows;
+  const warnings = await control.query(slowLogLengthSql, timeout_ms);
+  if (warnings.some((row) => row['Code'] === rowsExaminedReached))
+    throw new AppError('too_large', `the slow log has more than ${longestLog} rows`);
+  return rows;
 }
