@@ -227,9 +227,16 @@ describe.each(mysqlVersions)('%s', (product) => {
     it('a write that is planned on a MyISAM table keeps nobody from reading it', async () => {
       await server.sql('CREATE TABLE whole (id int PRIMARY KEY, a int) ENGINE = MyISAM;', 'shop');
       await server.sql('INSERT INTO whole SELECT id, id FROM customers;', 'shop');
+      await server.sql('CREATE TABLE parts (id int PRIMARY KEY, a int);', 'shop');
+      await server.sql(
+        'CREATE TRIGGER counts AFTER UPDATE ON parts FOR EACH ROW UPDATE whole SET a = 1;',
+        'shop',
+      );
+      await run('UPDATE parts SET a = 7 WHERE id = 7');
       await run('UPDATE whole SET a = 7 WHERE id = 7');
       await run('INSERT HIGH_PRIORITY IGNORE INTO whole VALUES (7, 7)');
       await server.sql('GRANT INSERT, UPDATE ON shop.whole TO dbintel;');
+      await server.sql('GRANT UPDATE ON shop.parts TO dbintel;');
       const [reader, other] = [await server.client('shop'), await server.client('shop')];
       const reading = reader.query('SELECT SLEEP(0.02), a FROM whole LIMIT 200');
       await waiting(other, 'User sleep');
@@ -244,8 +251,8 @@ describe.each(mysqlVersions)('%s', (product) => {
       const result = await cycle;
       await reading;
       await Promise.all([reader.end(), other.end()]);
-      await server.sql('DROP TABLE whole;', 'shop');
-      for (const write of ['UPDATE whole', 'INTO whole'])
+      await server.sql('DROP TABLE parts, whole;', 'shop');
+      for (const write of ['UPDATE whole', 'INTO whole', 'UPDATE parts'])
         expect(find(result, write).result).toMatchObject({ code: 'lock_timeout' });
       expect(longest).toBeLessThan(400);
     });

@@ -144,7 +144,7 @@ async function ask(
     const began = clock.monotonic();
     const under = { control, worker, timeout_ms: limits.timeout_ms, clock, signal };
     try {
-      return await watchStatement(work, under, killer);
+      return await watchStatement(work, under, { killer, write });
     } finally {
       context.took_ms += clock.monotonic() - began;
     }

@@ -14,6 +14,8 @@ import type { Connection } from './connection.ts';
 const killAfter_ms = 150;
 const killConnectionAfter_ms = 650;
 const tellDeadline_ms = 1_000;
+/** A planned write that waits for a lock by then is ended: others wait behind it. */
+const givesWayAfter_ms = 100;
 
 /**
  * How a thread's statement is ended. In a procedure it runs as the procedure's definer, whom
@@ -41,15 +43,20 @@ const waitsForLock = /^Waiting for (?:table flush$|.*\block\b)/i;
 export async function watchStatement<T>(
   work: Promise<T>,
   watched: Watched<Connection>,
-  killer: Killer,
+  { killer, write }: { killer: Killer; write: boolean },
 ): Promise<T> {
   const { control, worker, timeout_ms } = watched;
   let ended = false;
   let waited = false;
-  const look = () => {
+  let settled = false;
+  const lookAnd = (ifWaiting: () => void) => () => {
     if (control.usable)
       control.query(stateSql(worker.id), tellDeadline_ms).then(
-        ([row]) => (waited = waitsForLock.test(row?.['state'] ?? '')),
+        ([row]) => {
+          if (settled) return;
+          waited = waitsForLock.test(row?.['state'] ?? '');
+          if (waited) ifWaiting();
+        },
         () => undefined, // then it is a timeout like any other
       );
   };
@@ -66,12 +73,14 @@ export async function watchStatement<T>(
       kill();
     };
   };
+  const giveWay_ms = Math.min(givesWayAfter_ms, timeout_ms / 2);
   const kill = by(killer.statement(worker.id));
   const killConnection = by(killer.connection(worker.id));
   try {
     return await underWatch(work, watched, {
       late: [
-        [-timeout_ms / 4, look], // before the server's own limit ends it
+        ...(write ? ([[giveWay_ms - timeout_ms, lookAnd(kill)]] as const) : []),
+        [-timeout_ms / 4, lookAnd(() => undefined)], // before the server's own limit ends it
         [killAfter_ms, kill],
         [killConnectionAfter_ms, killConnection],
         [killConnectionAfter_ms + clientGrace_ms, cut],
@@ -89,6 +98,7 @@ export async function watchStatement<T>(
       });
     throw error instanceof LostAtWork && (await answers(control)) ? killed(error) : error;
   } finally {
+    settled = true;
     if (ended) cut();
   }
 }
