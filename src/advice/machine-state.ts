@@ -35,7 +35,9 @@ export const loopReasons = {
   definition_changed: 'the index is not the one that was approved any more',
   cancelled: 'what ran was ended',
   others_waited: 'somebody waited for it, and others behind them; it gave way',
-  no_space: 'the server has no room left',
+  no_space: 'the server has no room left; to sort an index takes as much again as the index',
+  temp_limit: 'it sorts more than temp_file_limit lets the role that builds: have that raised',
+  key_too_long: 'a key of it is longer than the server lets an index have',
   refused_by_server: 'the server refused it',
   not_applied_here: 'the target does not say advice.mode: apply',
   online_refused: 'the server cannot do it without blocking others',
@@ -54,7 +56,7 @@ export const loopReasons = {
   expired: 'it was not approved in time',
   rejected: 'somebody rejected it',
   target_deleted: 'its target is there no more',
-  server_changed: 'its target names another server than when it was approved',
+  server_changed: 'its target names another server by now',
   program_ending: 'the executor ended, and with it what ran; the next one goes on',
 } as const;
 export type LoopReason = keyof typeof loopReasons | Code;

@@ -45,6 +45,8 @@ export interface WorkFailure {
     | 'lock_timeout'
     | 'cancelled'
     | 'no_space'
+    | 'temp_limit'
+    | 'key_too_long'
     | 'role_lacks_ownership'
     | 'name_taken'
     | 'table_missing'

@@ -226,6 +226,8 @@ const failures = dictionary<WorkFailure>({
   '40P01': { reason: 'lock_timeout', final: false },
   '57014': { reason: 'cancelled', final: false },
   '53100': { reason: 'no_space', final: false },
+  '53400': { reason: 'temp_limit', final: true },
+  '54000': { reason: 'key_too_long', final: true },
   '42501': { reason: 'role_lacks_ownership', final: true },
   '42P07': { reason: 'name_taken', final: true },
   '42P01': { reason: 'table_missing', final: true },
