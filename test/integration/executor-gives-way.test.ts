@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/node/clock.ts';
 import type { Change } from '../../src/model/proposal.ts';
 import { byCustomer, executorWorld, prepareBuilder } from '../support/executor-world.ts';
@@ -120,9 +120,11 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
 INSERT INTO shop.large (a) SELECT repeat(rand(), 8) FROM shop.orders;
 INSERT INTO shop.large (a) SELECT repeat(rand(), 8) FROM shop.large;
 INSERT INTO shop.large (a) SELECT repeat(rand(), 8) FROM shop.large;
+INSERT INTO shop.large (a) SELECT repeat(rand(), 8) FROM shop.large;
 INSERT INTO shop.large (a) SELECT repeat(rand(), 8) FROM shop.large`);
   }, 180_000);
   afterAll(() => server.stop());
+  afterEach(() => server.sql('ALTER TABLE shop.large DROP INDEX dbi_large').catch(() => []));
 
   const large: Change = {
     kind: 'create-index',
@@ -137,7 +139,7 @@ INSERT INTO shop.large (a) SELECT repeat(rand(), 8) FROM shop.large`);
 
   it.each([
     ['a backup', 'FLUSH TABLES WITH READ LOCK', "INSERT INTO orders VALUES (0, 0, 0, '')"],
-    ['a migration', 'TRUNCATE TABLE large', 'SELECT id FROM large LIMIT 1'],
+    ['a migration', "ALTER TABLE large COMMENT 'a'", 'SELECT id FROM large LIMIT 1'],
   ])(
     '%s ends a build, and who reads or writes waits no longer for it',
     async (_, sql, behind) => {
@@ -158,4 +160,42 @@ INSERT INTO shop.large (a) SELECT repeat(rand(), 8) FROM shop.large`);
     },
     120_000,
   );
+
+  it('who waits for a table of that name ends a build where it is of that database', async () => {
+    await server.sql('CREATE DATABASE other;\nCREATE TABLE other.large (id int)');
+    const w = executorWorld(server, large, { engine: server.engine });
+    await w.approve();
+    await w.pass();
+    const [holds, there, here, whole] = [
+      await server.client('other'),
+      await server.client('other'),
+      await server.client('other'),
+      await server.client('shop'),
+    ];
+    await holds.query('LOCK TABLES large READ');
+    const waiting = [there.query('TRUNCATE large'), here.query('TRUNCATE other.large')];
+    await systemClock.sleep(1_000);
+    const seen = { running: false, awaited: false };
+    const { open } = w.ports;
+    w.ports.open = async (...given) => {
+      const work = await open(...given);
+      const { build } = work;
+      work.build = async () => {
+        const building = build();
+        await until(altering, 10_000, 'it is being built');
+        seen.awaited = await work.isAwaited();
+        seen.running = await altering();
+        waiting.push(whole.query("ALTER TABLE `shop` . `large` COMMENT 'b'"));
+        return building;
+      };
+      return work;
+    };
+    expect(await w.pass()).toBe('Approved');
+    expect((await w.current()).state.reason).toBe('others_waited');
+    expect(seen).toEqual({ running: true, awaited: false });
+    await holds.query('UNLOCK TABLES');
+    await Promise.all(waiting);
+    for (const each of [holds, there, here, whole]) await each.end();
+    w.close();
+  }, 120_000);
 });

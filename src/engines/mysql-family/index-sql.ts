@@ -30,19 +30,27 @@ export const workerSql = (uid: string): string => `SELECT IS_USED_LOCK('${workLo
 /**
  * Whoever waits for the table while it is built, and whoever locks the server for a backup: what is
  * built holds both until its end, and others wait behind them. Not while our session waits itself,
- * which is for two seconds, nor in its last step, which is all but done.
+ * which is for two seconds, nor in its last step, which is all but done. A table of that name in
+ * another database is another.
  */
-export const awaitedSql = ({ table }: IndexDef, uid: string): string => `
+export const awaitedSql = ({ schema, table }: IndexDef, uid: string): string => `
 SELECT COUNT(*) AS waiting FROM information_schema.PROCESSLIST w
 JOIN information_schema.PROCESSLIST p ON p.ID <> w.ID
 WHERE w.ID = IS_USED_LOCK('${workLock(uid)}') AND w.COMMAND = 'Query'
   AND w.STATE NOT LIKE 'Waiting%' AND w.STATE NOT LIKE 'commit%' AND p.TIME >= 1
   AND (p.STATE REGEXP '^Waiting for (global read|backup|commit) lock'
     OR p.STATE REGEXP '^Waiting for (table|schema) (metadata lock|flush)'
-      AND p.INFO REGEXP ${sqlText(asWord(table))})`;
+      AND (p.INFO REGEXP ${sqlText(wholeName(schema, table))}
+        OR p.DB = ${sqlText(schema)} AND p.INFO REGEXP ${sqlText(bareName(table))}))`;
 
-const asWord = (name: string): string =>
-  `(?i)(^|[^[:alnum:]_$])${name.replaceAll(/\W/gu, '.')}([^[:alnum:]_$]|$)`;
+/** In the text of a statement; one that stands alone is of the database that is in use. */
+const wholeName = (schema: string, table: string): string =>
+  `(?i)(^|[^[:alnum:]_$])${asPattern(schema)}[\`"]?[[:space:]]*[.][[:space:]]*[\`"]?` +
+  `${asPattern(table)}${nameEnd}`;
+const bareName = (table: string): string =>
+  `(?i)(^|[^[:alnum:]_$.\`"])[\`"]?${asPattern(table)}${nameEnd}`;
+const nameEnd = '([^[:alnum:]_$]|$)';
+const asPattern = (name: string): string => name.replaceAll(/\W/gu, '.');
 
 /**
  * INNODB_TRX has times of the machine’s zone, NOW() that of the session. A statement’s own
