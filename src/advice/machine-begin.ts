@@ -29,6 +29,7 @@ export function waitForApproval(
   const { approval } = seen;
   if (!isApproved(subject, seen) || !approval)
     return stay(approval ? because(state, 'content_changed') : state);
+  if (seen.moved) return stay(because(state, 'server_changed'));
   const approved = enter(state, 'Approved', 'approved', now);
   return stay({ ...approved, approvedBy: approval.by, attempt: 0, notBefore: 0 });
 }

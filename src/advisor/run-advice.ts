@@ -1,6 +1,6 @@
 import { dialectOf } from '../dialects/index.ts';
 import type { MadeAdvice } from '../history/advice.ts';
-import type { AdviceRun } from '../model/proposal.ts';
+import type { AdviceRun, Proposal } from '../model/proposal.ts';
 import { adviseByPlanner } from './by-planner.ts';
 import { adviseOnCopy } from './by-sandbox.ts';
 import { noteLooks } from './index-looks.ts';
@@ -37,11 +37,17 @@ export async function runAdvice(wish: AdviceWish, deps: AdviceDeps): Promise<Mad
       ...emptyRun(wish, seen),
       ...run,
       unseen,
-      proposals: [...(run.proposals ?? []), ...statistics, ...drops.proposals],
+      proposals: [...(run.proposals ?? []), ...statistics, ...drops.proposals].map(forServer(wish)),
       endedAt: clock.now(),
     },
   };
 }
+
+/** An approval is for the server on which it stands, whatever its target names by then. */
+const forServer =
+  ({ server }: Pick<AdviceWish, 'server'>) =>
+  (proposal: Proposal): Proposal =>
+    server === undefined ? proposal : { ...proposal, server };
 
 /** Planners of some read rows while they plan: nobody can say what they would do elsewhere. */
 async function advisePlans(wish: AdviceWish, deps: AdviceDeps, seen: Seen): Promise<PlansMade> {

@@ -18,6 +18,8 @@ import type { Workload, WorkloadHistory } from './workload.ts';
 export interface AdviceWish {
   target: Proposal['target'];
   engine: EngineName;
+  /** That its target names. */
+  server?: string;
   budgetBytes: number;
   /** Only tables in these; all where it is empty. */
   schemas: readonly string[];

@@ -7,16 +7,19 @@ import type { Engine, OpenOptions } from '../engines/engine.ts';
 import type { Credentials } from '../model/credentials.ts';
 import type { Planner } from '../planner/planner.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
+import { serverOf } from './server-of.ts';
 
 /** What a run of the advisor is given, whoever asks for it. */
 export function adviceWish(
-  { uid, namespace, name, spec }: Target,
+  of: Target,
   over: { budgetBytes?: number | undefined; values?: AdviceWish['values'] | undefined } = {},
 ): AdviceWish {
+  const { uid, namespace, name, spec } = of;
   const { budget, schemas, values, replicas, every } = spec.advice;
   return {
     target: { uid, namespace, name },
     engine: spec.engine,
+    server: serverOf(of),
     budgetBytes: over.budgetBytes ?? parseSize(budget),
     schemas,
     values: over.values ?? values,

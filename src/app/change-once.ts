@@ -161,7 +161,9 @@ export async function decide(world: DecisionWorld, said: Decided): Promise<Recom
   if (against !== undefined) throw new AppError('verdict_refused', against);
   if (isFinal(found.state)) await beginAnew(store, found, now);
   const approvedBy = userName();
-  await store.approve({ id, contentHash, decision, approvedBy, at: now });
+  const { advisedFor: server } = found;
+  const approval = { id, contentHash, decision, approvedBy, at: now };
+  await store.approve(server === undefined ? approval : { ...approval, server });
   await tellHistory(world.history, id, {
     ...proposed(now),
     phase: decision === 'Approve' ? 'Approved' : 'Rejected',

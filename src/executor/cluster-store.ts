@@ -185,6 +185,7 @@ function recommendationOf(
     target: { uid: data.targetRef.uid, namespace, name: data.targetRef.name },
     engine: data.engine,
     database: data.database,
+    advisedFor: data.server,
     change,
     bytes: data.evidence.sizeBytes,
     evidence: fingerprintsOf(data.evidence.statements),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { isFinal, type LoopState, proposed } from '../advice/machine-state.ts';
+import { isFinal, isHeld, type LoopState, proposed } from '../advice/machine-state.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Proposal, proposalPhases } from '../model/proposal.ts';
 import type { Recommendation, RecommendationStore } from './ports.ts';
@@ -39,6 +39,8 @@ const approvalSchema = z.strictObject({
   approvedBy: z.string().min(1).max(253),
   at: z.number(),
   decision: z.enum(['Approve', 'Reject']),
+  /** Of what was approved; the same may be advised for another since. */
+  server: z.string().optional(),
 });
 export type FileApproval = z.infer<typeof approvalSchema>;
 
@@ -81,7 +83,8 @@ export function openFileStore({
     const state =
       stored === undefined ? proposed(clock.now()) : (stateSchema.parse(stored) as LoopState);
     const approval = await readJson(file(`${id}.approval.json`));
-    const said = approval === undefined ? undefined : approvalSchema.parse(approval);
+    const read = approval === undefined ? undefined : approvalSchema.parse(approval);
+    const said = isReplayed(read, found) && !isHeld(state) ? undefined : read;
     const { uid, name, namespace = 'default' } = found.target;
     return {
       uid: id,
@@ -89,6 +92,7 @@ export function openFileStore({
       target: { uid, name, namespace },
       engine: found.engine,
       database: found.database,
+      advisedFor: found.server,
       change,
       bytes: found.evidence.sizeBytes,
       evidence: fingerprintsOf(found.evidence.statements),
@@ -169,6 +173,10 @@ export function openFileStore({
     },
   };
 }
+
+/** It was for another server, of the same content. A rejection stays one. */
+const isReplayed = (said: FileApproval | undefined, { server }: Proposal): boolean =>
+  said?.decision === 'Approve' && said.server !== undefined && said.server !== server;
 
 /** Undefined: there is no such file. Files are written whole: half of one is somebody else's. */
 async function readJson(path: string): Promise<unknown> {

@@ -69,18 +69,23 @@ async function connect(
 const approvalOf = ({ approval }: Recommendation) => (approval ? { approval } : {});
 
 function movedOf(given: Recommendation, ports: ExecutorPorts): Pick<Observed, 'moved'> | undefined {
-  const { server } = given.state;
+  const server = meantFor(given);
   const to = ports.server(given);
   return server === undefined || to === undefined || to === server
     ? undefined
     : { moved: { to, left: leftOf(given, server) } };
 }
 
-/** From its approval on it is for the server that its target names then. */
+const isUndecidedYet = ({ phase }: LoopState) => phase === 'Proposed' || phase === 'Withdrawn';
+
+/** Until its approval that on which it was advised; what is in force may have got another name. */
+const meantFor = ({ state, advisedFor }: Recommendation): string | undefined =>
+  isUndecidedYet(state) ? advisedFor : (state.server ?? advisedFor);
+
+/** Of one that does not say for which, it is the one that its target names at its approval. */
 function forServer(given: Recommendation, to: LoopState, ports: ExecutorPorts): LoopState {
-  const { phase } = given.state;
-  if (to.phase !== 'Approved' || (phase !== 'Proposed' && phase !== 'Withdrawn')) return to;
-  const server = ports.server(given);
+  if (to.phase !== 'Approved' || !isUndecidedYet(given.state)) return to;
+  const server = given.advisedFor ?? ports.server(given);
   return server === undefined ? to : { ...to, server };
 }
 

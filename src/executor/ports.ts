@@ -23,6 +23,8 @@ export interface Recommendation {
   target: { uid: string; namespace: string; name: string };
   engine: EngineName;
   database: string;
+  /** The server on which its evidence stands; of older ones it is not known. */
+  advisedFor?: string | undefined;
   change: IndexChange;
   /** Estimated, of the index; negative where it goes. */
   bytes: number;

@@ -15,6 +15,8 @@ export interface Proposal {
   target: { uid: string; name: string; namespace?: string };
   engine: EngineName;
   database: string;
+  /** Which its target named when it was made: `host:port`; absent: of an older version. */
+  server?: string;
   madeAt: number;
   expiresAt: number;
   change: Change;

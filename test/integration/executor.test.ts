@@ -547,6 +547,22 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     await server.sql('DROP DATABASE elsewhere');
   }, 30_000);
 
+  it('counts an approval for the server that it was advised for, and for no other', async () => {
+    const w = world();
+    const here = w.address.now;
+    w.proposal.server = here;
+    w.address.now = 'elsewhere:5432';
+    await w.approve();
+    expect(await w.settle()).toBe('Proposed');
+    expect((await w.current()).state.reason).toBe('server_changed');
+    w.proposal.server = 'elsewhere:5432';
+    expect((await w.current()).approval).toBeUndefined();
+    w.proposal.server = here;
+    w.address.now = here;
+    expect(await w.pass()).toBe('Approved');
+    expect((await w.current()).state.server).toBe(here);
+  });
+
   it('says of what is under way that its server is not reached, as long as it is not', async () => {
     const w = world();
     await w.approve();

@@ -177,8 +177,11 @@ export function executorWorld(
     gate,
     verdict,
     password,
-    approve: (by = 'dba', decision = 'Approve') =>
-      store.approve({ id, contentHash: hash, approvedBy: by, at: clock.now(), decision }),
+    approve(by = 'dba', decision = 'Approve') {
+      const approval = { id, contentHash: hash, approvedBy: by, at: clock.now(), decision };
+      const { server } = proposal;
+      return store.approve(server === undefined ? approval : { ...approval, server });
+    },
     revoke: () => store.revoke(id),
     current,
     pass: one,

@@ -117,6 +117,7 @@ export const proposal = z.object({
   target,
   engine: z.enum(engineNames),
   database: z.string(),
+  server: z.string().optional().describe('Which its target named when it was made.'),
   madeAt: time,
   expiresAt: time,
   change,

@@ -30,7 +30,11 @@ export function createRecommendationPublisher(
     async publish({ namespace, name }, proposals, options) {
       const fields = `spec.targetRef.name=${name}`;
       const there: Published[] = (await recommendations.readAll({ namespace, fields })).map(
-        ({ metadata, status }) => ({ name: metadata.name, phase: status?.phase ?? 'Proposed' }),
+        ({ metadata, spec, status }) => ({
+          name: metadata.name,
+          phase: status?.phase ?? 'Proposed',
+          server: (spec as { server?: string } | undefined)?.server,
+        }),
       );
       const wanted = proposals.flatMap((each) => recommendationOf(each, options) ?? []);
       const { create, remove } = whatToPublish(there, wanted);

@@ -103,3 +103,24 @@ it('fifty at most; what nobody decided on goes with the run that does not advise
   ];
   expect(whatToPublish(there, many.slice(59))).toEqual({ create: [], remove: ['old'] });
 });
+
+it('what expired, or was for another server, is made anew where nobody has decided on it', () => {
+  const now = {
+    name: 'adv-1',
+    spec: recommendationOf(
+      { ...proposalOf(changes[0] as Change), server: 'b:5432' },
+      { autoRollback: true },
+    )?.spec,
+  };
+  if (!now.spec) throw new Error('it is worth a look');
+  const wanted = [{ ...now, spec: now.spec }];
+  const created = (phase: 'Proposed' | 'Expired' | 'Deferred', server?: string) => {
+    const { create, remove } = whatToPublish([{ name: 'adv-1', phase, server }], wanted);
+    return [create.length, remove.length];
+  };
+  expect(created('Proposed', 'a:5432')).toEqual([1, 1]);
+  expect(created('Expired', 'b:5432')).toEqual([1, 1]);
+  expect(created('Deferred', 'a:5432')).toEqual([0, 0]);
+  expect(created('Proposed', 'b:5432')).toEqual([0, 0]);
+  expect(created('Proposed')).toEqual([0, 0]);
+});

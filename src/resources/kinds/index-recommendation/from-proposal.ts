@@ -42,6 +42,7 @@ function specOf(proposal: Proposal, change: IndexChange, autoRollback: boolean):
     targetRef: { name: target.name, uid: target.uid },
     engine: proposal.engine,
     database: proposal.database,
+    ...(proposal.server === undefined ? {} : { server: proposal.server }),
     id: proposal.id,
     contentHash: proposal.contentHash,
     change: specChange(change),

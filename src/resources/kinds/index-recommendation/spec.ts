@@ -103,6 +103,7 @@ export const indexRecommendationSpec = z.strictObject({
   targetRef: z.strictObject({ name: objectName(), uid: line(128) }),
   engine: z.enum(engineNames),
   database: z.string().min(1).max(128),
+  server: line(320).optional().describe('Which its target named when it was advised.'),
   id: line(64).describe('Of the proposal, as the history names it.'),
   contentHash: z
     .string()
