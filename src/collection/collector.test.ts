@@ -117,6 +117,24 @@ describe('what ends a cycle before it begins', () => {
   });
 });
 
+it('one that cannot be acquired keeps no other from its turn, and goes on when it can', async () => {
+  const quota = createSlots(1);
+  let refused = true;
+  const acquire = async () => {
+    if (refused) throw new AppError('cluster_failed', 'a policy refuses its status');
+    return 7;
+  };
+  const first = start({ quota, acquire });
+  await first.clock.advance(5_000);
+  const second = start({ quota });
+  await second.clock.advance(0);
+  expect([first.results.length, second.results.length]).toEqual([0, 1]);
+  refused = false;
+  await first.clock.advance(30_000);
+  expect([first.results.length, first.collector.epoch]).toEqual([1, 7]);
+  await Promise.all([first, second].map(({ collector }) => collector.stop()));
+});
+
 it('a store that is away costs no plan, and is told of once: a later cycle saves', async () => {
   const memory = createMemoryState(createFakeClock());
   let away = true;

@@ -94,6 +94,8 @@ interface Running {
   saved: number;
   /** That it could not be has been told. */
   unsaved: boolean;
+  /** How often in a row it could not be acquired. */
+  unacquired: number;
   /** A cycle that no stop covered when it began. */
   asking: boolean;
   visiting?: { stop: AbortController; done: Promise<unknown> } | undefined;
@@ -109,6 +111,7 @@ export function startCollector(deps: CollectorDeps): Collector {
     life: { ...newLife(momentOf(clock)), stopped: isStopped(deps) },
     saved: 0,
     unsaved: false,
+    unacquired: 0,
     asking: false,
   };
   const done = workOf({ target: targetLabel(target), fault: interrupts.abortNext }, () =>
@@ -221,7 +224,10 @@ async function live(running: Running): Promise<void> {
     const outcome = await takeTurn(running).catch((error: unknown) => survive(running, error));
     if (interrupts.ended.aborted) return;
     const at = momentOf(clock);
-    const dueAt = nextDue(running.life, began, settings.interval_ms, outcome, at, random);
+    const { unacquired } = running;
+    const dueAt = unacquired
+      ? at.monotonic + backoffDelay(unacquired - 1, beginningRetries, random)
+      : nextDue(running.life, began, settings.interval_ms, outcome, at, random);
     // A stop can come when a cycle is as good as done, and be over before one has ended for it:
     // what was reported then does not hold any more.
     const outdated = outcome && saysStopped(outcome) !== isStopped(deps);
@@ -242,15 +248,27 @@ function takeTurn(running: Running): Promise<CycleOutcome | undefined> {
 
 /**
  * Owned when its turn has come, not before: the owner is named just before the first cycle shows
- * what it does.
+ * what it does. One that cannot be owned (its status is refused, say) lets others have their turn.
  */
 async function ownAndCycle(running: Running): Promise<CycleOutcome | undefined> {
-  const acquire = () => running.deps.acquire(running.saved);
-  const epoch =
-    running.life.epoch ?? (await persist(running, 'the target could not be acquired', acquire));
+  const epoch = running.life.epoch ?? (await acquireOnce(running));
   if (epoch === undefined) return undefined;
   running.life = { ...running.life, epoch };
   return cycleOnce(running, epoch);
+}
+
+async function acquireOnce(running: Running): Promise<number | undefined> {
+  try {
+    const epoch = await running.deps.acquire(running.saved);
+    running.unacquired = 0;
+    return epoch;
+  } catch (error) {
+    if (isFenced(error)) throw error;
+    if (!running.unacquired)
+      warn(running, 'warn', error, 'the target could not be acquired; trying again');
+    running.unacquired += 1;
+    return undefined;
+  }
 }
 
 async function cycleOnce(running: Running, epoch: number): Promise<CycleOutcome | undefined> {
