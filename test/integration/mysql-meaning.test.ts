@@ -224,6 +224,21 @@ describe.each(mysqlVersions)('%s', (product) => {
       await server.sql('REVOKE DELETE ON shop.sessions FROM dbintel;');
     });
 
+    it('a right to write that the account has by a role counts, and no other', async () => {
+      await run('DELETE FROM sessions WHERE id = 7');
+      await run('DELETE FROM txt WHERE id = -7');
+      await server.sql(
+        'CREATE ROLE writer;\nGRANT DELETE ON shop.sessions TO writer;\n' +
+          'GRANT writer TO dbintel;\nSET DEFAULT ROLE writer TO dbintel;',
+      );
+      const result = await collect();
+      await server.sql('DROP ROLE writer;');
+      expect(planOf(result, 'DELETE FROM sessions').root.op).toBe('Modify');
+      expect(find(result, 'DELETE FROM txt').result).toMatchObject({
+        code: 'insufficient_privilege',
+      });
+    });
+
     it('a write that is planned on a MyISAM table keeps nobody from reading it', async () => {
       await server.sql('CREATE TABLE whole (id int PRIMARY KEY, a int) ENGINE = MyISAM;', 'shop');
       await server.sql('INSERT INTO whole SELECT id, id FROM customers;', 'shop');

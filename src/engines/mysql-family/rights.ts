@@ -3,18 +3,19 @@ import type { TableName } from './facts/catalog-sql.ts';
 
 /**
  * Rights granted to the account itself, and whether there are roles beside it, of which
- * information_schema says nothing.
+ * information_schema says nothing: then the server says what may not be done.
  */
+const byRole = 'whatever its roles have';
 const rightsSql = `
 SELECT '' AS table_schema, '' AS table_name, PRIVILEGE_TYPE AS privilege
 FROM information_schema.USER_PRIVILEGES
 UNION ALL SELECT TABLE_SCHEMA, '', PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES
-UNION ALL SELECT TABLE_SCHEMA, TABLE_NAME, PRIVILEGE_TYPE FROM information_schema.TABLE_PRIVILEGES`;
+UNION ALL SELECT TABLE_SCHEMA, TABLE_NAME, PRIVILEGE_TYPE FROM information_schema.TABLE_PRIVILEGES
+UNION ALL SELECT '', '', '${byRole}' FROM DUAL WHERE CURRENT_ROLE() <> 'NONE'`;
 
 export interface Rights {
   /** `*.*` → privileges; `shop.*`; `shop.orders`. */
   has(privilege: string, table: TableName): boolean;
-  global: Set<string>;
 }
 
 export const rightsStatement = rightsSql;
@@ -27,15 +28,13 @@ export async function readRights(control: Connection, timeout_ms: number): Promi
     privilege: row['privilege'] ?? '',
   }));
   return {
-    global: new Set(
-      granted.filter(({ schema }) => schema === '').map(({ privilege }) => privilege),
-    ),
     has: (privilege, { schema, name }) =>
       granted.some(
         (each) =>
-          each.privilege === privilege &&
-          (each.schema === '' ||
-            (matches(each.schema, schema) && (each.table === '' || each.table === name))),
+          each.privilege === byRole ||
+          (each.privilege === privilege &&
+            (each.schema === '' ||
+              (matches(each.schema, schema) && (each.table === '' || each.table === name)))),
       ),
   };
 }
