@@ -28,7 +28,12 @@ import { shardOf } from '../coordination/shards.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
 import type { StopScope } from '../model/stop.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
-import type { ClusterTargetStore, TargetHandler, TargetIdentity } from '../targets/target-store.ts';
+import type {
+  ClusterTargetStore,
+  StoreHealth,
+  TargetHandler,
+  TargetIdentity,
+} from '../targets/target-store.ts';
 import { version } from '../version.ts';
 import { addPhases, type PhasePorts } from './advice-phases.ts';
 import { buildCollection, type Collection } from './build-collection.ts';
@@ -138,6 +143,15 @@ function wire(ports: ReplicaPorts, config: Config, limits: ReplicaLimits): Wired
 /** The API server is asked for stops every second. */
 const answerLimit_ms = 5_000;
 
+/** Each has a watch of its own: all namespaces together, or those that are named. */
+const places = ({ DBINTEL_WATCH_NAMESPACES: names }: Config): readonly string[] =>
+  names.length ? names : [''];
+
+const isHeard =
+  (health: StoreHealth, { watch_ms }: ReplicaLimits) =>
+  (namespace: string): boolean =>
+    health.watchAgeIn_ms(namespace) < watch_ms;
+
 function wireOwnership(
   ports: ReplicaPorts,
   config: Config,
@@ -158,15 +172,16 @@ function wireOwnership(
       },
     },
     newSessionId: () => `${pod}-${ports.newId(6)}`,
-    watchAlive: () => store.health.watchAge_ms < limits.watch_ms,
+    watchAlive: () => places(config).some(isHeard(store.health, limits)),
     mayMove: () => store.health.answerAge_ms < answerLimit_ms,
     onOutage: config.DBINTEL_REDIS_OUTAGE,
   });
 }
 
 function wireCollection(wired: Omit<Wired, 'collection' | 'canceling'>): Collection {
-  const { ports, config, me, fleet, ownership, stops, suspensions } = wired;
+  const { ports, config, limits, me, fleet, ownership, stops, suspensions } = wired;
   const { store, state, clock, logger } = ports;
+  const heard = isHeard(store.health, limits);
   const ownerOf = (uid: string) => fleet.refs.get(uid)?.owner;
   return buildCollection({
     ports,
@@ -177,7 +192,8 @@ function wireCollection(wired: Omit<Wired, 'collection' | 'canceling'>): Collect
     holder: me.holder,
     ownership: {
       mayRun: ownership.holds,
-      mayStart: ownership.mayStart,
+      // A namespace that is gone, with its rights, keeps no other waiting.
+      mayStart: (uid) => ownership.mayStart(uid) && heard(fleet.refs.get(uid)?.namespace ?? ''),
       acquire: (target, written) => own(wired, target, written),
       stillMine: (target, epoch) =>
         isStillMine(target, epoch, {
@@ -307,6 +323,9 @@ function served(wired: Wired): Served {
           stopsRead: stops.synced,
           unidentified: cluster.problem,
           watchAge_ms: store.health.watchAge_ms,
+          unheard: config.DBINTEL_WATCH_NAMESPACES.filter(
+            (each) => !isHeard(store.health, limits)(each),
+          ),
           watchLimit_ms: limits.watch_ms,
           lease: ownership.leases,
         }),
@@ -377,7 +396,7 @@ function beginWhenReady(wired: Wired, parts: Lifecycle, api: string | undefined)
   const { ports, config, me, fleet, cluster, ownership, stops, canceling } = wired;
   const { clock, logger, store } = ports;
   const endWaiting = regularly(clock, readyLook_ms, logger, async () => {
-    if (store.health.problem || !stops.synced) return undefined;
+    if (!store.health.enough || !stops.synced) return undefined;
     // Alone, it shares nothing that another cluster's replicas could take.
     if (isShared(config) && !(await cluster.find())) return undefined;
     logger.info({ api, ...me, targets: fleet.refs.size }, 'dbintel operator is ready to collect');

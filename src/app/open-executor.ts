@@ -67,7 +67,7 @@ export async function openExecutor(
   const guard = openApprovalGuard({
     client,
     policy,
-    namespace: namespaces[0] ?? 'default',
+    namespaces: namespaces.length ? namespaces : ['default'],
     clock,
   });
   const store = openClusterStore({

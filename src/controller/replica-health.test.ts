@@ -6,6 +6,7 @@ const well: ReplicaFacts = {
   stopsRead: true,
   unidentified: undefined,
   watchAge_ms: 1_000,
+  unheard: [],
   watchLimit_ms: 120_000,
   lease: { state: 'valid', problem: undefined },
 };
@@ -16,6 +17,7 @@ it.each<[Partial<ReplicaFacts>, RegExp | undefined]>([
   [{ stopsRead: false }, /EmergencyStops have not been read/],
   [{ unidentified: 'no answer' }, /^no answer$/],
   [{ watchAge_ms: 120_000 }, /told nothing for 120 s: no new cycle starts until it does/],
+  [{ watchAge_ms: 120_000, unheard: ['a', 'b'] }, /targets in a, b has .* no new cycle there/],
   [{ lease: { state: 'degraded', problem: 'away' } }, undefined],
   [{ lease: { state: 'expired', problem: 'away' } }, /collection has stopped/],
   [{ lease: { state: 'none', problem: undefined } }, /^no session in the shared state yet$/],

@@ -8,6 +8,8 @@ export interface ReplicaFacts {
   /** Why the cluster cannot be told from others. */
   unidentified: string | undefined;
   watchAge_ms: number;
+  /** Of the namespaces that are named: those whose watch is silent. */
+  unheard: readonly string[];
   watchLimit_ms: number;
   lease: { state: LeaseState; problem: string | undefined };
 }
@@ -29,13 +31,14 @@ export function whyNotReady(facts: ReplicaFacts): string | undefined {
   if (facts.storeProblem !== undefined) return facts.storeProblem;
   if (!facts.stopsRead) return 'the EmergencyStops have not been read yet';
   if (facts.unidentified !== undefined) return facts.unidentified;
-  if (facts.watchAge_ms >= facts.watchLimit_ms) return silentWatch(facts.watchAge_ms);
+  if (facts.watchAge_ms >= facts.watchLimit_ms) return silentWatch(facts);
   return notCoordinated(facts.lease);
 }
 
-const silentWatch = (ms: number) =>
-  `the watch of targets has told nothing for ${Math.round(ms / 1_000)} s: no new cycle starts ` +
-  'until it does (events and bookmarks come once a minute at least)';
+const silentWatch = ({ watchAge_ms: ms, unheard }: ReplicaFacts) =>
+  `the watch of targets${unheard.length ? ` in ${unheard.join(', ')}` : ''} has told nothing for ` +
+  `${Math.round(ms / 1_000)} s: no new cycle ${unheard.length ? 'there ' : ''}starts until it ` +
+  'does (events and bookmarks come once a minute at least)';
 
 function notCoordinated({ state, problem }: ReplicaFacts['lease']): string | undefined {
   if (state === 'valid' || state === 'degraded') return undefined;

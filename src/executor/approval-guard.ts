@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { AppError, asAppError } from '../base/errors.ts';
 import { parseTime } from '../base/quantity.ts';
 import type { KubeClient } from '../kubernetes/kube-client.ts';
+import { isForbidden } from '../kubernetes/kube-error.ts';
 import { apiVersion } from '../resources/kind.ts';
 import { indexApproval } from '../resources/kinds/index-approval/kind.ts';
 
@@ -21,8 +22,8 @@ export interface ApprovalGuardOptions {
   client: Pick<KubeClient, 'call'>;
   /** Of the policy, and of its binding. */
   policy: string;
-  /** In which a forged approval is tried, and never kept. */
-  namespace: string;
+  /** In the first where that may be tried a forged approval is, and never kept. */
+  namespaces: readonly string[];
   clock: Clock;
   /** For a new policy to be acted by. */
   deadline_ms?: number;
@@ -108,9 +109,23 @@ interface Within {
 /** Nobody has this name: it is not one that an API server gives. */
 const forged = 'dbintel.io/nobody';
 
+async function isForgeryRefused(options: ApprovalGuardOptions, within: Within): Promise<boolean> {
+  let forbidden: unknown;
+  for (const namespace of options.namespaces)
+    try {
+      return await isRefusedIn(namespace, options, within);
+    } catch (error) {
+      // With a namespace that is gone went the right to try there.
+      if (!isForbidden(error)) throw error;
+      forbidden ??= error;
+    }
+  throw forbidden;
+}
+
 /** Tried as a dry run: it is admitted, or refused, and in no case kept. */
-async function isForgeryRefused(
-  { client, policy, namespace }: ApprovalGuardOptions,
+async function isRefusedIn(
+  namespace: string,
+  { client, policy }: ApprovalGuardOptions,
   within: Within,
 ): Promise<boolean> {
   const { plural, kind } = indexApproval;

@@ -38,7 +38,8 @@ export function openHeld({
   clock: Clock;
 }): Held {
   const recommendations = createResourceClient(client, indexRecommendation);
-  let someMayBeLeft = true;
+  /** Where nothing is left. */
+  const clean = new Set<string | undefined>();
 
   const release = async (ref: ObjectRef, signal?: AbortSignal): Promise<void> => {
     for (let tries = 0; tries < mostTries; tries += 1) {
@@ -68,7 +69,7 @@ export function openHeld({
     try {
       await work();
     } catch (error) {
-      someMayBeLeft = true;
+      clean.clear();
       throw error;
     }
   };
@@ -87,11 +88,11 @@ export function openHeld({
     },
     release: (ref) => unlessItFails(() => release(ref)),
     async releaseOver(places, signal) {
-      if (!someMayBeLeft) return;
-      someMayBeLeft = false;
-      await unlessItFails(async () => {
-        for (const place of places) await releaseIn(place, signal);
-      });
+      for (const place of places) {
+        if (clean.has(place)) continue;
+        clean.add(place);
+        await unlessItFails(() => releaseIn(place, signal));
+      }
     },
   };
 }

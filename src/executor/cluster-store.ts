@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger.ts';
 import { parseTime } from '../base/quantity.ts';
 import type { ApiObject } from '../kubernetes/api-object.ts';
 import type { KubeClient } from '../kubernetes/kube-client.ts';
+import { isForbidden } from '../kubernetes/kube-error.ts';
 import { createResourceClient } from '../kubernetes/resource-client.ts';
 import { type ProposalPhase, proposalPhases } from '../model/proposal.ts';
 import { indexApproval } from '../resources/kinds/index-approval/kind.ts';
@@ -55,6 +56,8 @@ const hasBegun: ReadonlySet<ProposalPhase> = new Set([
   'Observing',
   'RollingBack',
 ]);
+
+const notRead = 'what is recommended and approved there cannot be read; tried again';
 
 export function openClusterStore(options: ClusterStoreOptions): RecommendationStore {
   const { client, namespaces, clock, logger } = options;
@@ -109,14 +112,29 @@ export function openClusterStore(options: ClusterStoreOptions): RecommendationSt
     return [...found.values()].flatMap((each) => recommendationOf(each, said, logger) ?? []);
   };
   const held = openHeld({ client, clock });
+  /** Told once. */
+  const unread = new Set<string | undefined>();
   const readIfThere = (namespace: string, name: string, signal?: AbortSignal) =>
     recommendations.readIfThere({ namespace, name }, signal ? { signal } : {});
 
   return {
     async list(signal) {
       const all: Recommendation[] = [];
-      for (const place of places) all.push(...(await listPlace(place, signal)));
-      await held.releaseOver(places, signal);
+      const failures: unknown[] = [];
+      for (const place of places)
+        try {
+          all.push(...(await listPlace(place, signal)));
+          unread.delete(place);
+        } catch (error) {
+          if (!isForbidden(error)) throw error;
+          failures.push(error);
+          if (!unread.has(place)) logger.warn({ namespace: place, error }, notRead);
+          unread.add(place);
+        }
+      // One that is gone, with its rights, keeps nothing elsewhere from being judged or taken back.
+      if (failures.length === places.length) throw failures[0];
+      const read = places.filter((place) => !unread.has(place));
+      await held.releaseOver(read, signal);
       return all;
     },
     async read(given, { signal, alone = false, begins = false } = {}) {

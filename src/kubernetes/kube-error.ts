@@ -30,6 +30,10 @@ export class KubeError extends AppError {
   }
 }
 
+/** The right is missing: with the namespace, say, that it was given in. */
+export const isForbidden = (error: unknown): boolean =>
+  error instanceof KubeError && error.status === 403;
+
 /** Reason of ours: the answer was more than we read. */
 export const answerTooLarge = 'AnswerTooLarge';
 

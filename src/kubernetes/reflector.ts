@@ -20,6 +20,8 @@ export interface Reflector<T extends Item> {
   readonly items: ReadonlyMap<string, T>;
   /** Listed once. */
   readonly synced: boolean;
+  /** It may not be listed: the right to is missing, with the whole namespace, say. */
+  readonly refused: boolean;
   /**
    * Since the watch last told something (an event, a bookmark, or that we must list anew),
    * milliseconds. Lists prove nothing about it: through a watch that is silent no change comes,
@@ -76,6 +78,7 @@ const failuresUntilRelist = 3;
 /** Where one is: what was heard, and when. */
 interface State {
   synced: boolean;
+  refused: boolean;
   problem: string | undefined;
   progressAt: number;
   attemptAt: number;
@@ -103,6 +106,7 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
   const now = clock.monotonic();
   const state: State = {
     synced: false,
+    refused: false,
     problem: 'not listed yet',
     progressAt: now,
     attemptAt: now,
@@ -131,6 +135,9 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
     items: parts.cache.items,
     get synced() {
       return state.synced;
+    },
+    get refused() {
+      return state.refused;
     },
     get age_ms() {
       return clock.monotonic() - state.progressAt;
@@ -187,6 +194,7 @@ async function relist<T extends Item>({ deps, cache, state, ...parts }: Parts<T>
   const { version, uids } = await parts.list((item) => cache.upsert(item, 'list'));
   cache.removeOthers(uids, version);
   state.problem = undefined;
+  state.refused = false;
   if (!state.synced) {
     state.synced = true;
     deps.handler.synced();
@@ -229,12 +237,13 @@ async function recover<T extends Item>(
   failures: number,
   error: unknown,
 ): Promise<Place> {
-  const { clock, random, logger, kind } = deps;
+  const { clock, random, logger, kind, path } = deps;
   const failure = error instanceof KubeError ? error : undefined;
   // What was not told in so long is read; it does not count as the watch's.
   const silent = clock.monotonic() - state.progressAt >= silence_ms;
   const reason = error instanceof Error ? error.message : String(error);
-  state.problem = sayProblem(failure?.status, reason, kind);
+  state.refused = failure?.status === 403;
+  state.problem = sayProblem(failure?.status, reason, `${kind}${placeOf(path)}`);
   logger[failures === 0 ? 'info' : 'warn'](
     { kind, status: failure?.status, reason },
     'the watch ended; trying again',
@@ -253,10 +262,16 @@ function patience_ms(status: number | undefined, failures: number, random: Rando
   return status === 404 ? notInstalled_ms : backoffDelay(failures, retries, random);
 }
 
+/** The namespace, in words; nothing where it is the whole cluster. */
+const placeOf = (path: string): string => {
+  const [, namespace] = /\/namespaces\/([^/]+)\//.exec(path) ?? [];
+  return namespace === undefined ? '' : ` in ${namespace}`;
+};
+
 const install = 'install the CRDs (dbintel crds | kubectl apply --server-side -f -)';
-function sayProblem(status: number | undefined, reason: string, kind: string): string {
-  if (status === 404) return `the API server does not know ${kind}: ${install}`;
+function sayProblem(status: number | undefined, reason: string, what: string): string {
+  if (status === 404) return `the API server does not know ${what}: ${install}`;
   if (status === 403 || status === 401)
-    return `the API server refuses to list ${kind}: check the ServiceAccount's rights`;
-  return `${kind}: ${reason}`;
+    return `the API server refuses to list ${what}: check the ServiceAccount's rights`;
+  return `${what}: ${reason}`;
 }

@@ -6,15 +6,25 @@ import { seededRandom } from '../base/random.ts';
 import { databaseTarget } from '../resources/kinds/database-target/kind.ts';
 import type { ApiList } from './api-object.ts';
 import type { KubeClient, KubeRequest } from './kube-client.ts';
+import { kubeError } from './kube-error.ts';
 import { openResourceStore } from './resource-store.ts';
 
-/** A store of targets in two namespaces; watches are silent, lists say what is there. */
-function start(list: (namespace: string, request: KubeRequest) => ApiList) {
+/**
+ * A store of targets in two namespaces; watches are silent but for bookmarks of one that is named,
+ * lists say what is there.
+ */
+function start(list: (namespace: string, request: KubeRequest) => ApiList, marked = '') {
   const clock = createFakeClock();
   const client: Pick<KubeClient, 'call' | 'watch'> = {
     call: async <T>(request: KubeRequest) => list(request.path.split('/')[5] ?? '', request) as T,
-    async *watch(_, __, ___, signal) {
-      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    async *watch(path, _, __, signal) {
+      const object = { metadata: { uid: '', name: '', resourceVersion: '11' } };
+      while (marked && path.split('/')[5] === marked && !signal.aborted) {
+        await clock.sleep(60_000, signal).catch(() => undefined);
+        yield { type: 'BOOKMARK', object };
+      }
+      if (!signal.aborted)
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
       yield* [];
     },
   };
@@ -87,4 +97,42 @@ it('a poll finds what a silent watch does not tell', async () => {
   expect(told).toEqual(['event c']);
   await store.poll({ kind: 'all' }, 100, signal);
   expect(told).toEqual(['event c', 'gone a', 'gone b']);
+});
+
+it('a namespace that may not be read keeps what is there of others from nothing', async () => {
+  for (const [status, enough] of [
+    [403, true],
+    [500, false],
+  ] as const) {
+    const { clock, store } = start((namespace) => {
+      if (namespace === 'bank') throw kubeError('GET', status, { message: 'no' });
+      return listed('orders');
+    });
+    await clock.advance(10);
+    expect([store.synced, store.enough]).toEqual([false, enough]);
+    expect(store.problem).toContain('databasetargets in bank');
+  }
+  expect(start(() => listed()).store.enough).toBe(false);
+});
+
+it('a namespace that may not be read any more keeps no other from being asked and heard', async () => {
+  let refused = false;
+  const { clock, store, told, watch } = start((namespace) => {
+    if (namespace === 'shop' && refused) throw kubeError('GET', 403, { message: 'forbidden' });
+    return refused
+      ? { ...listed('new'), metadata: { resourceVersion: '20' } }
+      : listed(`in-${namespace}`);
+  }, 'bank');
+  watch();
+  await clock.advance(10);
+  told.length = 0;
+  refused = true;
+  const where = { kind: 'where', field: 'spec.suspend', value: 'true' } as const;
+  const asked = store.poll(where, 100, new AbortController().signal);
+  await expect(asked).rejects.toThrow('forbidden');
+  expect(told).toEqual(['event new']);
+  await clock.advance(200_000);
+  expect(store.ageIn_ms('shop')).toBeGreaterThan(190_000);
+  expect(store.ageIn_ms('bank')).toBeLessThan(61_000);
+  expect(store.ageIn_ms('elsewhere')).toBe(Number.POSITIVE_INFINITY);
 });

@@ -6,6 +6,7 @@ import type { Kind } from '../resources/kind.ts';
 import { listBytes } from './answer.ts';
 import type { ApiList, ApiObject } from './api-object.ts';
 import type { KubeClient } from './kube-client.ts';
+import { isForbidden } from './kube-error.ts';
 import type { Item } from './object-cache.ts';
 import { type Reflector, type ReflectorHandler, startReflector } from './reflector.ts';
 import { createResourceClient, type ResourceClient } from './resource-client.ts';
@@ -25,13 +26,18 @@ export interface ResourceStore<K extends Kind, T extends Item> extends ResourceC
   /**
    * Asks beside the watch, which may be silent without anybody noticing, and takes the answer in.
    * `all`: for everything that there is, so that what is missing is gone; `field=value`: for those.
-   * Answers how many there are. Does nothing with what has not been listed yet.
+   * Answers how many there are. Does nothing with what has not been listed yet. Where one namespace
+   * may not be read, the others are asked all the same before that is thrown.
    */
   poll(which: Which, timeout_ms: number, signal: AbortSignal): Promise<number>;
   /** Everything has been listed once. */
   readonly synced: boolean;
+  /** Some are, and all others may not be: what there is to work on is known. */
+  readonly enough: boolean;
   /** Since the longest silent watch last told something, milliseconds. */
   readonly age_ms: number;
+  /** Of the watch that tells of this namespace; never, where none does. */
+  ageIn_ms(namespace: string): number;
   /** Since one last tried, of the one that did not for the longest time. */
   readonly attemptAge_ms: number;
   /** What keeps it from being synced, for people. */
@@ -76,15 +82,32 @@ export function openResourceStore<K extends Kind, T extends Item>(
     },
     async poll(which, timeout_ms, signal) {
       let found = 0;
-      for (const part of parts) found += await poll(deps, part, which, { timeout_ms, signal });
+      let refusal: unknown;
+      for (const part of parts)
+        try {
+          found += await poll(deps, part, which, { timeout_ms, signal });
+        } catch (error) {
+          if (!isForbidden(error)) throw error;
+          refusal ??= error;
+        }
+      if (refusal) throw refusal;
       return found;
     },
     get synced() {
       return synced();
     },
+    get enough() {
+      return (
+        reflectors.some((each) => each.synced) &&
+        reflectors.every((each) => each.synced || each.refused)
+      );
+    },
     get age_ms() {
       return Math.max(...reflectors.map(({ age_ms }) => age_ms));
     },
+    ageIn_ms: (namespace) =>
+      parts.find((each) => (each.namespace ?? namespace) === namespace)?.reflector.age_ms ??
+      Number.POSITIVE_INFINITY,
     get attemptAge_ms() {
       return Math.max(...reflectors.map(({ attemptAge_ms }) => attemptAge_ms));
     },
@@ -98,6 +121,8 @@ export function openResourceStore<K extends Kind, T extends Item>(
 }
 
 interface Part<T extends Item> {
+  /** Undefined: all. */
+  namespace: string | undefined;
   path: string;
   reflector: Reflector<T>;
 }
@@ -123,7 +148,8 @@ function follow<K extends Kind, T extends Item>(
   };
   return places.map((namespace) => {
     const path = collectionPath(kind, namespace);
-    return { path, reflector: startReflector({ ...deps, path, kind: kind.plural, handler }) };
+    const reflector = startReflector({ ...deps, path, kind: kind.plural, handler });
+    return { namespace, path, reflector };
   });
 }
 

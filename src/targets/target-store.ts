@@ -129,12 +129,16 @@ export interface ClusterStopStore extends StopStore {
 export interface StoreHealth {
   /** Since every watch of targets last told something, milliseconds. */
   readonly watchAge_ms: number;
+  /** The same of the watch that tells of this namespace. */
+  watchAgeIn_ms(namespace: string): number;
   /** Since the API server last answered; it is asked every second. */
   readonly answerAge_ms: number;
   /** Since we last tried to watch. */
   readonly attemptAge_ms: number;
   /** Undefined when everything has been listed. */
   readonly problem: string | undefined;
+  /** All has been listed that may be; what may not keeps nothing else waiting. */
+  readonly enough: boolean;
   /** Targets whose status nobody has written for `ms`. */
   silentFor(ms: number): number;
 }

@@ -218,7 +218,7 @@ it('what was said or advised is not edited; it is taken back', async () => {
 });
 
 const guardOf = (name: string, over: Partial<ApprovalGuardOptions> = {}) =>
-  openApprovalGuard({ client, policy: name, namespace: 'shop', clock: systemClock, ...over });
+  openApprovalGuard({ client, policy: name, namespaces: ['shop'], clock: systemClock, ...over });
 const storeOf = (since?: number) =>
   openClusterStore({
     client,
@@ -227,6 +227,8 @@ const storeOf = (since?: number) =>
     clock: systemClock,
     logger: silentLogger,
   });
+
+const everyRight = ['--verb=*', '--resource=indexrecommendations,indexapprovals'];
 
 it('is read, held, written once, and let go', async () => {
   const store = storeOf(0);
@@ -239,6 +241,35 @@ it('is read, held, written once, and let go', async () => {
     approval: { contentHash: hash, rejects: false },
     state: { phase: 'Proposed' },
   });
+  await plane.kubectl(['create', 'sa', 'narrow', '-n', 'shop']);
+  await plane.kubectl(['create', 'role', 'narrow', '-n', 'shop', ...everyRight]);
+  const bound = ['--role=narrow', '--serviceaccount=shop:narrow'];
+  await plane.kubectl(['create', 'rolebinding', 'narrow', '-n', 'shop', ...bound]);
+  const narrow = createKubeClient({
+    kubeconfig: await plane.kubeconfigFor('narrow', 'shop'),
+    clock: systemClock,
+    random: systemRandom,
+    metrics: silentMetrics,
+  });
+  const options = { client: narrow, guardedSince: async () => 0, clock: systemClock };
+  const of = (...namespaces: string[]) =>
+    openClusterStore({ ...options, namespaces, logger: silentLogger });
+  const { signal } = new AbortController();
+  const beside = await of('gone', 'shop').list(signal);
+  expect(beside.map(({ label }) => label)).toEqual([found.label]);
+  await expect(of('gone').list(signal)).rejects.toThrow('forbidden');
+  // It may try a forgery where its rights are, and nowhere else.
+  const reads = [
+    '--verb=get',
+    '--resource=validatingadmissionpolicies,validatingadmissionpolicybindings',
+  ];
+  await plane.kubectl(['create', 'clusterrole', 'narrow', ...reads]);
+  const everywhere = ['--clusterrole=narrow', '--serviceaccount=shop:narrow'];
+  await plane.kubectl(['create', 'clusterrolebinding', 'narrow', ...everywhere]);
+  const guardIn = (...namespaces: string[]) => guardOf(policy, { client: narrow, namespaces });
+  expect(await guardIn('gone', 'shop').since()).toBeGreaterThan(0);
+  await expect(guardIn('gone').since()).rejects.toThrow('nobody vouches');
+  await narrow.close();
   // The policy was made anew since: nothing begins, and what has begun goes on.
   const later = storeOf(systemClock.now() + 3_600_000);
   expect((await later.read(found))?.approval).toBeUndefined();
@@ -306,7 +337,7 @@ it('told to end, it waits for no API server that does not answer', async () => {
   );
   const over = { clock: systemClock, random: systemRandom, metrics: silentMetrics };
   const asked = createKubeClient({ kubeconfig, ...over });
-  const guards = { client: asked, policy, namespace: 'shop', clock: systemClock };
+  const guards = { client: asked, policy, namespaces: ['shop'], clock: systemClock };
   for (const guardedSince of [openApprovalGuard(guards).since, async () => 0]) {
     const options = { client: asked, namespaces: ['shop'], guardedSince };
     const store = openClusterStore({ ...options, clock: systemClock, logger: silentLogger });

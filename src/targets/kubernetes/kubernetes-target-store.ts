@@ -84,6 +84,7 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
       get watchAge_ms() {
         return targets.age_ms;
       },
+      watchAgeIn_ms: targets.ageIn_ms,
       get answerAge_ms() {
         return poll.stopsAge_ms;
       },
@@ -92,6 +93,9 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
       },
       get problem() {
         return targets.problem ?? stops.problem;
+      },
+      get enough() {
+        return targets.enough && stops.problem === undefined;
       },
       silentFor: table.silentFor,
     },
