@@ -91,6 +91,24 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     120_000,
   );
 
+  it('who moves the table to another schema ends a build, and nothing invalid is left there', async () => {
+    await server.sql('CREATE SCHEMA moved AUTHORIZATION builder');
+    const w = executorWorld(server, slow);
+    await setPace(server, 2);
+    await w.approve();
+    await w.pass();
+    const pass = w.pass();
+    await until(building, 10_000, 'it is being built');
+    await server.sql('ALTER TABLE shop.sloths SET SCHEMA moved');
+    await pass;
+    expect(await w.settle()).toBe('Deferred');
+    expect((await w.current()).state.reason).toBe('table_missing');
+    const left = await server.sql("SELECT relname FROM pg_class WHERE relname = 'dbi_slow'");
+    expect(left).toEqual([]);
+    await server.sql('ALTER TABLE moved.sloths SET SCHEMA shop; DROP SCHEMA moved');
+    w.close();
+  }, 120_000);
+
   it('what only wants to do the same ends nothing', async () => {
     await server.sql('DROP INDEX IF EXISTS shop.dbi_slow');
     const w = executorWorld(server, slow);

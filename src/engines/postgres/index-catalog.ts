@@ -4,11 +4,13 @@ import type { IndexChange } from '../index-work.ts';
 import type { Row } from '../row.ts';
 
 /**
- * An index of the catalog, compared with the one that is meant. $1: schema, $2: name. Every role
- * may read it; one row, or none; below a millisecond.
+ * An index of the catalog, compared with the one that is meant. $1: schema, $2: name; $3: the name
+ * is nobody else's, so that one half built is found where its table was moved to. Every role may
+ * read it; one row, or none; below a millisecond.
  */
 export const indexSql = `
-SELECT c.relkind::text AS relkind, t.relname AS "table", tn.nspname AS table_schema,
+SELECT n.nspname AS schema, c.relkind::text AS relkind,
+  t.relname AS "table", tn.nspname AS table_schema,
   am.amname AS method,
   i.indisvalid::text AS valid, i.indisunique::text AS "unique", i.indnkeyatts::text AS keys,
   i.indnatts::text AS columns,
@@ -46,7 +48,8 @@ LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
 LEFT JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
 LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
 LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
-WHERE n.nspname = $1 AND c.relname = $2`;
+WHERE c.relname = $2 AND (n.nspname = $1 OR $3::boolean AND NOT i.indisvalid)
+ORDER BY n.nspname = $1 DESC LIMIT 1`;
 
 /** Whose an index is: only what is marked, or is exactly what a drop speaks of, is ours. */
 export function seenOf(row: Row | undefined, change: IndexChange, mark: string): IndexSeen {

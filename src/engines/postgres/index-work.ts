@@ -126,11 +126,16 @@ function indexWork(
     }
   };
   const made = postgresDdl(change, mark);
-  const dropIt = change.kind === 'create-index' ? made.rollback : made.apply;
-  const makeIt = change.kind === 'create-index' ? made.apply : made.rollback;
-  const partitions = change.kind === 'create-index' ? (change.partitions ?? []) : [];
+  const isMade = change.kind === 'create-index';
+  const dropIn = (where: string) => {
+    const { apply, rollback } = postgresDdl(inSchema(change, where), mark);
+    return isMade ? rollback : apply;
+  };
+  const makeIt = isMade ? made.apply : made.rollback;
+  const partitions = isMade ? (change.partitions ?? []) : [];
   const onServer = async () => {
-    const [root] = await ask(indexSql, [schema, change.name]);
+    const moves = String(isMade && !partitions.length);
+    const [root] = await ask(indexSql, [schema, change.name, moves]);
     const leaves = partitions.length
       ? await ask(leavesSql, [partitions.map((e) => e.schema), partitions.map((e) => e.name)])
       : [];
@@ -189,8 +194,9 @@ function indexWork(
       return run(missingSteps(makeIt, partitions, { root: root !== undefined, leaves }));
     },
     async drop() {
-      if (!partitions.length) return run(dropIt);
       const { root, leaves } = await onServer();
+      const dropIt = dropIn(root?.['schema'] ?? schema);
+      if (!partitions.length) return run(dropIt);
       return run([...leavesToDrop(partitions, leaves), ...(root ? dropIt : [])]);
     },
     mark: () => run(made.apply.slice(1, 2)),
@@ -216,6 +222,11 @@ function indexWork(
     },
   };
 }
+
+const inSchema = (change: IndexChange, schema: string): IndexChange => ({
+  ...change,
+  index: { ...change.index, schema },
+});
 
 /** This server has no such thing: nothing asks for it where `hides` is not said of an engine. */
 const cannotHide = () => Promise.resolve({ reason: 'refused_by_server', final: true } as const);
