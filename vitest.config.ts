@@ -71,6 +71,7 @@ const sideBySide = [
   'integration/postgres-servers',
   'integration/postgres-texts',
   'integration/same-plan',
+  'integration/same-text',
   'integration/sandbox-copy',
   'integration/spellings',
   'integration/trust',

@@ -3,6 +3,8 @@ import type { AppError } from '../base/errors.ts';
 import { createFeed, type Feed } from '../base/feed.ts';
 import { createSlots, type Slots } from '../base/slots.ts';
 import { type Collector, startCollector } from '../collection/collector.ts';
+import { createTextHomes } from '../collection/own-fingerprint.ts';
+import type { TextHomes } from '../collection/step.ts';
 import { createTurns, type Turns } from '../collection/turns.ts';
 import type { Config } from '../config.ts';
 import type { Acquired } from '../controller/acquired.ts';
@@ -79,6 +81,7 @@ export function buildCollection(deps: CollectionDeps): Collection {
   const secrets = createSecretMemory();
   const cycles = createFeed<CycleOf>();
   const learning = createLearning({ history, metrics, rules });
+  const homes = createTextHomes();
   const turns = createTurns({ state: deps.state, holder: deps.holder, clock, random });
   const advice = adviceDuty(deps, () => controller.running());
   const runtime = createTargetRuntime({
@@ -87,7 +90,7 @@ export function buildCollection(deps: CollectionDeps): Collection {
     publish: exporters.publish,
     acquire: ownership.acquire,
     collect: (target, listener) =>
-      collect(deps, { quota, secrets, turns, learning }, target, listener),
+      collect(deps, { quota, secrets, turns, learning, homes }, target, listener),
     onCycle(batch, target) {
       cycles.tell({ uid: target.uid, cycle: batch.cycle });
       deps.onCycle(batch, target);
@@ -145,19 +148,29 @@ const adviceDuty = (
     askedAt: (uid) => fleet.refs.get(uid)?.adviseAsked,
   });
 
+/** What the collectors of all targets have in common. */
+interface Shared {
+  quota: Slots;
+  secrets: SecretMemory;
+  turns: Turns;
+  learning: Learning;
+  homes: TextHomes;
+}
+
 function collect(
   { ports, store, fleet, state, holder, stops, ownership }: CollectionDeps,
-  shared: { quota: Slots; secrets: SecretMemory; turns: Turns; learning: Learning },
+  shared: Shared,
   target: Target,
   listener: CycleListener,
 ): Collector {
-  const { quota, secrets, turns, learning } = shared;
+  const { quota, secrets, turns, learning, homes } = shared;
   const wiring = cycleWiring(
     {
       ...ports,
       store,
       stops,
       holder,
+      homes,
       confidenceOf: learning.confidenceOf,
       annotation: () => fleet.refs.get(target.uid)?.findingsAnnotation,
       onMistakes: (mistakes) => store.event(target, annotationEvent(mistakes)),

@@ -1,6 +1,7 @@
 import { analyse, analyseUnplanned } from '../analysis/analyse.ts';
 import { rules } from '../analysis/rules/index.ts';
-import type { CycleDeps } from '../collection/step.ts';
+import { createTextHomes } from '../collection/own-fingerprint.ts';
+import type { CycleDeps, TextHomes } from '../collection/step.ts';
 import type { CycleMemory } from '../history/history-questions.ts';
 import type { HistoryWriter } from '../history/history-writer.ts';
 import type { Finding } from '../model/finding.ts';
@@ -25,6 +26,8 @@ export interface CycleWiring extends Pick<Ports, 'engines' | 'clock' | 'random'>
   confidenceOf?(rule: string): number | undefined;
   stops(): readonly Stop[];
   holder: string;
+  /** Of all targets that are wired with it. */
+  homes?: TextHomes;
 }
 
 export function cycleWiring(
@@ -51,6 +54,7 @@ export function cycleWiring(
     analyse: (plan, context) => findings(judging, plan, context),
     analyseUnplanned: (context) => findings(judging, undefined, context),
     recall: (fingerprints) => recall(judging, fingerprints),
+    homes: wiring.homes ?? createTextHomes(),
     ...(history && target.spec.advice.mode !== 'disabled'
       ? { changes: () => changesOf(target, history) }
       : {}),
@@ -87,9 +91,10 @@ async function recall(
   const known =
     fingerprints.length && history ? await history.recall(target.uid, fingerprints) : [];
   return new Map(
-    known.map(({ fingerprint, text, latestHash, latestCost, findings }) => [
+    known.map(({ fingerprint, database, text, latestHash, latestCost, findings }) => [
       fingerprint,
       {
+        database,
         findings: mark(fingerprint, findings),
         ...(text ? { text } : {}),
         ...(latestHash ? { hash: latestHash } : {}),

@@ -18,7 +18,7 @@ export async function connect(
     clock,
     random,
     credentials,
-  }: Omit<CycleDeps, 'recall' | 'analyse' | 'analyseUnplanned'>,
+  }: Omit<CycleDeps, 'recall' | 'homes' | 'analyse' | 'analyseUnplanned'>,
   notes: unknown,
   signal: AbortSignal,
 ): Promise<Session> {

@@ -1,7 +1,7 @@
 import { AppError, asAppError } from '../base/errors.ts';
 import type { ExplainLimits, ExplainResult, Prepared, ReadyStatement } from '../engines/engine.ts';
 import type { BatchQuery, Unexplained } from '../model/batch.ts';
-import { preorder } from '../model/plan.ts';
+import { type Fingerprint, type Plan, preorder } from '../model/plan.ts';
 import { type Refusal, refused } from '../model/refusal.ts';
 import type { QueryStats } from '../model/statistics.ts';
 import type { DatabaseTargetSpec } from '../resources/kinds/database-target/spec.ts';
@@ -106,8 +106,9 @@ export async function judge(
     const { sent: _, ...refusal } = answer;
     return judgeUnplanned(refusal, statement, judged, context);
   }
-  const { plan, took_ms, facts = statement.facts, settings = statement.settings } = answer;
+  const { took_ms, facts = statement.facts, settings = statement.settings } = answer;
   const { fingerprint, shape } = statement;
+  const plan = planOf(answer.plan, fingerprint);
   const schemas = preorder(plan.root).flatMap(({ relation }) => relation?.schema ?? []);
   const excluded = excludedBy(
     { fingerprint, shape, facts, schemas },
@@ -122,6 +123,10 @@ export async function judge(
     return ofThisStatement(error);
   }
 }
+
+/** An engine knows the text's fingerprint alone. */
+const planOf = (plan: Plan, fingerprint: Fingerprint): Plan =>
+  plan.fingerprint.value === fingerprint.value ? plan : { ...plan, fingerprint };
 
 /** There is no plan: what is known of the statement all the same tells something of its tables. */
 export async function judgeUnplanned(

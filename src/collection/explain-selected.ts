@@ -1,10 +1,12 @@
 import type { Prepared, ReadyStatement, Session } from '../engines/engine.ts';
-import type { Refusal } from '../model/refusal.ts';
+import type { Fingerprint } from '../model/plan.ts';
+import { type Refusal, refused } from '../model/refusal.ts';
 import type { DatabaseTargetSpec } from '../resources/kinds/database-target/spec.ts';
 import { losesServer } from '../safety/failure-memory.ts';
 import { coveredStats } from './coverage.ts';
 import { excludedBy } from './explain-one.ts';
 import { type Entry, explainTogether } from './explain-together.ts';
+import { ownFingerprints } from './own-fingerprint.ts';
 import type { Selected } from './selection/select.ts';
 import type { CycleContext, Progress } from './step.ts';
 
@@ -35,12 +37,14 @@ export async function* explain(
     );
     rest = rest.slice(group.length);
     for (const members of byDatabase(group)) {
-      const statements = await session.prepare(members.map(({ candidate }) => candidate.stats));
-      const entries = statements.map((statement, i): Entry => {
-        const selected = members[i];
+      const prepared = await session.prepare(members.map(({ candidate }) => candidate.stats));
+      const own = await ownFingerprints(prepared, context);
+      const entries = prepared.map((ofText, i): Entry => {
+        const [selected, statement = ofText] = [members[i], own[i]];
         if (!selected) throw new Error('more was prepared than was asked for');
         const timeShare = timeOf(selected.candidate.stats);
-        return { selected, statement, timeShare, ready: mayBeAsked(statement, exclude) };
+        const ready = mayBeAsked(statement, exclude, ofText.fingerprint);
+        return { selected, statement, timeShare, ready };
       });
       for await (known of explainTogether(known, entries, placesLeft(), session, context))
         yield known;
@@ -79,8 +83,13 @@ function shareOf(stats: readonly { totalMs: number }[]): (stats: { totalMs: numb
   return ({ totalMs }) => (windowMs > 0 ? totalMs / windowMs : 0);
 }
 
-const mayBeAsked = (
+/** A text that is left out is so in every database. */
+function mayBeAsked(
   statement: Prepared,
   exclude: DatabaseTargetSpec['collection']['exclude'],
-): ReadyStatement | Refusal =>
-  statement.kind === 'refused' ? statement.refusal : (excludedBy(statement, exclude) ?? statement);
+  ofText: Fingerprint,
+): ReadyStatement | Refusal {
+  if (statement.kind === 'refused') return statement.refusal;
+  if (exclude.fingerprints.includes(ofText.value)) return refused('excluded', 'fingerprint');
+  return excludedBy(statement, exclude) ?? statement;
+}

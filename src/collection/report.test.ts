@@ -58,7 +58,7 @@ describe('the heaviest statements', () => {
     });
     const first = await run.run();
     const second = await run.run();
-    expect(asked[1]).toContain('f-a');
+    expect(asked.at(-1)).toContain('f-a');
     expect(second.batch.queries.map(({ stats }) => stats.key)).not.toContain('a');
     expect(first.batch.cycle.top[0]?.plan).toBeDefined();
     expect(second.batch.cycle.window).toMatchObject({ sinceStatisticsBegan: false });

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Code } from '../base/codes.ts';
+import type { Lru } from '../base/lru.ts';
 import type { Random } from '../base/random.ts';
 import type { Engine, Prerequisite, Session } from '../engines/engine.ts';
 import type { BatchQuery, CycleOutcome, TopFinding } from '../model/batch.ts';
@@ -73,6 +74,7 @@ export interface CycleDeps {
   analyseUnplanned(context: QueryContext & { timeShare: number }): Promise<Finding[]>;
   /** What is known of a statement that was explained in an earlier cycle. */
   recall: Recall;
+  homes: TextHomes;
   /**
    * When something was changed for it, by fingerprint: a plan that is older is not current. Absent:
    * nobody changes anything.
@@ -81,11 +83,19 @@ export interface CycleDeps {
 }
 
 export interface Recalled {
+  /** In which it ran last. */
+  database?: string;
   text?: string;
   hash?: string;
   cost?: number;
   findings: TopFinding[];
 }
+
+/**
+ * By target and a text's fingerprint, the database whose statement has it; by these and a database,
+ * the fingerprint of the statement there.
+ */
+export type TextHomes = Lru<string, string>;
 
 /** By fingerprint; what nothing is known of is absent. */
 export type Recall = (fingerprints: readonly string[]) => Promise<ReadonlyMap<string, Recalled>>;

@@ -21,7 +21,7 @@ export interface Visited<T> {
 }
 
 /** Of what a cycle is given. */
-export type VisitDeps = Omit<CycleDeps, 'analyse' | 'analyseUnplanned' | 'recall'>;
+export type VisitDeps = Omit<CycleDeps, 'analyse' | 'analyseUnplanned' | 'recall' | 'homes'>;
 type VisitContext = VisitDeps & Pick<CycleContext, 'settings'>;
 
 export async function runVisit<T>(

@@ -208,6 +208,8 @@ export interface QuerySummary extends LatestAnswer {
 
 export interface KnownQuery extends LatestAnswer {
   fingerprint: string;
+  /** In which it ran last. */
+  database: string;
   /** Open ones, worst first; muted ones too. */
   findings: { rule: string; message: string }[];
 }

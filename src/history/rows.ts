@@ -118,6 +118,7 @@ export const toFindingCount = (row: Row): FindingCount => ({
 
 export const toKnownQuery = (row: Row): KnownQuery => ({
   fingerprint: text(row, 'fingerprint'),
+  database: text(row, 'database'),
   ...toLatest(row),
   findings: json(row, 'findings', listOf(isOpenFinding)),
 });

@@ -89,6 +89,10 @@ it.each(products)('%s, %s: a schema may have any name', async (product, mode) =>
     const { batch } = await cyclesOf(target).run();
     const explained = batch.queries.filter(({ result }) => result.kind === 'explained');
     expect(explained.map(({ stats }) => stats.database).sort()).toEqual([...names].sort());
+    // One digest, and a statement in each.
+    const digests = new Set(explained.map(({ stats }) => stats.nativeId));
+    const statements = new Set(explained.map(({ fingerprint }) => fingerprint.value));
+    expect([digests.size, statements.size]).toEqual([1, names.length]);
   } finally {
     await server.stop();
   }

@@ -143,6 +143,7 @@ export const historyContract = (name: HistoryBackendName) =>
       expect(await history.recall('uid', ['f2', 'f9'])).toEqual([
         {
           fingerprint: 'f2',
+          database: 'shop',
           text: 'SELECT ? FROM f2',
           latestCode: 'untrusted_function',
           findings: [],

@@ -2,7 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
 import { type HistoryBackendName, historyBackends } from '../../src/history/backends.ts';
-import type { HistoryQuestions, QuerySummary } from '../../src/history/history-questions.ts';
+import type {
+  HistoryQuestions,
+  KnownQuery,
+  QuerySummary,
+} from '../../src/history/history-questions.ts';
 import { contextOf, explained, makeBatch } from './batch.ts';
 import { type HistoryPlaces, historyFixtures } from './history-backends.ts';
 
@@ -122,12 +126,17 @@ async function everything(history: HistoryQuestions) {
   const counts = await history.counts(target);
   return {
     queries: queries.map((query) => withoutShare(query)),
-    recall: known.toSorted((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1)),
+    recall: known.map(withoutDatabase).toSorted((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1)),
     plans: await Promise.all(plans.map((each) => history.plan(each))),
     findings: await history.findings({ target, includeResolved: true, limit: 100 }),
     cycles: await history.cycles({ target, since: 0, limit: 100 }),
     counts: { plans: counts.plans, openFindings: counts.openFindings },
   };
+}
+
+function withoutDatabase(query: KnownQuery): Omit<KnownQuery, 'database'> {
+  const { database: _, ...rest } = query;
+  return rest;
 }
 
 function withoutShare(query: QuerySummary): Partial<QuerySummary> {

@@ -3,6 +3,7 @@ import { rules } from '../../src/analysis/rules/index.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { type CycleResult, runCycle } from '../../src/collection/cycle.ts';
+import { createTextHomes } from '../../src/collection/own-fingerprint.ts';
 import { cycleSettings } from '../../src/collection/settings.ts';
 import type { CycleDeps } from '../../src/collection/step.ts';
 import { freshState, type TargetState } from '../../src/collection/target-state.ts';
@@ -152,10 +153,11 @@ export function dueAgain(state: TargetState): TargetState {
 /** Cycles of one target, each from the state that the one before it left. */
 export function cyclesOf(target: Target, over: Partial<CycleDeps> = {}) {
   const { explains, databaseTime } = cycleSettings(target.spec);
+  const homes = createTextHomes();
   const cycles = {
     state: freshState(systemClock.now(), explains, databaseTime),
     async run(of: Target = target, signal = noAbort()): Promise<CycleResult> {
-      const result = await runCycle(cycles.state, cycleDepsFor(of, over), signal);
+      const result = await runCycle(cycles.state, cycleDepsFor(of, { homes, ...over }), signal);
       cycles.state = result.state;
       return result;
     },
@@ -182,6 +184,7 @@ export function cycleDepsFor(target: Target, over: Partial<CycleDeps> = {}): Cyc
     analyseUnplanned: async (context) =>
       analyseUnplanned(rules, target.spec.engine, context, by(context)),
     recall: async () => new Map(),
+    homes: createTextHomes(),
     ...over,
   };
 }

@@ -187,7 +187,7 @@ const worstFirst =
   'f.rule COLLATE "C"';
 
 export const recall = `
-SELECT q.fingerprint, q.text, q.latest_hash, q.latest_cost, q.latest_code,
+SELECT q.fingerprint, q.database, q.text, q.latest_hash, q.latest_cost, q.latest_code,
   coalesce((
     SELECT json_agg(json_build_object('rule', f.rule, 'message', f.message) ORDER BY ${worstFirst})
     FROM dbintel.finding f

@@ -171,7 +171,7 @@ const worstFirst =
   `${severity}, coalesce(f.saves * f.confidence, f.time_share) DESC, ` + 'f.fingerprint, f.rule';
 
 export const recall = `
-SELECT q.fingerprint, q.text, q.latest_hash, q.latest_cost, q.latest_code,
+SELECT q.fingerprint, q.database, q.text, q.latest_hash, q.latest_cost, q.latest_code,
   (SELECT json_group_array(json_object('rule', rule, 'message', message)) FROM (
      SELECT f.rule, f.message FROM finding f
      WHERE f.target = q.target AND f.fingerprint = q.fingerprint AND f.resolved_at IS NULL
