@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Change } from '../../src/model/proposal.ts';
 import { byCustomer, executorWorld, prepareBuilder } from '../support/executor-world.ts';
-import { type PostgresServer, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 
 /** What a server has too little of for a build: what is told, and what is left. */
 let server: PostgresServer;
@@ -29,27 +27,6 @@ async function built(change: Change) {
   expect(left).toEqual([]);
   return `${phase} after ${attempt}: ${reason}`;
 }
-
-it.skipIf(process.getuid?.() !== 0)(
-  'a full disk is tried three times',
-  async () => {
-    const folder = temporaryFolder('small');
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder]);
-    execFileSync('chown', ['nobody', folder]);
-    try {
-      await server.sql(`CREATE TABLESPACE small LOCATION '${folder}'`);
-      await server.sql('GRANT CREATE ON TABLESPACE small TO builder');
-      await server.sql('ALTER ROLE builder SET default_tablespace = small');
-      expect(await built(on('orders'))).toBe('Failed after 3: no_space');
-      await server.sql('ALTER ROLE builder RESET default_tablespace');
-      await server.sql('DROP TABLESPACE small');
-    } finally {
-      execFileSync('umount', ['-l', folder]);
-      rmSync(folder, { recursive: true });
-    }
-  },
-  60_000,
-);
 
 it('what a second build would meet as well is not tried again', async () => {
   await server.sql("ALTER ROLE builder SET temp_file_limit = '1MB'");

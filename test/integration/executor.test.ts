@@ -407,20 +407,22 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     },
   );
 
-  it.runIf(version === '18')('does not drop one that lies elsewhere by now', async () => {
-    const admin = await server.client();
-    await admin.query('SET allow_in_place_tablespaces = on');
-    await admin.query(`CREATE TABLESPACE fast LOCATION ''`);
-    await admin.query('CREATE INDEX dbi_total ON shop.orders (total) TABLESPACE fast');
-    const index = { ...byCustomer, keys: [{ column: 'total' }] };
-    const w = world({ kind: 'drop-index', name: 'dbi_total', index, because: unused });
-    await w.approve();
-    expect(await w.settle()).toBe('Failed');
-    expect((await w.current()).state.reason).toBe('definition_changed');
-    await admin.query('DROP INDEX shop.dbi_total');
-    await admin.query('DROP TABLESPACE fast');
-    await admin.end();
-  });
+  // Before 15 a tablespace wants a folder of its own on the server.
+  if (version === '18')
+    it('does not drop one that lies elsewhere by now', async () => {
+      const admin = await server.client();
+      await admin.query('SET allow_in_place_tablespaces = on');
+      await admin.query(`CREATE TABLESPACE fast LOCATION ''`);
+      await admin.query('CREATE INDEX dbi_total ON shop.orders (total) TABLESPACE fast');
+      const index = { ...byCustomer, keys: [{ column: 'total' }] };
+      const w = world({ kind: 'drop-index', name: 'dbi_total', index, because: unused });
+      await w.approve();
+      expect(await w.settle()).toBe('Failed');
+      expect((await w.current()).state.reason).toBe('definition_changed');
+      await admin.query('DROP INDEX shop.dbi_total');
+      await admin.query('DROP TABLESPACE fast');
+      await admin.end();
+    });
 
   it('drops as redundant only beside the one that does all that it could', async () => {
     const make = (name: string, keys: string) =>

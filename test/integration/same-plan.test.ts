@@ -153,30 +153,32 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
     }
   });
 
-  it.skipIf(version === '18')('marked, where a known name has become another table’s', async () => {
-    const sql = ['SELECT id FROM t WHERE v = 7', 'SELECT v FROM t WHERE id = $1'];
-    const statements = (): [string, unknown[]][] => [
-      [sql[0] as string, []],
-      [sql[1] as string, [7]],
-    ];
-    const cycles = cyclesOf(target(), { engine: createPostgresEngine() });
-    const marks = async () => {
-      const { batch } = await cycles.run();
-      cycles.state = dueAgain(cycles.state);
-      return batch.queries
-        .filter(({ stats, text }) => stats.user === 'app' && /\bt\b/.test(text ?? ''))
-        .map((query) => planOf(query).lossiness);
-    };
-    await run('app', statements());
-    expect(await marks()).toEqual([[], []]);
-    await server.sql(
-      'ALTER TABLE t RENAME TO archive; CREATE TABLE t (LIKE archive); ' +
-        'GRANT SELECT ON t TO PUBLIC',
-    );
-    expect(await marks()).toEqual([['typing_unverified'], ['typing_unverified']]);
-    await server.sql('DROP TABLE t; ALTER TABLE archive RENAME TO t');
-    expect(await marks()).toEqual([[], []]);
-  });
+  // From 18 on the server's own query id is of names, and tells nothing of it.
+  if (version !== '18')
+    it('marked, where a known name has become another table’s', async () => {
+      const sql = ['SELECT id FROM t WHERE v = 7', 'SELECT v FROM t WHERE id = $1'];
+      const statements = (): [string, unknown[]][] => [
+        [sql[0] as string, []],
+        [sql[1] as string, [7]],
+      ];
+      const cycles = cyclesOf(target(), { engine: createPostgresEngine() });
+      const marks = async () => {
+        const { batch } = await cycles.run();
+        cycles.state = dueAgain(cycles.state);
+        return batch.queries
+          .filter(({ stats, text }) => stats.user === 'app' && /\bt\b/.test(text ?? ''))
+          .map((query) => planOf(query).lossiness);
+      };
+      await run('app', statements());
+      expect(await marks()).toEqual([[], []]);
+      await server.sql(
+        'ALTER TABLE t RENAME TO archive; CREATE TABLE t (LIKE archive); ' +
+          'GRANT SELECT ON t TO PUBLIC',
+      );
+      expect(await marks()).toEqual([['typing_unverified'], ['typing_unverified']]);
+      await server.sql('DROP TABLE t; ALTER TABLE archive RENAME TO t');
+      expect(await marks()).toEqual([[], []]);
+    });
 
   it('with the settings of the statement’s role', async () => {
     const sql = 'SELECT * FROM big WHERE id = 7';
