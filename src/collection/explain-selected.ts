@@ -38,7 +38,7 @@ export async function* explain(
     rest = rest.slice(group.length);
     for (const members of byDatabase(group)) {
       const prepared = await session.prepare(members.map(({ candidate }) => candidate.stats));
-      const own = await ownFingerprints(prepared, context);
+      const own = await ownFingerprints(prepared, known.state, context);
       const entries = prepared.map((ofText, i): Entry => {
         const [selected, statement = ofText] = [members[i], own[i]];
         if (!selected) throw new Error('more was prepared than was asked for');

@@ -13,7 +13,9 @@ const inDatabase = (database: string, value = 'f1'): Prepared => ({
   fingerprint: { algorithm: 'libpg-query', value, nativeId: '2' },
   refusal: refused('no_sample'),
 });
-const target = { uid: 'u' } as Parameters<typeof ownFingerprints>[1]['target'];
+const target = { uid: 'u' } as Parameters<typeof ownFingerprints>[2]['target'];
+type Marks = Parameters<typeof ownFingerprints>[1];
+const unmarked: Marks = { explained: new Map(), failures: new Map() };
 
 /** A history that has what was given out, as long as it is not forgotten. */
 function looks(homes: () => TextHomes) {
@@ -35,6 +37,7 @@ function looks(homes: () => TextHomes) {
       const of = { target, homes: homes(), recall };
       const own = await ownFingerprints(
         databases.map((each) => inDatabase(each)),
+        unmarked,
         of,
       );
       for (const { database, fingerprint } of own) rows.set(fingerprint.value, database);
@@ -66,4 +69,16 @@ it('a statement keeps its own also where the history has forgotten the first', a
   const [, two] = await look('b', 'a');
   rows.delete('f1');
   expect(await look('a')).toEqual([two]);
+});
+
+it('a statement keeps its own where another replica with a history of its own goes on', async () => {
+  const both = [inDatabase('b'), inDatabase('a')];
+  const elsewhere = () => ({ target, homes: createTextHomes(), recall: async () => new Map() });
+  const own = await ownFingerprints(both, unmarked, elsewhere());
+  const explained: Marks['explained'] = new Map(
+    own.map(({ key, fingerprint }) => [key, { at: 0, fingerprint: fingerprint.value, hash: '' }]),
+  );
+  const marks = { ...unmarked, explained };
+  const turned = await ownFingerprints(both.toReversed(), marks, elsewhere());
+  expect(turned.toReversed()).toEqual(own);
 });
