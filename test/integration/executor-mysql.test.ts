@@ -137,6 +137,30 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
     expect(await indexes()).toEqual([]);
   });
 
+  it('hides and shows without a copy, where the server makes one of all that says nothing', async () => {
+    await makeOld();
+    const copies = server.engine === 'mysql' ? 'old_alter_table' : 'alter_algorithm';
+    const table = server.engine === 'mysql' ? 'INNODB_TABLES' : 'INNODB_SYS_TABLES';
+    const id = async () =>
+      (
+        await server.sql(
+          `SELECT TABLE_ID AS id FROM information_schema.${table} WHERE NAME = 'shop/orders'`,
+        )
+      )[0]?.['id'];
+    const before = await id();
+    await server.sql(`SET GLOBAL ${copies} = ${server.engine === 'mysql' ? 'ON' : "'COPY'"}`);
+    try {
+      const w = world(old);
+      await w.approve();
+      expect(await w.settle()).toBe('Hidden');
+      await w.revoke();
+      expect(await w.settle()).toBe('RolledBack');
+      expect(await id()).toBe(before);
+    } finally {
+      await server.sql(`SET GLOBAL ${copies} = DEFAULT`);
+    }
+  });
+
   it('neither hides nor drops where the approval is taken back as it begins', async () => {
     await makeOld();
     const w = world(old);
@@ -317,27 +341,32 @@ REVOKE EVENT, TRIGGER ON shop.* FROM 'builder'@'%'`);
     expect(await indexes()).toMatchObject([{ name: 'old', hidden: false }]);
   });
 
-  it('takes back one for which the server dropped the index of a foreign key', async () => {
-    await server.sql(`CREATE TABLE shop.customers (id int PRIMARY KEY);
+  it.each([1, 0])(
+    'takes back one for which the server dropped the index of a foreign key (checks %i)',
+    async (checks) => {
+      await server.sql(`SET GLOBAL foreign_key_checks = ${checks}`);
+      await server.sql(`CREATE TABLE shop.customers (id int PRIMARY KEY);
       CREATE TABLE shop.visits (id int PRIMARY KEY, customer int, at int,
         CONSTRAINT by_whom FOREIGN KEY (customer) REFERENCES shop.customers (id))`);
-    const keys = [{ column: 'customer' }, { column: 'at' }];
-    const index = { ...byCustomer, table: 'visits', keys };
-    const w = world({ kind: 'create-index', name: 'dbi_visits', index });
-    const names = async () => {
-      const rows = await server.sql(`SELECT DISTINCT INDEX_NAME AS name
+      const keys = [{ column: 'customer' }, { column: 'at' }];
+      const index = { ...byCustomer, table: 'visits', keys };
+      const w = world({ kind: 'create-index', name: 'dbi_visits', index });
+      const names = async () => {
+        const rows = await server.sql(`SELECT DISTINCT INDEX_NAME AS name
         FROM information_schema.STATISTICS WHERE TABLE_NAME = 'visits' ORDER BY 1`);
-      return rows.map(({ name }) => name);
-    };
-    expect(await names()).toEqual(['by_whom', 'PRIMARY']);
-    await w.approve();
-    expect(await w.settle()).toBe('Observing');
-    expect(await names()).toEqual(['dbi_visits', 'PRIMARY']);
-    await w.revoke();
-    expect(await w.settle()).toBe('RolledBack');
-    expect(await names()).toEqual(['by_whom', 'PRIMARY']);
-    await server.sql('DROP TABLE shop.visits, shop.customers');
-  });
+        return rows.map(({ name }) => name);
+      };
+      expect(await names()).toEqual(['by_whom', 'PRIMARY']);
+      await w.approve();
+      expect(await w.settle()).toBe('Observing');
+      expect(await names()).toEqual(['dbi_visits', 'PRIMARY']);
+      await w.revoke();
+      expect(await w.settle()).toBe('RolledBack');
+      expect(await names()).toEqual(['by_whom', 'PRIMARY']);
+      await server.sql(`DROP TABLE shop.visits, shop.customers;
+      SET GLOBAL foreign_key_checks = 1`);
+    },
+  );
 
   it('does not drop one that has another definition by now', async () => {
     await server.sql('CREATE INDEX old ON shop.orders (total)');

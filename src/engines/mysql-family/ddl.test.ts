@@ -42,13 +42,13 @@ describe('a change as SQL', () => {
       ),
     ).toEqual({
       apply: [
-        'ALTER TABLE `shop`.`order` ALTER INDEX `a``b` INVISIBLE;',
+        'ALTER TABLE `shop`.`order` ALTER INDEX `a``b` INVISIBLE, ALGORITHM=INPLACE, LOCK=NONE;',
         'ALTER TABLE `shop`.`order` DROP INDEX `a``b`, ALGORITHM=INPLACE, LOCK=NONE;',
       ],
       rollback: [
         'ALTER TABLE `shop`.`order` ADD INDEX `a``b` (`c`), ALGORITHM=INPLACE, LOCK=NONE;',
       ],
-      show: 'ALTER TABLE `shop`.`order` ALTER INDEX `a``b` VISIBLE;',
+      show: 'ALTER TABLE `shop`.`order` ALTER INDEX `a``b` VISIBLE, ALGORITHM=INPLACE, LOCK=NONE;',
     }));
 });
 

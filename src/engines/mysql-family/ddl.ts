@@ -28,7 +28,7 @@ export function familyDdl(
       const { name, index } = change;
       refuseUnless(!/^primary$/i.test(name), 'a primary key is no index to be dropped');
       const alter = (how: string) =>
-        `ALTER TABLE ${tableOf(index)} ALTER INDEX ${quoted(name)} ${how};`;
+        `ALTER TABLE ${tableOf(index)} ALTER INDEX ${quoted(name)} ${how}, ${online};`;
       return {
         apply: [alter(words.hide), dropIndex(name, index)],
         rollback: [addIndex(name, index)],

@@ -7,10 +7,11 @@ import { sqlText } from './sql-text.ts';
 /**
  * DDL waits for everybody who has the table open, and whoever comes after it waits for the DDL: two
  * seconds at most. A build itself may take hours; a program that was killed leaves its session to
- * end what it does.
+ * end what it does. MariaDB drops what a foreign key needs where nobody has keys checked.
  */
 export const buildSessionSql =
-  'SET SESSION lock_wait_timeout = 2, innodb_lock_wait_timeout = 2, wait_timeout = 86400';
+  'SET SESSION lock_wait_timeout = 2, innodb_lock_wait_timeout = 2, wait_timeout = 86400, ' +
+  'foreign_key_checks = 1';
 
 /** One executor builds on a server at a time. */
 export const lockSql = "SELECT GET_LOCK('dbintel-executor', 0) AS taken";
