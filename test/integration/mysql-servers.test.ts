@@ -49,6 +49,15 @@ const overlooked = [
   'INSERT INTO sink TABLE away',
 ];
 
+/** Planning runs the one row, and the catalog opens each table to know its size. */
+const bySize = [
+  'SELECT s AS z1 FROM (SELECT SUM(DATA_LENGTH) AS s FROM information_schema.TABLES) AS d',
+  'SELECT id AS z2 FROM customers WHERE id < (SELECT MAX(TABLE_ROWS) ' +
+    'FROM `INFORMATION_SCHEMA`.TABLES)',
+  'SELECT size AS z3 FROM sizes',
+];
+const ofCatalog = 'SELECT ENGINE AS listed FROM information_schema.TABLES WHERE ENGINE = ?';
+
 it('a table that another server has: not opened, neither by what is asked of it nor by a plan', async () => {
   const server = await startMysql({ product: 'mysql-9', settings: ['--federated'] });
   const proxy = await startProxy(server);
@@ -60,7 +69,9 @@ it('a table that another server has: not opened, neither by what is asked of it 
     await server.sql(
       `CREATE TABLE away (d int PRIMARY KEY) ENGINE = FEDERATED CONNECTION = '${there}';
 CREATE TABLE sink (d int);
-CREATE VIEW behind AS SELECT d AS hidden FROM away;`,
+CREATE VIEW behind AS SELECT d AS hidden FROM away;
+CREATE VIEW sizes AS SELECT SUM(DATA_LENGTH) AS size FROM information_schema.TABLES;
+SET GLOBAL information_schema_stats_expiry = 0;`,
       'shop',
     );
     for (let level = 2; level <= 20; level += 1)
@@ -74,6 +85,8 @@ CREATE VIEW behind AS SELECT d AS hidden FROM away;`,
       for (let i = 0; i < 5; i += 1) await client.query('SELECT d AS far FROM away');
       for (let i = 0; i < 5; i += 1) await client.query('SELECT hidden FROM behind');
       for (let i = 0; i < 5; i += 1) for (const sql of overlooked) await client.query(sql);
+      for (let i = 0; i < 5; i += 1) for (const sql of bySize) await client.query(sql);
+      for (let i = 0; i < 5; i += 1) await client.query(ofCatalog.replace('?', "'CSV'"));
       for (let i = 0; i < 5; i += 1) await client.query('SELECT hidden AS deep FROM behind20');
       for (let i = 0; i < 5; i += 1) await client.query('SELECT name FROM customers WHERE id = 7');
     });
@@ -96,6 +109,12 @@ CREATE VIEW behind AS SELECT d AS hidden FROM away;`,
       expect(resultOf(/\bq\d+\b|INSERT INTO sink/.exec(sql)?.[0] ?? '?'), sql).toMatchObject(
         remote,
       );
+    for (const sql of bySize)
+      expect(resultOf(/\bz\d\b/.exec(sql)?.[0] ?? '?'), sql).toMatchObject({
+        code: 'not_explainable_statement',
+        detail: expect.stringContaining('TABLES, which opens tables that it does not name'),
+      });
+    expect(resultOf(ofCatalog)).toHaveProperty('plan');
     expect(resultOf('deep')).toMatchObject({ code: 'not_explainable_statement' });
     expect(resultOf('customers WHERE id = ?')).toHaveProperty('plan');
     expect(proxy.connections).toBe(0);

@@ -28,6 +28,8 @@ export interface KnownTables {
   unread?: TableName;
   /** Of all that it may read, those that another server has, with their engine. */
   remote: (TableName & { engine: string })[];
+  /** One of information_schema, itself or behind a view. */
+  catalog?: TableName;
   /** What the views among them call. */
   viewCalls: readonly string[];
 }
@@ -145,17 +147,21 @@ function known(session: FamilySession, shaped: ShapedAt): KnownTables {
     isNamed: named.has(key),
   }));
   const unread = all.find(({ entry }) => entry?.view === 'unread')?.table ?? level[0];
+  const catalog = all.find(({ table }) => isCatalog(table))?.table;
   return {
     facts: all.flatMap(({ entry, isNamed }) => (isNamed && entry?.facts ? [entry.facts] : [])),
     behind,
     views: all.flatMap(({ table, entry }) => (entry?.view ? [table] : [])),
     ...(unread ? { unread } : {}),
+    ...(catalog ? { catalog } : {}),
     remote: all.flatMap(({ table, entry }) =>
       entry?.remote ? [{ ...table, engine: entry.remote }] : [],
     ),
     viewCalls: all.flatMap(({ entry }) => viewTextOf(entry)?.calls ?? []),
   };
 }
+
+const isCatalog = ({ schema }: TableName) => schema.toLowerCase() === 'information_schema';
 
 /** What this account may not read on this target, for a while. */
 export const refusalsOf = ({ known, clock, target }: FamilySession): Refusals => ({

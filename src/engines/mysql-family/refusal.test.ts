@@ -78,6 +78,17 @@ describe('with our own rights', () => {
   ])('%s %o → %s', (sql, rules, code) => expect(judge(sql, rules)).toBe(code));
 });
 
+it.each([
+  ['SELECT a FROM orders WHERE a < (SELECT MAX(TABLE_ROWS) FROM i.t)', mysql, [], 'refused'],
+  ['SELECT a FROM v', mysql, [{ schema: 'shop', name: 'v' }], 'refused'],
+  ['SELECT a FROM v', mariadb, [{ schema: 'shop', name: 'v' }], undefined],
+  ['SELECT ENGINE FROM i.t', mysql, [], undefined],
+])('of the catalog what planning runs is not planned: %s', (sql, variant, views, kind) => {
+  const catalog = { schema: 'information_schema', name: 'TABLES' };
+  const known = { facts: [], views, remote: [], catalog, viewCalls: [] };
+  expect(refusalOf(guarded(sql), 'shop', known, { ...direct, variant })?.kind).toBe(kind);
+});
+
 it('what nothing ends is not run behind a view either', () =>
   expect(judge('SELECT a FROM v', {}, direct, ['kdf'])).toBe('not_explainable_statement'));
 

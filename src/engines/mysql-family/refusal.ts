@@ -28,10 +28,10 @@ export interface Rules {
 export function refusalOf(
   guarded: Guarded,
   schema: string,
-  { facts, views, unread, remote, viewCalls }: Omit<KnownTables, 'behind'>,
+  { facts, views, unread, remote, catalog, viewCalls }: Omit<KnownTables, 'behind'>,
   rules: Rules,
 ): Refusal | undefined {
-  const { shape, possible } = guarded.statement;
+  const { shape, possible, mayRun } = guarded.statement;
   const at = { shape, schema, possible };
   const held = lockedTable(at, rules.awaited);
   if (held)
@@ -50,6 +50,12 @@ export function refusalOf(
       'not_explainable_statement',
       `what stands behind ${unread.schema}.${unread.name} is not known: it wants SHOW VIEW, ` +
         'has too long a text, or stands on too many views on views',
+    );
+  if (catalog && rules.variant.runsWhilePlanning && (mayRun || views.length > 0))
+    return refused(
+      'not_explainable_statement',
+      `planning may run what reads ${catalog.schema}.${catalog.name}, which opens tables that it ` +
+        'does not name, those of other servers too',
     );
   const foreign = [...guarded.statement.calls, ...viewCalls].find(
     (name) => rules.isLoadable?.(name) === true,
