@@ -58,12 +58,14 @@ function ToApprove({ proposal, alone }: { proposal: ProposalShownAnswer; alone: 
   );
 }
 
-/** A second press says it: the first one asks, of what stands here then and of nothing else. */
+/**
+ * A second word says it, of what stands here at the first and of nothing else. What takes it stands
+ * elsewhere: a double click, or Enter that is held, is one word.
+ */
 function Decide({ proposal: { id, contentHash } }: { proposal: ProposalShownAnswer }) {
   const client = useQueryClient();
   const [word, setWord] = useState<Decision>();
   const asked = word?.contentHash === contentHash ? word.decision : undefined;
-  const ask = (decision: Decision['decision']) => setWord({ id, contentHash, decision });
   const give = useMutation({
     mutationFn: decide,
     onSettled: () => client.invalidateQueries({ queryKey: adviceKey }),
@@ -71,24 +73,30 @@ function Decide({ proposal: { id, contentHash } }: { proposal: ProposalShownAnsw
   return (
     <>
       <div className={styles.decide}>
-        {asked ? (
-          <>
-            <Button
-              kind="primary"
-              disabled={give.isPending}
-              onClick={() => give.mutate({ id, contentHash, decision: asked })}
-            >
-              {asked === 'Approve' ? 'Yes, approve exactly this' : 'Yes, reject it'}
-            </Button>
-            <Button onClick={() => setWord(undefined)}>Cancel</Button>
-          </>
-        ) : (
-          <>
-            <Button onClick={() => ask('Approve')}>Approve…</Button>
-            <Button onClick={() => ask('Reject')}>Reject…</Button>
-          </>
-        )}
+        {(['Approve', 'Reject'] as const).map((each) => (
+          <Button
+            key={each}
+            aria-pressed={asked === each}
+            onClick={() =>
+              setWord(asked === each ? undefined : { id, contentHash, decision: each })
+            }
+          >
+            {each}…
+          </Button>
+        ))}
       </div>
+      {asked && (
+        <div className={styles.decide}>
+          <Button
+            kind="primary"
+            disabled={give.isPending}
+            onClick={() => give.mutate({ id, contentHash, decision: asked })}
+          >
+            {asked === 'Approve' ? 'Yes, approve exactly this' : 'Yes, reject it'}
+          </Button>
+          <Button onClick={() => setWord(undefined)}>Cancel</Button>
+        </div>
+      )}
       {give.error && <NotDone what="done" error={give.error} />}
     </>
   );
