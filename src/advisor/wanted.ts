@@ -25,12 +25,12 @@ export function wantedOf(statements: readonly WorkloadStatement[]): Wanted[] {
 type RelationName = WorldWanted['relations'][number];
 
 /** As text, tables and plan name them: the text alone names a view, the plan a partition. */
-function relationsOf({ shape, facts = [], plan }: WorkloadStatement): RelationName[] {
-  return [
+export function relationsOf({ shape, facts = [], plan }: WorkloadStatement): RelationName[] {
+  return distinct([
     ...(shape?.relations ?? []).map(nameOf),
     ...facts.map(nameOf),
     ...(plan ? tablesIn(plan) : []),
-  ];
+  ]);
 }
 
 const tablesIn = (plan: Plan) =>

@@ -6,6 +6,7 @@ import { seededRandom } from '../base/random.ts';
 import type { Recommendation } from '../executor/ports.ts';
 import { openSqliteHistory } from '../history/sqlite/sqlite-history.ts';
 import type { BatchQuery, PlanBatch } from '../model/batch.ts';
+import { emptyShape } from '../model/query-shape.ts';
 import { judgeFromHistory } from './judge-change.ts';
 
 /**
@@ -28,6 +29,8 @@ interface World {
   days?: number;
   /** Of five statements on another table; absent: there are none. */
   elsewhere?: { before: number; after: number };
+  /** One more statement, which gets slower: of this table, by a text that may say another name. */
+  slower?: { schema?: string; database?: string; table?: string; says?: string };
   /** Hours, from when it was applied, in which the brake was on. */
   braked?: number[];
 }
@@ -40,8 +43,43 @@ const withIndex = (query: BatchQuery, index: string): BatchQuery => {
   return { ...query, result: { ...query.result, plan: { ...plan, root, hash } } };
 };
 
+/** Read in a schema and a database, by a text that names what it reads, or a view of it. */
+function slowerOne(
+  {
+    schema = 'public',
+    database = 'shop',
+    table = 'orders',
+    says = table,
+  }: NonNullable<World['slower']>,
+  totalMs: number,
+): BatchQuery {
+  const query = explained('slower', { table, totalMs });
+  if (query.result.kind !== 'explained') return query;
+  const { plan } = query.result;
+  const { shape, facts = [] } = contextOf(says);
+  const root = { ...plan.root, relation: { schema, name: table, kind: 'table' as const } };
+  const context = {
+    shape: { ...(shape ?? emptyShape()), relations: [{ name: says }] },
+    facts: facts.map((each) => ({ ...each, schema, name: table })),
+  };
+  return {
+    ...query,
+    stats: { ...query.stats, database },
+    result: { ...query.result, plan: { ...plan, root }, context },
+  };
+}
+
 async function judged(world: World): Promise<LoopVerdict | undefined> {
-  const { before, after, calls = 60, reads = true, days = 2, braked = [], elsewhere } = world;
+  const {
+    before,
+    after,
+    calls = 60,
+    reads = true,
+    days = 2,
+    braked = [],
+    elsewhere,
+    slower,
+  } = world;
   const history = openSqliteHistory(':memory:');
   open.push(history);
   const noise = seededRandom(5);
@@ -57,7 +95,8 @@ async function judged(world: World): Promise<LoopVerdict | undefined> {
       explained(`e${i}`, { table: 'customers', totalMs: rest_ms, context }),
     );
     number += 1;
-    const queries = [query, ...others].map((each) => ({
+    const more = slower ? [slowerOne(slower, isAfter ? 300 : 100)] : [];
+    const queries = [query, ...others, ...more].map((each) => ({
       ...each,
       stats: { ...each.stats, calls },
     }));
@@ -79,6 +118,8 @@ const index = {
 };
 const recommendation = {
   target: { uid: 'uid', namespace: 'shop', name: 'orders' },
+  engine: 'postgres',
+  database: 'shop',
   change: { kind: 'create-index', name: 'dbi_orders', index },
   evidence: ['f1'],
   state: { appliedAt },
@@ -102,6 +143,22 @@ it.each<[string, World, object | undefined]>([
     'one that is slower, and nothing else is',
     { before: 600, after: 900, elsewhere: { before: 100, after: 100 } },
     regression,
+  ],
+  ['another on the table that is slower', { before: 600, after: 200, slower: {} }, regression],
+  [
+    'the same, by a view of it',
+    { before: 600, after: 200, slower: { says: 'open_orders' } },
+    regression,
+  ],
+  [
+    'one on a table of that name in another schema',
+    { before: 600, after: 200, slower: { schema: 'archive' } },
+    improved,
+  ],
+  [
+    'one on a table of that name in another database',
+    { before: 600, after: 200, slower: { database: 'archive' } },
+    improved,
   ],
   ['less than a day', { before: 600, after: 200, days: 0.5 }, undefined],
   ['hardly a call', { before: 6, after: 2, calls: 1 }, undefined],

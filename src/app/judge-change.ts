@@ -7,11 +7,17 @@ import {
   validationPolicy,
   type WatchedStatement,
 } from '../advice/validation.ts';
+import { relationsOf } from '../advisor/wanted.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import { sqlOf } from '../dialects/habits.ts';
 import type { IndexChange } from '../engines/index-work.ts';
 import type { Recommendation } from '../executor/ports.ts';
-import type { HistoryQuestions, SeriesHour } from '../history/history-questions.ts';
+import type {
+  HistoryQuestions,
+  SeriesHour,
+  WorkloadStatement,
+} from '../history/history-questions.ts';
 import { type Plan, preorder } from '../model/plan.ts';
 
 /**
@@ -59,13 +65,14 @@ export function verdictOf(validation: Validation): LoopVerdict | undefined {
 /** What was done with it, hour by hour; rows of the history's own making. */
 async function gather(
   history: Asked,
-  { target, change, evidence }: Recommendation,
+  recommendation: Recommendation,
   appliedAt: number,
   now: number,
 ): Promise<ValidationFacts> {
+  const { target, change, evidence } = recommendation;
   const since = appliedAt - week_ms;
   const meant = new Set(evidence);
-  const { others, elsewhere } = await around(history, target.uid, change, appliedAt, meant);
+  const { others, elsewhere } = await around(history, recommendation, appliedAt, meant);
   const seriesOf = (fingerprint: string) =>
     history.series({ target: target.uid, fingerprint, since, until: now });
   const statements: WatchedStatement[] = [];
@@ -106,20 +113,39 @@ async function braked(
 /** Besides those that are meant: what is on the table, and what is on other tables alone. */
 async function around(
   history: Asked,
-  target: string,
-  { index }: IndexChange,
+  recommendation: Recommendation,
   since: number,
   meant: ReadonlySet<string>,
 ): Promise<{ others: string[]; elsewhere: string[] }> {
   const [others, elsewhere]: [string[], string[]] = [[], []];
+  const target = recommendation.target.uid;
   const signal = AbortSignal.timeout(60_000);
-  for await (const { fingerprint, shape } of history.workload({ target, since, signal })) {
-    if (!shape?.relations.length || meant.has(fingerprint)) continue;
-    if (shape.relations.some(({ name }) => name === index.table)) others.push(fingerprint);
+  for await (const statement of history.workload({ target, since, signal })) {
+    const { fingerprint } = statement;
+    const on = relationsOf(statement);
+    if (on.length === 0 || meant.has(fingerprint)) continue;
+    if (touches(recommendation, statement, on)) others.push(fingerprint);
     else if (elsewhere.length < mostElsewhere) elsewhere.push(fingerprint);
     if (others.length >= mostOthers) break;
   }
   return { others, elsewhere };
+}
+
+/** Other schemas and databases of a server may have a table of the same name. */
+function touches(
+  { engine, database, change }: Recommendation,
+  statement: WorkloadStatement,
+  on: ReturnType<typeof relationsOf>,
+): boolean {
+  const across = sqlOf(engine).indexes?.acrossDatabases ?? false;
+  if (!across && statement.database !== database) return false;
+  const parts = change.kind === 'create-index' ? (change.partitions ?? []) : [];
+  return [change.index, ...parts].some(({ schema, table }) =>
+    on.some((each) => {
+      const home = each.schema ?? (across ? statement.database : schema);
+      return each.name === table && home === schema;
+    }),
+  );
 }
 
 /** A plan of since then uses the index; of a drop, none that was not there before is enough. */

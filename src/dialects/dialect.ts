@@ -118,6 +118,8 @@ export interface IndexHabits {
   readonly leastCost?: number;
   /** One can be hidden from the planner while it is kept: the first step of a drop. */
   readonly hides: boolean;
+  /** A statement may name tables of any database: what is before the name is a database. */
+  readonly acrossDatabases: boolean;
 }
 
 export type InvertedKind = 'contained' | 'pattern';

@@ -42,6 +42,7 @@ export const familySql = (
     letters: lettersOf,
     beyondColumns: false,
     hides: true,
+    acrossDatabases: true,
   },
   createIndex(table, keys, options) {
     const columns = keyColumns(table, keys);

@@ -52,7 +52,13 @@ const ofRanges = /^(?:inet|cidr|box|circle|point|polygon|\w+range)$/;
 export const postgresSql: SqlWords = {
   quote,
   // A hundred pages, read from first to last.
-  indexes: { unordered, beyondColumns: true, hides: false, leastCost: 100 },
+  indexes: {
+    unordered,
+    beyondColumns: true,
+    hides: false,
+    acrossDatabases: false,
+    leastCost: 100,
+  },
   createIndex(table, keys, options) {
     if (!keyColumns(table, keys)) return undefined;
     return createOn(table, { ...options, keys: `(${keys.map(keyText).join(', ')})` });
