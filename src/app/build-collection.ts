@@ -23,7 +23,7 @@ import type { CycleOf } from '../http/event-hub.ts';
 import type { PlanBatch } from '../model/batch.ts';
 import type { Stop } from '../model/stop.ts';
 import { findingsAnnotation } from '../resources/kinds/database-target/findings-annotation.ts';
-import type { Target } from '../resources/kinds/database-target/target.ts';
+import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import type { TargetEvent, TargetRef, TargetStore } from '../targets/target-store.ts';
 import { type AdviceDuty, createAdviceDuty } from './advice-duty.ts';
 import { adviceTools } from './advice-wiring.ts';
@@ -73,6 +73,11 @@ export interface CollectionDeps {
   onCycle(batch: PlanBatch, target: Target): void;
 }
 
+const contested =
+  'An operator that does not share the Redis of this one takes the target again and again, ' +
+  'and cycles are lost';
+const endOne = 'end one of the two, or give both the same Redis, or different watchNamespaces';
+
 export function buildCollection(deps: CollectionDeps): Collection {
   const { ports, store, fleet, ownership } = deps;
   const { clock, random, logger, metrics, history } = ports;
@@ -110,6 +115,14 @@ export function buildCollection(deps: CollectionDeps): Collection {
       advice?.forget(target);
     },
     onInvalid: deps.onInvalid,
+    onContested(ref) {
+      logger.warn({ target: targetLabel(ref), remedy: endOne }, contested);
+      store.event(ref, {
+        type: 'Warning',
+        reason: 'OwnerContested',
+        message: `${contested}: ${endOne}`,
+      });
+    },
     async onDeleted(ref) {
       exporters.forget(ref);
       await deps.onDeleted(ref);

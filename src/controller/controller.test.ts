@@ -29,6 +29,7 @@ function startController(over: Partial<ControllerDeps> = {}) {
     metrics: silentMetrics,
     get: (uid) => wanted.get(uid),
     mayRun: () => true,
+    onContested: ({ uid }) => void log.push(`contested ${uid}`),
     onEnded: ({ uid }) => void log.push(`ended ${uid}`),
     onDeleted: async ({ uid }) => void log.push(`deleted ${uid}`),
     onInvalid: async ({ uid }, { code, message }) =>
@@ -154,6 +155,28 @@ it('what is refused each time it has begun is begun later and later', async () =
     await clock.advance(1_000);
   }
   expect(log.filter((each) => each === 'start a@1').length).toBeLessThan(9);
+});
+
+it('what another holder takes back is not fought for, and that is told', async () => {
+  const { controller, clock, log, want } = startController();
+  const mine = target('a');
+  const begun = () => log.filter((each) => each.startsWith('start a@')).length;
+  want(mine);
+  await clock.advance(10);
+  for (let second = 0; second < 60; second += 1) {
+    // What it writes itself is told, too; then the other's raise, and its statuses.
+    controller.handler.upsert(mine, 'edit');
+    await clock.advance(10);
+    for (const _ of ['raise', 'starting', 'cycle'])
+      controller.handler.upsert({ ...mine, owner: { holder: 'other', epoch: 4 } }, 'edit');
+    await clock.advance(990);
+  }
+  const before = begun();
+  expect(before).toBeLessThan(9);
+  expect(log.filter((each) => each === 'contested a').length).toBe(1);
+  want({ ...mine, generation: 2 }); // a person's edit does not wait
+  await clock.advance(10);
+  expect(begun()).toBe(before + 1);
 });
 
 it('a spec that is not understood ends what runs and is told', async () => {

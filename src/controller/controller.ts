@@ -50,6 +50,8 @@ export interface ControllerDeps {
   onInvalid(ref: TargetRef, why: AppError): Promise<void>;
   /** The resource is gone: so is everything about it. */
   onDeleted(ref: TargetRef): Promise<void>;
+  /** Its shard is ours, and another holder takes the target again and again. */
+  onContested(ref: TargetRef): void;
   /** It does not run here any more; not told when it begins anew with a changed spec. */
   onEnded(target: Target): void;
   clock: Clock;
@@ -70,6 +72,8 @@ interface Context {
 
 const immediately = (code: Code, message: string) => AbortSignal.abort(new AppError(code, message));
 const isGone = 'the resource was deleted';
+/** So often in a row it is no take-over any more. */
+const contestedAfter = 3;
 const isKept =
   'The resource was deleted, and its finalizers keep it; nothing is collected from it any more';
 
@@ -106,7 +110,10 @@ export function createController(deps: ControllerDeps): Controller {
       return queue.stuck_ms;
     },
     look(uids) {
-      for (const uid of uids) queue.add(uid, 'owner');
+      for (const uid of uids) {
+        queue.forget(uid);
+        queue.add(uid, 'owner');
+      }
     },
     onStops() {
       for (const { collector } of running.values()) collector.onStops();
@@ -124,11 +131,15 @@ function handlerOf(context: Context): TargetHandler {
   const { deps, running, gone, queue } = context;
   return {
     upsert(ref, why) {
+      const edited = deps.fleet.refs.get(ref.uid)?.generation !== ref.generation;
       deps.fleet.note(ref);
       const epoch = running.get(ref.uid)?.collector.epoch;
       if (epoch !== undefined && ref.owner && ref.owner.epoch > epoch)
         void fenced(context, ref.uid);
-      else if (running.has(ref.uid) || deps.mayRun(ref.uid)) queue.add(ref.uid, why);
+      else if (running.has(ref.uid) || deps.mayRun(ref.uid)) {
+        if (edited) queue.forget(ref.uid);
+        queue.add(ref.uid, why);
+      }
     },
     gone(ref) {
       deps.fleet.forget(ref.uid);
@@ -148,7 +159,9 @@ async function reconcile(context: Context, uid: string): Promise<void> {
   const deleted = gone.get(uid);
   const kept = deps.fleet.refs.get(uid);
   const deleting = kept?.deleting === true;
-  const wanted = !deleted && kept && !deleting && deps.mayRun(uid);
+  // What another holder writes of it is no reason to take it back at once.
+  const rests = () => queue.rests(uid) && !running.has(uid);
+  const wanted = !deleted && kept && !deleting && deps.mayRun(uid) && !rests();
   const target = wanted ? await readValid(context, uid) : undefined;
   const now = running.get(uid);
   const step = nextStep(target && shapeOf(target), now && shapeOf(now.target));
@@ -164,15 +177,15 @@ async function reconcile(context: Context, uid: string): Promise<void> {
     await now?.collector.stop(
       target?.spec.suspend ? immediately('suspended', 'spec.suspend was set') : undefined,
     );
-  if ((step === 'start' || step === 'restart') && target && !context.stopping)
+  if ((step === 'start' || step === 'restart') && target && !context.stopping && !rests())
     begin(context, target, step);
   if (deleted && !isThere()) {
     gone.delete(uid);
     await deps.onDeleted(deleted);
     deps.logger.info({ target: targetLabel(deleted) }, 'target removed');
   }
-  // What was just begun may be refused again, and must not be asked ever more often for that.
-  if (step !== 'start') queue.forget(uid);
+  // What was begun may be refused again, and must not be asked ever more often for that.
+  if (step === 'restart' || !(running.has(uid) || queue.rests(uid))) queue.forget(uid);
 }
 
 /** What a newer version wrote is not collected by half: it ends, and the status says why. */
@@ -220,7 +233,8 @@ async function fenced(context: Context, uid: string): Promise<void> {
   const target = deps.fleet.refs.get(uid);
   if (target) deps.logger.info({ target: targetLabel(target) }, 'another holder owns the target');
   await end(context, uid, immediately('fenced', 'another holder was found to own the target'));
-  if (target && deps.mayRun(uid)) queue.retry(uid);
+  if (!target || !deps.mayRun(uid) || queue.rests(uid)) return;
+  if (queue.retry(uid) === contestedAfter) deps.onContested(target);
 }
 
 async function drain(

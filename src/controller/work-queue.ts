@@ -11,8 +11,13 @@ import type { Random } from '../base/random.ts';
  */
 export interface WorkQueue {
   add(key: string, priority: Priority): void;
-  /** Comes back after a growing wait; `forget` ends the growth. */
-  retry(key: string): void;
+  /**
+   * Comes back after a growing wait; `forget` ends the growth, and so does a long time without.
+   * Tells how often in a row it was asked for.
+   */
+  retry(key: string): number;
+  /** It waits to come back. */
+  rests(key: string): boolean;
   forget(key: string): void;
   readonly depth: number;
   /** Since a worker last took or finished something, or there was nothing to do, milliseconds. */
@@ -35,11 +40,21 @@ export interface WorkQueueDeps {
 }
 
 const retries: Backoff = { first_ms: 1_000, most_ms: 60_000 };
+/** What has not failed for so long has recovered. */
+const recovered_ms = 300_000;
 /** Work is mostly waiting: for a cycle to end, for an answer. */
 const concurrency = 64;
 /** After so much work in one go everything else has its turn. */
 const slice_ms = 4;
 const buckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
+
+interface Failures {
+  inRow: number;
+  /** Since when the last one is over and done with. */
+  recoveredAt: number;
+  /** The wait of the last one is not over. */
+  rests: boolean;
+}
 
 interface Queue {
   deps: WorkQueueDeps;
@@ -50,7 +65,7 @@ interface Queue {
   working: Set<string>;
   /** Added while they were worked on. */
   again: Map<string, Priority>;
-  failures: Map<string, number>;
+  failures: Map<string, Failures>;
   closed: boolean;
   pumping: boolean;
   progressAt: number;
@@ -76,6 +91,7 @@ export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
   return {
     add: (key, priority) => add(queue, key, priority),
     retry: (key) => retry(queue, key),
+    rests: (key) => failures.get(key)?.rests === true,
     forget: (key) => void failures.delete(key),
     get depth() {
       return waiting.size;
@@ -162,12 +178,20 @@ async function workOn(queue: Queue, key: string): Promise<void> {
   void pump(queue);
 }
 
-function retry(queue: Queue, key: string): void {
+function retry(queue: Queue, key: string): number {
   const { deps, meters, failures } = queue;
-  const count = failures.get(key) ?? 0;
-  failures.set(key, count + 1);
+  const now = deps.clock.monotonic();
+  const before = failures.get(key);
+  const count = before && now < before.recoveredAt ? before.inRow : 0;
+  const wait_ms = backoffDelay(count, retries, deps.random);
+  const failed = { inRow: count + 1, recoveredAt: now + wait_ms + recovered_ms, rests: true };
+  failures.set(key, failed);
   meters.retried();
-  deps.clock.after(backoffDelay(count, retries, deps.random), () => add(queue, key, 'owner'));
+  deps.clock.after(wait_ms, () => {
+    failed.rests = false;
+    add(queue, key, 'owner');
+  });
+  return failed.inRow;
 }
 
 type Result = 'success' | 'error';

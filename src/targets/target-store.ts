@@ -41,7 +41,7 @@ export interface TargetStore {
    */
   settle(uids: readonly string[]): Promise<void>;
   /** Something happened to the target that a person should find beside it. */
-  event(target: Target, event: TargetEvent): void;
+  event(target: TargetIdentity, event: TargetEvent): void;
   close(): Promise<void>;
 }
 
