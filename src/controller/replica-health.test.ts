@@ -19,7 +19,7 @@ it.each<[Partial<ReplicaFacts>, RegExp | undefined]>([
   [{ watchAge_ms: 120_000 }, /told nothing for 120 s: no new cycle starts until it does/],
   [{ watchAge_ms: 120_000, unheard: ['a', 'b'] }, /targets in a, b has .* no new cycle there/],
   [{ lease: { state: 'degraded', problem: 'away' } }, undefined],
-  [{ lease: { state: 'expired', problem: 'away' } }, /collection has stopped/],
+  [{ lease: { state: 'expired', problem: 'away' } }, /collection has stopped: away$/],
   [{ lease: { state: 'none', problem: undefined } }, /^no session in the shared state yet$/],
   [{ lease: { state: 'unconfirmed', problem: 'refused' } }, /^refused$/],
 ])('%j', (facts, why) => {

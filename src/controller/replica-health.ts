@@ -40,9 +40,10 @@ const silentWatch = ({ watchAge_ms: ms, unheard }: ReplicaFacts) =>
   `${Math.round(ms / 1_000)} s: no new cycle ${unheard.length ? 'there ' : ''}starts until it ` +
   'does (events and bookmarks come once a minute at least)';
 
+const away = 'the shared state has been away for too long; collection has stopped';
+
 function notCoordinated({ state, problem }: ReplicaFacts['lease']): string | undefined {
   if (state === 'valid' || state === 'degraded') return undefined;
-  if (state === 'expired')
-    return 'the shared state has been away for too long; collection has stopped';
+  if (state === 'expired') return [away, ...(problem ? [problem] : [])].join(': ');
   return problem ?? 'no session in the shared state yet';
 }

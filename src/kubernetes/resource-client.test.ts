@@ -25,6 +25,9 @@ const fail =
   () => {
     throw kubeError('PATCH', status, { message: 'no', details: { causes } });
   };
+/** Whoever asks for the object itself has it, or that. */
+const patchFails = (status: number, found: object | (() => void)) => (request: KubeRequest) =>
+  request.method === 'PATCH' ? fail(status)() : typeof found === 'function' ? found() : found;
 const orders = { namespace: 'shop', name: 'orders', uid: 'u1' };
 const status = { plans: 1 };
 
@@ -57,7 +60,8 @@ describe('a status', () => {
   });
   it.each([
     ['that is not there', fail(404), { kind: 'gone' }],
-    ['that is another by now', fail(422), { kind: 'gone' }],
+    ['that is another by now', patchFails(422, { metadata: { uid: 'u2' } }), { kind: 'gone' }],
+    ['that went meanwhile', patchFails(422, fail(404)), { kind: 'gone' }],
     [
       'that another holder owns',
       fail(422, [{ field: 'status.ownership', message: 'Invalid value: fenced: another holder' }]),
@@ -70,6 +74,7 @@ describe('a status', () => {
     ['a field that is wrong', fail(422, [{ field: 'status.plans', message: 'not an integer' }])],
     ['a rule that is nobody’s', fail(422, [{ field: 'status.ownership', message: 'required' }])],
     ['a right that is missing', fail(403)],
+    ['what a webhook refuses', patchFails(422, { metadata: { uid: 'u1' } })],
   ])('%s is an error', async (_, answer) => {
     await expect(ask(answer).targets.patchStatus(orders, { status })).rejects.toThrow('PATCH: no');
   });

@@ -53,7 +53,11 @@ export interface ResourceClient<K extends Kind> {
    */
   annotate(ref: ObjectRef, name: string, change: Change): Promise<void>;
   /** Onto the very object that is meant, or not at all. */
-  patchStatus(object: ObjectRef & { uid: string }, patch: StatusPatch): Promise<Patched<K>>;
+  patchStatus(
+    object: ObjectRef & { uid: string },
+    patch: StatusPatch,
+    options?: { timeout_ms: number },
+  ): Promise<Patched<K>>;
   /** Why the API server would not take the manifest; undefined: it would. Nothing is changed. */
   refusal(manifest: { metadata: ObjectRef }): Promise<string | undefined>;
 }
@@ -145,15 +149,22 @@ export function createResourceClient<K extends Kind>(
         }
       }
     },
-    async patchStatus({ uid, ...ref }, patch) {
+    async patchStatus({ uid, ...ref }, patch, options) {
       const body = [{ op: 'test', path: '/metadata/uid', value: uid }, operationOf(patch)];
-      const request = { path: `${path(ref)}/status`, contentType: jsonPatch, body };
+      const request = { path: `${path(ref)}/status`, contentType: jsonPatch, body, ...options };
       try {
         return { kind: 'written', object: await ask({ method: 'PATCH', ...request }) };
       } catch (error) {
-        const refusal = error instanceof KubeError ? refusalOf(kind, error) : undefined;
-        if (refusal) return refusal;
-        throw error;
+        if (!(error instanceof KubeError)) throw error;
+        const refusal = refusalOf(kind, error);
+        const isThere = async () => {
+          const now = await unless([404], ask({ method: 'GET', path: path(ref), ...options }));
+          return now?.metadata.uid === uid;
+        };
+        // A webhook may refuse in the same words as a test that failed.
+        if (!refusal || (refusal.kind === 'gone' && error.status !== 404 && (await isThere())))
+          throw error;
+        return refusal;
       }
     },
     async refusal(manifest) {
@@ -197,8 +208,8 @@ async function found(asked: Promise<unknown>): Promise<boolean> {
 }
 
 /**
- * 404, or another uid: gone or recreated. A cause at the field of one of the kind's rules, with its
- * name: that rule. Everything else is an error.
+ * 404, or another uid (which looks like any refusal without a cause): gone or recreated. A cause at
+ * the field of one of the kind's rules, with its name: that rule. Everything else is an error.
  */
 export function refusalOf(
   { rules = [] }: Pick<Kind, 'rules'>,

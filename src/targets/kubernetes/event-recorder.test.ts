@@ -27,6 +27,20 @@ function start(refuse: (request: KubeRequest) => boolean = () => false) {
   return { clock, sent, recorder };
 }
 
+it.each(['a'.repeat(253), `${'a-b.'.repeat(63)}c`, `b${'a--'.repeat(84)}`.slice(0, -2)])(
+  'has a name that the API server takes, whatever its object is called',
+  async (name) => {
+    const { clock, sent, recorder } = start();
+    recorder.record({ ...orders, name }, opened);
+    await clock.advance(1);
+    const [event = ''] = sent.map(
+      ({ body }) => (body as { metadata: { name: string } }).metadata.name,
+    );
+    expect(event.length).toBeLessThanOrEqual(253);
+    expect(event).toMatch(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
+  },
+);
+
 it('is written beside its object, by its kind', async () => {
   const { clock, sent, recorder } = start();
   recorder.record(orders, opened);

@@ -26,6 +26,10 @@ const remembered = 10_000;
 const timeout_ms = 5_000;
 const idle_ms = 60_000;
 const close_ms = 5_000;
+/** Of Kubernetes. */
+const nameLimit = 253;
+/** A name ends with none of the signs that are between its parts. */
+const shortened = (name: string, most: number) => name.slice(0, most).replace(/[^a-z0-9]+$/, '');
 /** The API server refuses longer messages. */
 const messageLimit = 1_000;
 
@@ -128,7 +132,7 @@ function createSender({ client, kind, instance }: EventRecorderDeps) {
     if (known && (await countAgain(known, at))) return;
     sequence += 1;
     const unique = `${Math.floor(at).toString(16)}${sequence.toString(16)}`;
-    const name = `${object.name}.${unique}`.slice(-253);
+    const name = `${shortened(object.name, nameLimit - 1 - unique.length)}.${unique}`;
     const body = eventObject(name, { object, event, at }, kind.kind, instance);
     await client.call({ method: 'POST', path, timeout_ms, body });
     told.set(key, { path: `${path}/${name}`, count: 1 });

@@ -19,7 +19,7 @@ import type { ClusterTargetStore, TargetHandler } from '../target-store.ts';
 import { createClusterStopStore } from './cluster-stop-store.ts';
 import { createEventRecorder } from './event-recorder.ts';
 import { readIdentity } from './identity.ts';
-import { createRaise, readOwner, writeStatus } from './ownership.ts';
+import { acquireTimeout_ms, createRaise, readOwner, writeStatus } from './ownership.ts';
 import { projectStop, projectTarget, type TargetItem, toTarget } from './projection.ts';
 import { createReadSecret } from './read-secret.ts';
 import { createStatusQueue } from './status-queue.ts';
@@ -64,7 +64,8 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
       table.tell(target.uid, glanceOf({}, status));
     },
     async readStatus({ namespace, name }) {
-      return withCurrentNames((await targets.read({ namespace, name })).status);
+      const limit = { timeout_ms: acquireTimeout_ms };
+      return withCurrentNames((await targets.read({ namespace, name }, limit)).status);
     },
     readOwner: ({ uid, namespace, name }) => readOwner(targets, { uid, namespace, name }),
     settle: queue.settle,

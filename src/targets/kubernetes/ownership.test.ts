@@ -16,15 +16,17 @@ const metadata = { uid: 'u1', name: 'orders', resourceVersion: '1' };
 
 function targets(over: Partial<TargetClient> = {}) {
   const patches: StatusPatch[] = [];
+  const limits: unknown[] = [];
   const client: TargetClient = {
     read: async () => ({ metadata, status: { ownership: { ...mine, pod: 'p' } } }),
-    async patchStatus(_, patch) {
+    async patchStatus(_, patch, limit) {
       patches.push(patch);
+      limits.push(limit);
       return { kind: 'written', object: { metadata, status: { plans: 3 } } };
     },
     ...over,
   };
-  return { client, patches };
+  return { client, patches, limits };
 }
 const parts = { clock: createFakeClock(), metrics: silentMetrics };
 
@@ -40,6 +42,13 @@ it('the first owner writes a status, a later one puts itself into what is there'
     { status: { ownership: mine } },
     { field: 'ownership', value: { holder: 'me', epoch: 2 } },
   ]);
+});
+
+it('a raise, for which a turn waits, is given up before long; a status may wait', async () => {
+  const { client, limits } = targets();
+  await createRaise(client, parts)(orders, mine);
+  await writeStatus(client, orders, {});
+  expect(limits).toEqual([{ timeout_ms: 10_000 }, undefined]);
 });
 
 it.each([

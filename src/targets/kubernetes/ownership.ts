@@ -18,6 +18,11 @@ export type TargetClient = Pick<ResourceClient<typeof databaseTarget>, 'read' | 
 /** A cycle waits for it. */
 const ownerTimeout_ms = 2_000;
 /**
+ * A server's turn waits for it, and a place that others could have: no longer than a webhook may
+ * take.
+ */
+export const acquireTimeout_ms = 10_000;
+/**
  * What one API server takes of owners that change, after a crash say; apart from the statuses'
  * budget.
  */
@@ -31,8 +36,9 @@ async function patch(
   targets: TargetClient,
   target: TargetIdentity,
   change: StatusPatch,
+  options?: { timeout_ms: number },
 ): Promise<StatusResult> {
-  const result = await targets.patchStatus(target, change);
+  const result = await targets.patchStatus(target, change, options);
   switch (result.kind) {
     case 'written':
       return { kind: 'written', status: withCurrentNames(result.object.status) ?? {} };
@@ -76,7 +82,7 @@ export function createRaise(
     // The rest of the status stays as its former owner left it.
     const change =
       ownership.epoch === 1 ? { status: { ownership } } : { field: 'ownership', value: ownership };
-    const result = await patch(targets, target, change);
+    const result = await patch(targets, target, change, { timeout_ms: acquireTimeout_ms });
     raises.inc({ result: result.kind === 'written' ? 'raised' : result.kind });
     return result.kind === 'written' ? { kind: 'raised', status: result.status } : result;
   };
