@@ -6,6 +6,7 @@ import { formatDuration } from '../base/quantity.ts';
 import { readConfig } from '../config.ts';
 import { parseStatus } from '../resources/kinds/database-target/former-names.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
+import { statusFile } from '../targets/files/status-files.ts';
 import { exitCodes } from './command.ts';
 import { terminal } from './terminal.ts';
 
@@ -30,7 +31,9 @@ export async function run(args: string[]): Promise<number> {
   const labels = (await readdir(folder).catch(() => []))
     .filter((name) => name.endsWith('.json'))
     .map((name) => name.slice(0, -5).replace('.', '/'));
-  const found = labels.filter((label) => label === wanted || label.split('/')[1] === wanted);
+  const [namespace = '', name = ''] = wanted.split('/');
+  const whole = statusFile({ namespace, name }).slice(0, -5).replace('.', '/');
+  const found = labels.filter((label) => label === whole || label.split('/')[1] === wanted);
   const [label] = found;
   if (found.length !== 1 || label === undefined) {
     terminal.err(
@@ -45,7 +48,9 @@ export async function run(args: string[]): Promise<number> {
   );
   return values.json
     ? terminal.json(status)
-    : terminal.out(describeStatus(label, status, systemClock.now()));
+    : terminal.out(
+        describeStatus(wanted.includes('/') ? wanted : label, status, systemClock.now()),
+      );
 }
 
 /** The answer first: is it collecting, and if not, why and what to do. */

@@ -6,5 +6,8 @@ export function rangeOf(
   now: number,
 ): { since: number; until: number } {
   const until = to ?? now;
-  return { since: from ?? until - day_ms, until };
+  const since = from ?? until - day_ms;
+  if (since > until)
+    throw Object.assign(new Error('`from` is after `to`, or after now'), { statusCode: 400 });
+  return { since, until };
 }

@@ -51,3 +51,13 @@ it('those of the last day, newest first', async () => {
   const { body } = await askApi(batches, '/api/v1/targets/shop/orders/cycles');
   expect(body).toMatchObject({ items: [{ number: 2 }, { number: 1 }] });
 });
+it.each(['cycles', 'queries', 'queries/f1/series'])(
+  '%s: a range that ends before it begins is said to be one',
+  async (of) => {
+    const at = `/api/v1/targets/shop/orders/${of}?from=${apiNow}&to=${apiNow - 1}`;
+    expect(await askApi([], at)).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining('`from` is after `to`') },
+    });
+  },
+);

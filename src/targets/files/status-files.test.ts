@@ -34,6 +34,19 @@ it('there is none before the first, and none that cannot be read: it is made ane
   }
 });
 
+it('a name as long as it may be, and one that ends in another way, have each their own', async () => {
+  const long = (end: string) => ({
+    uid: end,
+    namespace: 'n'.repeat(63),
+    name: 'x'.repeat(252) + end,
+  });
+  files.write(long('a'), { plans: 1 });
+  files.write(long('b'), { plans: 2 });
+  await files.settle();
+  expect(await reopened().read(long('a'))).toEqual({ plans: 1 });
+  expect(await reopened().read(long('b'))).toEqual({ plans: 2 });
+});
+
 it('what could not be written ends nothing: the next one is', async () => {
   writeFileSync(join(folder, 'status'), 'a file where the folder should be');
   files.write(orders, { plans: 1 });

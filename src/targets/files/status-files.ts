@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from '../../base/logger.ts';
@@ -28,7 +29,7 @@ export function openStatusFiles(folder: string, logger: Logger, metrics: Metrics
   );
   const statuses = new Map<string, DatabaseTargetStatus>();
   const writing = new Map<string, Promise<void>>();
-  const path = ({ namespace, name }: Named) => join(folder, `${namespace}.${name}.json`);
+  const path = (target: Named) => join(folder, statusFile(target));
   return {
     known: (target) => statuses.get(targetLabel(target)),
     async read(target) {
@@ -66,6 +67,17 @@ export function openStatusFiles(folder: string, logger: Logger, metrics: Metrics
     },
     forget: (target) => void statuses.delete(targetLabel(target)),
   };
+}
+
+/** Some bytes less than a file system takes: it is written beside itself first. */
+const mostName = 240;
+
+/** `shop.orders.json`; of a name too long for that its beginning, and what tells it from others. */
+export function statusFile({ namespace, name }: Named): string {
+  const whole = `${namespace}.${name}`;
+  if (whole.length <= mostName) return `${whole}.json`;
+  const told = createHash('sha256').update(whole).digest('hex').slice(0, 16);
+  return `${whole.slice(0, mostName - told.length - 1)}-${told}.json`;
 }
 
 /** Whoever reads sees the old file or the new one, never a part. */
