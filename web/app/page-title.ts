@@ -30,9 +30,11 @@ function readable(part: string): string {
   }
 }
 
-export function usePageTitle(): void {
-  const [path] = useLocation();
+/** Of the page that is shown. */
+export function usePageTitle(): string {
+  const title = titleOf(useLocation()[0]);
   useEffect(() => {
-    document.title = titleOf(path);
-  }, [path]);
+    document.title = title;
+  }, [title]);
+  return title;
 }

@@ -56,6 +56,13 @@ export const pastStopsQuery = infiniteQueryOptions({
   refetchInterval: 10_000,
 });
 
+/** Whether a plan of any of them is known. */
+export const coveredQuery = queryOptions({
+  queryKey: [...fleetKey, 'covered'],
+  queryFn: async ({ signal }) =>
+    (await ask<FleetAnswer>('fleet?limit=1', { signal })).counts.explained !== null,
+});
+
 /** How many targets each namespace has. */
 export const namespacesQuery = queryOptions({
   queryKey: [...fleetKey, 'namespaces'],

@@ -8,6 +8,7 @@ import { CodeBlock } from '../../parts/code-block.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Skeleton } from '../../parts/states.tsx';
 import { NotDone } from '../not-done.tsx';
+import { say } from '../said.tsx';
 import styles from './advice.module.css';
 import { isOfIndex, isOpen } from './advice-words.ts';
 import { againCommand, applyCommand, approvalCommand, approvalManifest } from './approval.ts';
@@ -68,6 +69,8 @@ function Decide({ proposal: { id, contentHash } }: { proposal: ProposalShownAnsw
   const asked = word?.contentHash === contentHash ? word.decision : undefined;
   const give = useMutation({
     mutationFn: decide,
+    onSuccess: (_, { decision }) =>
+      say(decision === 'Approve' ? 'It is approved.' : 'It is rejected.'),
     onSettled: () => client.invalidateQueries({ queryKey: adviceKey }),
   });
   return (

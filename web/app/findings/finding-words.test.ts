@@ -18,6 +18,7 @@ test('what saves most is named first', () => {
 });
 test('nothing, and nothing that is known to save', () => {
   expect(findingsSentence([], 0, []).answer).toBe('Nothing to fix.');
+  expect(findingsSentence([], 0, [], false).answer).toBe('Nothing is known yet.');
   expect(findingsSentence([finding('a')], 1, [])).toEqual({ answer: '1 finding.', rest: '' });
 });
 test.each([

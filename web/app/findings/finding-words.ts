@@ -21,9 +21,13 @@ export function findingsSentence(
   items: readonly FindingAnswer[],
   total: number,
   counts: AllFindingsAnswer['counts'],
+  covered = true,
 ): { answer: string; rest: string } {
   const all = counts.reduce((sum, each) => sum + each.critical + each.warning + each.info, 0);
-  if (total === 0) return { answer: all ? 'None is like that.' : 'Nothing to fix.', rest: '' };
+  if (total === 0) {
+    const nothing = covered ? 'Nothing to fix.' : 'Nothing is known yet.';
+    return { answer: all ? 'None is like that.' : nothing, rest: '' };
+  }
   // Of some of them it is not said how many are critical.
   const critical = total < all ? 0 : counts.reduce((sum, each) => sum + each.critical, 0);
   const answer = `${whole(total)} finding${total === 1 ? '' : 's'}${

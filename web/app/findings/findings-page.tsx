@@ -1,7 +1,8 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
+import { Link } from 'wouter';
 import { asFailure } from '../../data/failure.ts';
-import { findingsQuery } from '../../data/queries.ts';
+import { coveredQuery, findingsQuery } from '../../data/queries.ts';
 import { Button } from '../../parts/button.tsx';
 import { Shape } from '../../parts/mark.tsx';
 import { Band, Empty, Failed, Skeleton } from '../../parts/states.tsx';
@@ -36,6 +37,7 @@ export function FindingsPage() {
   const { data, error, refetch, hasNextPage, isFetching, fetchNextPage } = query;
   const items = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
   const [head] = data?.pages ?? [];
+  const { data: covered = true } = useQuery({ ...coveredQuery, enabled: head?.total === 0 });
   const total = Math.max(head?.total ?? 0, items.length);
   // One that is judged leaves the list, and stays open with what was said of it.
   const last = useLastGood(items.find((each) => findingKey(each) === at));
@@ -65,7 +67,7 @@ export function FindingsPage() {
   );
   if (!head) return failed ?? <Skeleton rows={12} label="loading findings" />;
   const [first = items[0]] = open ? [open] : [];
-  const { answer, rest } = findingsSentence(items, head.total, head.counts);
+  const { answer, rest } = findingsSentence(items, head.total, head.counts, covered);
   return (
     <>
       {failed}
@@ -122,8 +124,14 @@ export function FindingsPage() {
         />
         <div className={styles.table}>
           {total === 0 ? (
-            <Empty title="None like that">
+            <Empty title={covered ? 'None like that' : 'No plan yet'}>
               <p>What rules found in the plans of the fleet is shown here, with what to do.</p>
+              {!covered && (
+                <p>
+                  No target has been collected. <Link to="/">The fleet</Link> says why, or how to
+                  begin.
+                </p>
+              )}
             </Empty>
           ) : (
             <Table

@@ -8,6 +8,7 @@ import { clock } from '../../parts/span.ts';
 import { useCommands } from '../commands.ts';
 import { NotDone } from '../not-done.tsx';
 import { Missing } from '../rights.tsx';
+import { say } from '../said.tsx';
 import { type FindingAnswer, findingCommand, verdictWords } from './finding-words.ts';
 import styles from './verdict-form.module.css';
 
@@ -31,10 +32,17 @@ export function VerdictForm({ finding }: { finding: FindingAnswer }) {
     Promise.all(
       [findingsKey, ['target']].map((queryKey) => client.invalidateQueries({ queryKey })),
     );
-  const give = useMutation({ mutationFn: giveVerdict, onSettled: settled });
+  const give = useMutation({
+    mutationFn: giveVerdict,
+    onSuccess: (said) => say(`It is ${verdictWords[said.kind]}.`),
+    onSettled: settled,
+  });
   const takeBack = useMutation({
     mutationFn: takeVerdictBack,
-    onSuccess: give.reset,
+    onSuccess: () => {
+      give.reset();
+      say('It is taken back.');
+    },
     onSettled: settled,
   });
   const error = give.error ?? takeBack.error;

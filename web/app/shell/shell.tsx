@@ -5,6 +5,7 @@ import { Boundary } from '../boundary.tsx';
 import { type Key, useKeys } from '../keys.ts';
 import { usePageTitle } from '../page-title.ts';
 import { turnDense, turnTheme } from '../preferences.ts';
+import { Said } from '../said.tsx';
 import { StopContext } from '../stop/stop-context.ts';
 // Not loaded when it is wanted: a stop must not need a part that an upgrade has taken away.
 import { StopDialog } from '../stop/stop-dialog.tsx';
@@ -15,10 +16,11 @@ import { Search } from './search.tsx';
 import { SessionMenu } from './session-menu.tsx';
 import styles from './shell.module.css';
 import { StoppedBand } from './stopped-band.tsx';
+import { useFocus } from './use-focus.ts';
 
 /** What is around every page: where one can go, whether it is live, and whether all is stopped. */
 export function Shell({ children }: { children: ReactNode }) {
-  const [, navigate] = useLocation();
+  const [path, navigate] = useLocation();
   const [help, setHelp] = useState(false);
   const [stopping, setStopping] = useState<readonly string[]>();
   const askToStop = useCallback((targets: readonly string[] = []) => setStopping(targets), []);
@@ -27,7 +29,8 @@ export function Shell({ children }: { children: ReactNode }) {
     [navigate, askToStop],
   );
   useKeys(keys);
-  usePageTitle();
+  const title = usePageTitle();
+  useFocus(path);
   return (
     <div className={styles.shell}>
       <a className={styles.skip} href="#main" onClick={skip}>
@@ -46,9 +49,10 @@ export function Shell({ children }: { children: ReactNode }) {
           </Button>
         </div>
       </header>
-      <main id="main" className={styles.main} tabIndex={-1}>
+      <main id="main" className={styles.main} tabIndex={-1} aria-label={title}>
         <StopContext value={askToStop}>{children}</StopContext>
       </main>
+      <Said />
       <KeysHelp open={help} onClose={() => setHelp(false)} />
       {stopping && (
         <Boundary>

@@ -9,6 +9,7 @@ import { Mark } from '../../parts/mark.tsx';
 import { serverNow, useNow } from '../../parts/now.ts';
 import { Band, Failed } from '../../parts/states.tsx';
 import { NotDone } from '../not-done.tsx';
+import { say } from '../said.tsx';
 import styles from './stop.module.css';
 import { progressWords } from './stop-words.ts';
 
@@ -26,7 +27,10 @@ export function StopProgressView({ stop, onClose }: { stop: StopAnswer; onClose?
   });
   const lift = useMutation({
     mutationFn: resume,
-    onSuccess: () => onClose?.(),
+    onSuccess: () => {
+      say('The stop is lifted.');
+      onClose?.();
+    },
     onSettled: () => client.invalidateQueries({ queryKey: stopsKey }),
   });
   const late = useNow((now) => now - stop.since > 2_000);

@@ -12,6 +12,7 @@ import { useCommands } from '../commands.ts';
 import { NotDone } from '../not-done.tsx';
 import { PageFoot } from '../page-foot.tsx';
 import { Missing } from '../rights.tsx';
+import { say } from '../said.tsx';
 import { PastStops } from './past-stops.tsx';
 import styles from './stop.module.css';
 import { StopProgressView } from './stop-progress.tsx';
@@ -72,7 +73,10 @@ function ResumeAll({ count }: { count: number }) {
   const [asking, setAsking] = useState(false);
   const lift = useMutation({
     mutationFn: () => resume({ all: true }),
-    onSuccess: () => setAsking(false),
+    onSuccess: () => {
+      say('All stops are lifted.');
+      setAsking(false);
+    },
     onSettled: () => client.invalidateQueries({ queryKey: stopsKey }),
   });
   return (

@@ -14,7 +14,7 @@ import { queryPath } from '../paths.ts';
 import styles from './target.module.css';
 
 /** What is wrong with the plans of one target, what would save most first. */
-export function FindingsList(target: TargetName) {
+export function FindingsList({ planned, ...target }: TargetName & { planned: boolean }) {
   const found = useQuery(targetFindingsQuery(target));
   if (found.data)
     return (
@@ -29,7 +29,7 @@ export function FindingsList(target: TargetName) {
         {found.data.items.length ? (
           <FindingItems all={found.data.items} linked />
         ) : (
-          <Empty title="Nothing found">No rule speaks of any of its plans.</Empty>
+          <Nothing planned={planned} />
         )}
       </>
     );
@@ -43,6 +43,14 @@ export function FindingsList(target: TargetName) {
     <Skeleton label="loading findings" />
   );
 }
+
+/** Where nothing has been looked at, nothing is said to be well. */
+const Nothing = ({ planned }: { planned: boolean }) =>
+  planned ? (
+    <Empty title="Nothing found">No rule speaks of any of its plans.</Empty>
+  ) : (
+    <Empty title="No plan yet">No plan of its statements is known, and so nothing is judged.</Empty>
+  );
 
 /** SQL that can be run as it stands, or what to do in words. */
 const Fix = ({ text }: { text: string }) =>

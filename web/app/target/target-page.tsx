@@ -65,7 +65,7 @@ function Shown(props: {
   onRetry(): void;
 }) {
   const { target, answer, at, error, onRetry } = props;
-  const { prerequisites = [], safety } = answer.status ?? {};
+  const { prerequisites = [], safety, plans = 0 } = answer.status ?? {};
   const cycles = useQuery(cyclesQuery(target));
   const commands = useCommands();
   const [hash, setHash] = useHashLocation();
@@ -98,12 +98,12 @@ function Shown(props: {
       </section>
       <Tabs
         label="about this target"
-        tabs={useTabs(target, prerequisites)}
+        tabs={useTabs(target, prerequisites, plans > 0)}
         chosen={chosen}
         onChoose={(name) => setHash(`/${name}`, { replace: true })}
       >
         {chosen === 'queries' && <QueriesTable {...target} />}
-        {chosen === 'findings' && <FindingsList {...target} />}
+        {chosen === 'findings' && <FindingsList {...target} planned={plans > 0} />}
         {chosen === 'advice' && <AdviceTab {...target} />}
         {chosen === 'indexes' && (
           <Suspense fallback={<Skeleton label="loading indexes" />}>
@@ -121,13 +121,17 @@ function Shown(props: {
 function useTabs(
   target: TargetName,
   prerequisites: readonly { verdict: string }[],
+  planned: boolean,
 ): Tab<TabName>[] {
   const findings = useQuery(targetFindingsQuery(target));
   const open = findings.data?.items.filter(isOpen).length;
   const unmet = prerequisites.filter(({ verdict }) => verdict !== 'ok').length;
   return [
     { key: 'queries', title: 'Queries' },
-    { key: 'findings', title: <Counted title="Findings" count={open} /> },
+    {
+      key: 'findings',
+      title: <Counted title="Findings" count={open || (planned ? open : undefined)} />,
+    },
     { key: 'advice', title: 'Advice' },
     { key: 'indexes', title: 'Indexes' },
     { key: 'cycles', title: 'Cycles' },

@@ -1,0 +1,129 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { adviceAnswers } from './advice-data.ts';
+import { seriousFaults } from './axe.ts';
+import { indexesAnswer, targetAnswers } from './index-data.ts';
+import { type PagesStage, startPages } from './pages.ts';
+import { recordedAnswers } from './recorded.ts';
+
+/** For whoever hears the pages, and goes by keys: where one is, and what became of what one did. */
+let stage: PagesStage;
+beforeAll(async () => {
+  stage = await startPages();
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+/** What has the focus, as it is called. */
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const { activeElement: at } = document;
+    return `${at?.localName} ${at?.getAttribute('aria-label') ?? at?.textContent?.slice(0, 30)}`;
+  });
+const told = (page: Page, words: string) =>
+  page.getByRole('status').getByText(words, { exact: true }).waitFor({ state: 'attached' });
+
+test('a page that one goes to has the focus and a name, and keys scroll it', async () => {
+  await using server = await stage.serve({
+    ...recordedAnswers(60),
+    ...targetAnswers(indexesAnswer(Date.now(), false)),
+  });
+  const { context, page, faults } = await stage.open(server, '/ui/', { height: 400 });
+  await page.getByRole('row').nth(1).waitFor();
+  await page.keyboard.press('g');
+  await page.keyboard.press('h');
+  await expect.poll(() => focused(page)).toBe('main Help · dbintel');
+  await page.getByRole('tab', { name: 'Rules' }).click();
+  await page.getByRole('link', { name: 'Findings' }).press('Enter');
+  await expect.poll(() => focused(page)).toBe('main Findings · dbintel');
+  await page.goBack();
+  await expect.poll(() => focused(page)).toBe('main Help · dbintel');
+  await page.getByRole('heading', { name: 'Help' }).waitFor();
+  await page.keyboard.press('PageDown');
+  await expect
+    .poll(() => page.getByRole('main').evaluate(({ scrollTop }) => scrollTop))
+    .toBeGreaterThan(100);
+  await page.keyboard.press('g');
+  await page.keyboard.press('f');
+  await page.getByRole('row').nth(1).press('Enter');
+  await expect.poll(() => focused(page)).toMatch(/^main \w+\/[\w-]+ · dbintel$/);
+  expect(faults.filter((each) => !each.includes('404'))).toEqual([]);
+  await context.close();
+});
+
+test('what one has done is said, and the focus stays near where it was done', async () => {
+  const now = Date.now();
+  const answers = await adviceAnswers(now);
+  const [path = ''] = Object.keys(answers).filter((each) => /^advice\/[^/]+$/.test(each));
+  let phase = 'Proposed';
+  const proposal = () => ({
+    ...answers[path]?.(new URLSearchParams(), {}),
+    mayApprove: true,
+    state: { id: 'adv-5fa1c85fa1c8', phase, since: now },
+  });
+  let stops = [{ id: 's1', scope: { all: true }, reason: 'incident', since: now, by: 'api' }];
+  await using server = await stage.serve({
+    ...recordedAnswers(60),
+    ...answers,
+    replicas: () => ({ now, items: [{ id: 'a', pod: 'a', session: 'alone' }] }),
+    [path]: proposal,
+    [`${path}/approval`]: () => {
+      phase = 'Approved';
+      return proposal();
+    },
+    stops: () => ({ items: stops }),
+    'stops/s1': () => ({
+      covered: 1,
+      replicas: [],
+      confirmed: [],
+      waiting: [],
+      cancelled: 0,
+      stillRunning: 0,
+      done: true,
+    }),
+    'POST resume': () => {
+      stops = [];
+      return { lifted: 1 };
+    },
+  });
+  const { context, page } = await stage.open(server, `/ui/${path}`);
+  const press = (name: string) => page.getByRole('button', { name }).press('Enter');
+  await press('Approve…');
+  await press('Cancel');
+  await expect.poll(() => focused(page)).toMatch(/^section To approve it/);
+  await press('Approve…');
+  await press('Yes, approve exactly this');
+  await told(page, 'It is approved.');
+  await expect.poll(() => focused(page)).toMatch(/^(section|main)/);
+  await page.goto(`${server.origin}/ui/stops`);
+  await press('Resume');
+  await page.getByRole('heading', { name: 'Nothing is stopped' }).waitFor();
+  await told(page, 'The stop is lifted.');
+  await expect.poll(() => focused(page)).toBe('main Stops · dbintel');
+  await context.close();
+});
+
+test('where nothing has been looked at, nothing is said to be well', async () => {
+  const name = `${'n'.repeat(49)}.`.repeat(5).slice(0, 253);
+  const recorded = recordedAnswers(0);
+  await using server = await stage.serve({
+    ...recorded,
+    findings: () => ({ items: [], total: 0, counts: [] }),
+    [`targets/shop/${name}`]: () => ({ namespace: 'shop', name, uid: 'u', engine: 'postgres' }),
+    [`targets/shop/${name}/findings`]: () => ({ items: [] }),
+    [`targets/shop/${name}/cycles`]: () => ({ items: [] }),
+  });
+  for (const width of [320, 1_440]) {
+    const { context, page } = await stage.open(server, '/ui/findings', { width });
+    await page.getByRole('heading', { name: 'Nothing is known yet.' }).waitFor();
+    await page.getByRole('link', { name: 'The fleet' }).waitFor();
+    await page.goto(`${server.origin}/ui/t/shop/${name}#/findings`);
+    await page.getByRole('heading', { name: 'No plan yet' }).waitFor();
+    expect(await page.getByRole('tab', { name: 'Findings' }).innerText()).toBe('Findings');
+    const title = page.getByRole('heading', { level: 1 });
+    expect(await title.evaluate((each) => each.getBoundingClientRect().right)).toBeLessThan(width);
+    await page.goto(`${server.origin}/ui/nowhere`);
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await context.close();
+  }
+});
