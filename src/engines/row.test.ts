@@ -75,7 +75,8 @@ const place = 'self-managed';
 const readers: Record<string, () => unknown> = {
   'MySQL’s counters': () => readMysql(mysql, { id: 'x' } as Server, 1_000),
   'MariaDB’s counters': () => readMariadb(mysql, { id: 'x' } as Server, 1_000),
-  'MySQL’s health': () => readHealth('x', 'Seconds_Behind_Source')(mysql, 1_000, systemClock),
+  'MySQL’s health': () =>
+    readHealth('x', { sql: 'y', column: 'Seconds_Behind_Source' })(mysql, 1_000, systemClock),
   'MySQL’s server': () => readServer(anyRow()),
   'MySQL’s tables': () => tablesBy(mysqlWords),
   'MariaDB’s tables': () => tablesBy(mariadbWords),

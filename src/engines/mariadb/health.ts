@@ -17,4 +17,6 @@ FROM information_schema.GLOBAL_STATUS
 WHERE VARIABLE_NAME IN ('THREADS_CONNECTED', 'THREADS_RUNNING', 'INNODB_ROW_LOCK_CURRENT_WAITS',
   'UPTIME')`;
 
-export const health = readHealth(healthSql, 'Seconds_Behind_Master');
+/** Without ALL it tells of the one connection that has no name. */
+export const lagSql = 'SHOW ALL REPLICAS STATUS';
+export const health = readHealth(healthSql, { sql: lagSql, column: 'Seconds_Behind_Master' });

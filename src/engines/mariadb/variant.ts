@@ -5,7 +5,7 @@ import { plannedMode } from '../mysql-family/session-mode.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
 import { nothingLocked, type Server, type Variant } from '../mysql-family/variant.ts';
 import { catalogWords } from './catalog-words.ts';
-import { health, healthSql } from './health.ts';
+import { health, healthSql, lagSql } from './health.ts';
 import { factsSql, historySpanSql, readPrerequisites, roleRights } from './prerequisites.ts';
 import { roleSql } from './role-sql.ts';
 import {
@@ -104,10 +104,10 @@ export const mariadb: Variant = {
     show: 'NOT IGNORED',
     progressSql,
     replicasSql,
-    sourcesSql: 'SHOW ALL REPLICAS STATUS',
+    sourcesSql: lagSql,
   },
   statements: {
-    health: [healthSql, 'SHOW REPLICA STATUS'],
+    health: [healthSql, lagSql],
     prerequisites: `${factsSql};${roleRights.sql};${historySpanSql}`,
     snapshot: [infoSql, countersSql],
     texts: [

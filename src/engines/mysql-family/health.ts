@@ -15,15 +15,15 @@ export interface FamilyHealth {
  * counted_since. The question itself is not an active session.
  */
 export const readHealth =
-  (sql: string, lagColumn: string) =>
+  (sql: string, lag: { sql: string; column: string }) =>
   async (control: Connection, timeout_ms: number, clock: Clock): Promise<FamilyHealth> => {
     const started = clock.monotonic();
     const [row] = await control.query(sql, timeout_ms);
     const took_ms = clock.monotonic() - started;
-    const lag = await readReplicaLag(control, 'SHOW REPLICA STATUS', lagColumn, timeout_ms);
+    const behind_ms = await readReplicaLag(control, lag, timeout_ms);
     const sample: HealthSample = {
       role: row?.['standby'] === '1' ? 'standby' : 'primary',
-      ...(lag === undefined ? {} : { replicationLag_ms: lag }),
+      ...(behind_ms === undefined ? {} : { replicationLag_ms: behind_ms }),
       connectionsUsed: countIn(row, 'connected') / Math.max(1, countIn(row, 'max_connections')),
       activeSessions: Math.max(0, countIn(row, 'running') - 1),
       lockWaiters: countIn(row, 'row_waits') + countIn(row, 'other_waits'),

@@ -18,4 +18,6 @@ FROM performance_schema.global_status
 WHERE VARIABLE_NAME IN ('Threads_connected', 'Threads_running', 'Innodb_row_lock_current_waits',
   'Uptime')`;
 
-export const health = readHealth(healthSql, 'Seconds_Behind_Source');
+/** A row for each channel. */
+export const lagSql = 'SHOW REPLICA STATUS';
+export const health = readHealth(healthSql, { sql: lagSql, column: 'Seconds_Behind_Source' });

@@ -11,7 +11,7 @@ import {
   type Variant,
 } from '../mysql-family/variant.ts';
 import { catalogWords } from './catalog-words.ts';
-import { health, healthSql } from './health.ts';
+import { health, healthSql, lagSql } from './health.ts';
 import { factsSql, readPrerequisites, roleRights } from './prerequisites.ts';
 import { roleSql } from './role-sql.ts';
 import { countersSql, infoSql, momentsSql, readSnapshot, readTexts, textsSql } from './workload.ts';
@@ -137,7 +137,7 @@ export const mysql: Variant = {
     primariesSql,
   },
   statements: {
-    health: [healthSql, 'SHOW REPLICA STATUS'],
+    health: [healthSql, lagSql],
     prerequisites: `${factsSql};${roleRights.sql}`,
     snapshot: [infoSql, countersSql, momentsSql([exampleKey])],
     texts: [textsSql([exampleKey]), digestTextsSql([exampleKey])],
