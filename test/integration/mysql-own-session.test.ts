@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type MysqlServer, mysqlVersions, startMysql } from '../support/mysql-server.ts';
 import { asApp, forgetStatements, makeShop } from '../support/mysql-shop.ts';
-import { cyclesOf, makeTarget, prepareMysql } from '../support/target.ts';
+import { cyclesOf, makeTarget, openSession, prepareMysql } from '../support/target.ts';
 
 /** What a server gives each new session, by settings or by init_connect, is not kept in ours. */
 describe.each(mysqlVersions)('%s', (product) => {
@@ -63,6 +63,27 @@ describe.each(mysqlVersions)('%s', (product) => {
     await run('SELECT total FROM orders WHERE id = 9');
     const { cycle } = await collectUnder(setting, alterAtOnce);
     expect(cycle).toMatchObject({ outcome: { kind: 'collected' }, explained: 2 });
+  });
+  it('in the hour that a zone has twice the counters are of the hour that it is', async () => {
+    const [first, back, second] = ['00:30', '01:00', '01:30'].map(
+      (time) => Date.parse(`2026-10-25T${time}:00Z`) / 1_000,
+    );
+    await server.sql(`INSERT INTO mysql.time_zone (Time_zone_id) VALUES (1);
+INSERT INTO mysql.time_zone_name VALUES ('twice', 1);
+INSERT INTO mysql.time_zone_transition_type VALUES (1, 0, 7200, 1, 'S'), (1, 1, 3600, 0, 'W');
+INSERT INTO mysql.time_zone_transition VALUES (1, 0, 0), (1, ${back}, 1);
+SET GLOBAL time_zone = 'twice';`);
+    try {
+      for (const now of [first, second]) {
+        await server.sql(`SET GLOBAL init_connect = 'SET timestamp = ${now}';`);
+        await using session = await openSession(
+          makeTarget({ engine: server.engine, port: server.port }),
+        );
+        expect((await session.snapshot()).at).toBe(Number(now) * 1_000);
+      }
+    } finally {
+      await server.sql("SET GLOBAL time_zone = 'SYSTEM', init_connect = '';");
+    }
   });
   it('nor with transactions that begin anew', async () => {
     await server.sql('GRANT UPDATE ON shop.* TO dbintel;');

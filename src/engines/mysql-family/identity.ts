@@ -15,13 +15,15 @@ import {
 
 /**
  * Should we vanish without a word, the server lets go of the lock after this long. What is read of
- * catalogs is neither cut nor refused, whatever limits the server gives a new session.
+ * catalogs is neither cut nor refused, whatever limits the server gives a new session. In the hour
+ * before clocks go back, NOW() of another zone would be an hour late.
  */
 export const controlSettings = `SET ${[
   ...ownSession,
   'wait_timeout = 120',
   'lock_wait_timeout = 1',
   "sql_mode = ''",
+  "time_zone = '+00:00'",
   'sql_big_selects = 1',
   'sql_select_limit = 18446744073709551615',
   'group_concat_max_len = 65536',
