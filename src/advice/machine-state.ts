@@ -26,6 +26,9 @@ export const loopReasons = {
   index_hinted: 'a statement names it in a hint, and fails without it',
   cover_gone: 'it was to go as redundant, and what stands in for it is not there any more',
   valid_by_now: 'it was to go as invalid, and somebody has built it again',
+  served_by_now: 'another index that is there by now does the same',
+  version_loses_rows:
+    'the server’s version leaves rows out of an index built beside writes; update it',
   partitions_changed: 'its table has other partitions by now; the next run advises it anew',
   outside_window: 'it waits for the window of the target',
   under_way: 'the server works on it',

@@ -34,9 +34,17 @@ const isHalfDone = (server: IndexSeen | undefined): boolean =>
 
 /** Only what has our mark is ever dropped: anything else is somebody's. */
 function remove(state: LoopState, server: Looked, now: number): Stepped {
-  if (server.kind === 'absent') return end(state, 'RolledBack', state.reason, now);
+  if (server.kind === 'absent')
+    return state.intent ? end(state, 'RolledBack', state.reason, now) : lost(state, now);
   if (server.whose !== 'ours') return end(state, 'Gone', 'changed_by_hand', now);
   return again(state, 'RollingBack', 'drop', now);
+}
+
+/** Nothing of ours has dropped it: somebody has, or it has another name, or its table has. */
+function lost(before: LoopState, now: number): Stepped {
+  const { state, commands } = end(before, 'Gone', 'changed_by_hand', now);
+  const detail = 'where its table or itself was renamed or moved, it is still there';
+  return { state: { ...state, detail }, commands };
 }
 
 function restore(state: LoopState, { failed }: Observed, server: Looked, now: number): Stepped {

@@ -132,7 +132,18 @@ it.each([
     { ...present(false, 'unmarked'), failed: { reason: 'name_taken', final: true } },
     'Failed name_taken release',
   ],
-  ['that it went', in_('RollingBack'), looked, 'RolledBack awaiting_approval release'],
+  [
+    'that it went',
+    in_('RollingBack', { intent: { command: 'drop', at: now } }),
+    looked,
+    'RolledBack awaiting_approval release',
+  ],
+  [
+    'that it is not there, and nothing of ours has dropped it',
+    in_('RollingBack'),
+    looked,
+    'Gone changed_by_hand release',
+  ],
 ] as [string, LoopState, Observed, string][])('sees %s', (_, state, seen, expected) => {
   expect(after(state, seen)).toBe(expected);
 });
@@ -199,7 +210,8 @@ it('where the target is gone it is over, and says what may be left', () => {
 it('waits longer after each attempt, and looks at what there is meanwhile', () => {
   const failed = step(subject, in_('Applying', { attempt: 2 }), looked, now).state;
   expect(failed.notBefore).toBe(now + 120_000);
-  const rolling = in_('RollingBack', { attempt: 1, notBefore: now + 60_000 });
+  const intent = { command: 'drop', at: now } as const;
+  const rolling = in_('RollingBack', { attempt: 1, notBefore: now + 60_000, intent });
   expect(after(rolling, present(true, 'ours'))).toBe('RollingBack awaiting_approval');
   expect(after(rolling, looked)).toContain('RolledBack');
 });

@@ -37,6 +37,8 @@ export type PreflightRefusal =
   | 'server_is_replica'
   | 'server_in_cluster'
   | 'replication_unseen'
+  | 'served_by_now'
+  | 'version_loses_rows'
   | 'table_missing';
 
 /** What a statement that changes an index failed with; `final`: it always will. */

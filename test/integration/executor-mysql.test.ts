@@ -87,6 +87,22 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
     expect(await indexes()).toEqual([]);
   });
 
+  it('builds none beside another that does the same', async () => {
+    const w = world();
+    await w.approve();
+    await w.pass();
+    await server.sql('CREATE UNIQUE INDEX by_hand ON shop.orders (customer, id)');
+    await server.sql('CREATE INDEX first_letters ON shop.orders (note(8))');
+    expect(await w.pass()).toBe('Observing');
+    await w.revoke();
+    expect(await w.settle()).toBe('RolledBack');
+    const other = world();
+    await server.sql('CREATE INDEX twin ON shop.orders (customer)');
+    await other.approve();
+    expect(await other.settle()).toBe('Deferred');
+    expect((await other.current()).state.reason).toBe('served_by_now');
+  });
+
   it('builds nothing beyond the budget, what it has built before included', async () => {
     await server.sql(
       "CREATE INDEX dbi_before ON shop.orders (note, total) COMMENT 'dbintel:other:hash'",

@@ -590,6 +590,64 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect(await invalidOrOurs()).toEqual([]);
   }, 30_000);
 
+  it('builds none beside another that does the same, and none on other rows for it', async () => {
+    const index = {
+      ...byCustomer,
+      keys: [{ column: 'customer' }, { column: 'total', descending: true as const }],
+      where: "note = 'open'",
+      include: ['id'],
+    };
+    const w = world({ kind: 'create-index', name: 'dbi_twin', index });
+    await w.approve();
+    await w.pass();
+    const keys = '(customer, total DESC) INCLUDE (note, id)';
+    for (const [twin, phase] of [
+      [`${keys} WHERE note = 'open'`, 'Deferred'],
+      [`(customer, total) INCLUDE (id) WHERE note = 'open'`, 'Observing'],
+    ] as const) {
+      await server.sql(`CREATE INDEX dbi_by_hand ON shop.orders ${twin}`);
+      expect(await w.pass()).toBe(phase);
+      if (phase === 'Deferred') expect((await w.current()).state.reason).toBe('served_by_now');
+      await server.sql('DROP INDEX shop.dbi_by_hand');
+      w.wait(3_600_000);
+    }
+  });
+
+  it('does not say that it took back what somebody has renamed', async () => {
+    const w = world();
+    await w.approve();
+    await w.settle();
+    await server.sql(`ALTER INDEX shop.${w.name} RENAME TO dbi_adopted`);
+    const found = await w.current();
+    await w.ports.store.write(found, { ...found.state, phase: 'RollingBack' });
+    await w.revoke();
+    expect(await w.settle()).toBe('Gone');
+    expect((await w.current()).state.detail).toContain('still there');
+    expect((await invalidOrOurs()).map(({ name }) => name)).toEqual(['dbi_adopted']);
+  });
+
+  it('what somebody brings back by hand is not dropped while it is built', async () => {
+    await server.sql('CREATE INDEX dbi_missed ON shop.orders (total)');
+    const index = { ...byCustomer, keys: [{ column: 'total' }] };
+    const w = world({ kind: 'drop-index', name: 'dbi_missed', index, because: unused });
+    const said = commandsOf(w);
+    await w.approve();
+    expect(await w.settle()).toBe('Observing');
+    await w.revoke();
+    const found = await w.current();
+    await w.ports.store.write(found, { ...found.state, phase: 'RollingBack', attempt: 1 });
+    const [writer, dba] = [await server.client(), await server.client()];
+    await writer.query('BEGIN; UPDATE shop.orders SET total = total WHERE id = 1');
+    const made = dba.query('CREATE INDEX CONCURRENTLY dbi_missed ON shop.orders (total)');
+    await until(async () => (await invalidOrOurs()).length > 0, 5_000, 'it is begun by hand');
+    expect(await w.pass()).toBe('RollingBack');
+    await writer.query('ROLLBACK');
+    await made;
+    expect(await w.pass()).toBe('RolledBack');
+    expect(said).toEqual(['drop']);
+    await Promise.all([writer, dba].map((each) => each.end()));
+  });
+
   it('says that its role does not own the table', async () => {
     await server.sql(
       'CREATE TABLE shop.others (id int); ALTER TABLE shop.others OWNER TO postgres',
@@ -756,7 +814,11 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
 
   it('what is built is taken back beside a build on another table, not on its own', async () => {
     await setPace(server, 0);
-    const [taken, same] = [world(), world({ ...slow, name: 'dbi_same' } as Change)];
+    const keys = [{ column: 'id' }, { column: 'pace' }];
+    const [taken, same] = [
+      world(),
+      world({ ...slow, name: 'dbi_same', index: { ...slow.index, keys } }),
+    ];
     for (const each of [taken, same]) {
       await each.approve();
       expect(await each.settle()).toBe('Observing');

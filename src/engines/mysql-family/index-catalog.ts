@@ -17,6 +17,24 @@ WHERE s.TABLE_SCHEMA = ${sqlText(schema)} AND s.TABLE_NAME = ${sqlText(table)}
   AND s.INDEX_NAME = ${sqlText(name)}
 ORDER BY s.SEQ_IN_INDEX`;
 
+/** All that the table has. */
+export const indexesSql = ({ schema, table }: IndexDef, columns: string): string => `
+SELECT ${keyColumnsSql}, ${columns}
+FROM information_schema.STATISTICS s
+WHERE s.TABLE_SCHEMA = ${sqlText(schema)} AND s.TABLE_NAME = ${sqlText(table)}
+ORDER BY s.INDEX_NAME, s.SEQ_IN_INDEX`;
+
+/** One of another name has the same keys. */
+export function isServed(rows: readonly Row[], index: IndexDef, name: string): boolean {
+  const all = Map.groupBy(rows, (row) => (row['index_name'] ?? '').toLowerCase());
+  return (
+    !all.has(name.toLowerCase()) &&
+    [...all.values()].some(
+      (each) => each.length === index.keys.length && standsIn(each, { ...index, unique: false }),
+    )
+  );
+}
+
 /** DDL of InnoDB is atomic: an index is there, and whole, or is not. */
 export function seenOf(rows: readonly Row[], change: IndexChange, mark: string): IndexSeen {
   const [first] = rows;

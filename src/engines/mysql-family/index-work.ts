@@ -17,7 +17,7 @@ import { dropBeside, familyDdl } from './ddl.ts';
 import { serverErrno } from './errors.ts';
 import { foreignKeysSql, withoutIndex } from './foreign-keys.ts';
 import { identify } from './identity.ts';
-import { indexSql, seenOf, standsIn } from './index-catalog.ts';
+import { indexesSql, indexSql, isServed, seenOf, standsIn } from './index-catalog.ts';
 import {
   awaitedSql,
   buildSessionSql,
@@ -116,6 +116,9 @@ function indexWork(
     const rows = await ask(indexSql(change.index, cover, columns));
     return rows.length > 0 && standsIn(rows, change.index);
   };
+  const isThere = async () =>
+    change.kind === 'create-index' &&
+    isServed(await ask(indexesSql(change.index, columns)), change.index, change.name);
   let locked = false;
   return {
     async lock({ onlyDrops } = { onlyDrops: false }) {
@@ -139,6 +142,7 @@ function indexWork(
         const inHints = await hinted();
         if (inHints) return inHints;
         if (!(await isCovered())) return 'cover_gone';
+        if (await isThere()) return 'served_by_now';
         return refusalOf(row, standing, transaction_ms);
       } catch (error) {
         if (asAppError(error).code === 'insufficient_privilege') return 'transactions_unseen';

@@ -3,16 +3,15 @@ import type { IndexSeen } from '../../model/index-seen.ts';
 import type { IndexChange } from '../index-work.ts';
 import type { Row } from '../row.ts';
 
-/**
- * An index of the catalog, compared with the one that is meant. $1: schema, $2: name; $3: the name
- * is nobody else's, so that one half built is found where its table was moved to. Every role may
- * read it; one row, or none; below a millisecond.
- */
-export const indexSql = `
+/** Of each row of pg_class; every role may read it. Below a millisecond. */
+const ofIndexes = `
 SELECT n.nspname AS schema, c.relkind::text AS relkind,
   t.relname AS "table", tn.nspname AS table_schema,
   am.amname AS method,
-  i.indisvalid::text AS valid, i.indisunique::text AS "unique", i.indnkeyatts::text AS keys,
+  i.indisvalid::text AS valid,
+  i.indexrelid IN (SELECT p.index_relid FROM pg_catalog.pg_stat_progress_create_index p
+    WHERE p.datname = pg_catalog.current_database()) AS at_work,
+  i.indisunique::text AS "unique", i.indnkeyatts::text AS keys,
   i.indnatts::text AS columns,
   (i.indisprimary OR i.indisexclusion OR i.indisreplident OR i.indisclustered
     OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
@@ -47,9 +46,30 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
 LEFT JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
 LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
-LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
+LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam`;
+
+/**
+ * An index of the catalog, compared with the one that is meant. $1: schema, $2: name; $3: the name
+ * is nobody else's, so that one half built is found where its table was moved to. One row, or none.
+ */
+export const indexSql = `${ofIndexes}
 WHERE c.relname = $2 AND (n.nspname = $1 OR $3::boolean AND NOT i.indisvalid)
 ORDER BY n.nspname = $1 DESC LIMIT 1`;
+
+/** $1: schema, $2: table, $3: the index that does not count. Those that plans may use. */
+export const besideSql = `${ofIndexes}
+WHERE tn.nspname = $1 AND t.relname = $2 AND c.relname <> $3 AND i.indisvalid AND i.indisready`;
+
+/** It does all that the other would: same keys, same rows, and no column beside them is missing. */
+export function isTwin(row: Row, index: IndexDef): boolean {
+  const names = JSON.parse(row['names'] ?? '[]') as (string | null)[];
+  const beside = new Set(names.slice(index.keys.length));
+  return (
+    hasKeys(row, index, meant) &&
+    areWays(row, index) &&
+    (index.include ?? []).every((column) => beside.has(column))
+  );
+}
 
 /** Whose an index is: only what is marked, or is exactly what a drop speaks of, is ours. */
 export function seenOf(row: Row | undefined, change: IndexChange, mark: string): IndexSeen {
@@ -79,16 +99,17 @@ const isRenamed = (row: Row, { method, keys, include = [], unique = false }: Ind
   Number(row['keys']) === keys.length &&
   Number(row['columns']) === keys.length + include.length;
 
-/** What else tells two indexes of the same keys apart: `ways` are operator class and collation. */
-function isAlike(row: Row, { keys }: IndexDef): boolean {
+/** What else tells two indexes of the same keys apart. */
+const isAlike = (row: Row, index: IndexDef): boolean =>
+  row['special'] !== 't' && areWays(row, index);
+
+/** Operator class and collation of each key. */
+function areWays(row: Row, { keys }: IndexDef): boolean {
   const ways = JSON.parse(row['ways'] ?? '[]') as [string | null, string | null][];
-  return (
-    row['special'] !== 't' &&
-    keys.every(({ opclass, collation }, i) => {
-      const [operators, letters] = ways[i] ?? [];
-      return (opclass ?? null) === operators && (collation ?? null) === letters;
-    })
-  );
+  return keys.every(({ opclass, collation }, i) => {
+    const [operators, letters] = ways[i] ?? [];
+    return (opclass ?? null) === operators && (collation ?? null) === letters;
+  });
 }
 
 const sameTable = (row: Row, { schema, table }: IndexDef) =>
@@ -97,22 +118,29 @@ const sameTable = (row: Row, { schema, table }: IndexDef) =>
 type Spelling = (sql: string) => string;
 
 function isSame(row: Row, index: IndexDef, spelling: Spelling): boolean {
+  const names = JSON.parse(row['names'] ?? '[]') as (string | null)[];
+  const include = index.include ?? [];
+  return (
+    hasKeys(row, index, spelling) &&
+    (row['unique'] === 'true') === (index.unique ?? false) &&
+    Number(row['columns']) === index.keys.length + include.length &&
+    include.every((column, i) => names[index.keys.length + i] === column)
+  );
+}
+
+function hasKeys(row: Row, index: IndexDef, spelling: Spelling): boolean {
   const parts = JSON.parse(row['parts'] ?? '[]') as string[];
   const names = JSON.parse(row['names'] ?? '[]') as (string | null)[];
   const options = (row['options'] ?? '').split(' ').map(Number);
-  const include = index.include ?? [];
   return (
     sameTable(row, index) &&
     row['method'] === index.method &&
-    (row['unique'] === 'true') === (index.unique ?? false) &&
     Number(row['keys']) === index.keys.length &&
-    Number(row['columns']) === index.keys.length + include.length &&
     spelling(row['predicate'] ?? '') === spelling(index.where ?? '') &&
     index.keys.every((key, i) => {
       const seen = { name: names[i] ?? null, part: parts[i] ?? '', option: options[i] ?? 0 };
       return isKey(key, seen, spelling);
-    }) &&
-    include.every((column, i) => names[index.keys.length + i] === column)
+    })
   );
 }
 

@@ -48,11 +48,13 @@ WHERE l.locktype = 'advisory' AND l.classid = ${lockClass} AND l.objid = ${lockO
  */
 export const preflightSql = `
 SELECT pg_catalog.pg_is_in_recovery() AS standby,
+  pg_catalog.current_setting('server_version_num') AS version_num,
   t.oid IS NOT NULL AS there,
   COALESCE(pg_catalog.pg_has_role(t.relowner, 'USAGE'), false) AS owns,
   EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class k ON k.oid = h.inhrelid
     WHERE h.inhparent = t.oid AND k.relkind = 'p') AS nested,
-  EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.relid = t.oid) AS at_work,
+  EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p
+    WHERE p.relid = t.oid AND p.datname = pg_catalog.current_database()) AS at_work,
   GREATEST((SELECT pg_catalog.max(pg_catalog.date_part('epoch',
       pg_catalog.clock_timestamp() - a.xact_start))
     FROM pg_catalog.pg_stat_activity a

@@ -1,7 +1,7 @@
 import { dictionary } from '../../base/dictionary.ts';
-import { AppError, asAppError } from '../../base/errors.ts';
+import { asAppError } from '../../base/errors.ts';
 import type { HealthSample } from '../../model/health-sample.ts';
-import type { IndexSeen, PreflightRefusal, WorkFailure } from '../../model/index-seen.ts';
+import type { IndexSeen, WorkFailure } from '../../model/index-seen.ts';
 import { connectOptions } from '../connect-options.ts';
 import { type Lasting, type OnServer, openPair } from '../index-connections.ts';
 import {
@@ -18,8 +18,9 @@ import { postgresDdl } from './ddl.ts';
 import { sqlState } from './errors.ts';
 import { readHealth } from './health.ts';
 import { identify } from './identity.ts';
-import { indexSql, seenOf } from './index-catalog.ts';
+import { besideSql, indexSql, isTwin, seenOf } from './index-catalog.ts';
 import { isOthers, leavesOf, leavesSql, leavesToDrop, missingSteps } from './index-partitions.ts';
+import { oldSnapshot_ms, refusalOf } from './index-refusal.ts';
 import {
   awaitedSql,
   buildSessionSql,
@@ -162,6 +163,9 @@ function indexWork(
       if (!locked || !worker.usable) return { kind: 'busy' };
       const { root, leaves } = await onServer();
       const seen = seenOf(root, change, mark);
+      // The lock is ours: whoever is just building it is no executor.
+      if (seen.kind === 'present' && !seen.valid && root?.['at_work'] === 't')
+        return { kind: 'busy' };
       if (!partitions.length) return seen;
       const isDone = seen.kind === 'present' && seen.valid;
       if (!isDone && [...leaves.values()].some(isOthers))
@@ -171,20 +175,24 @@ function indexWork(
         return leaves.size ? { kind: 'present', valid: false, whose: 'ours' } : seen;
       return seen.kind === 'present' && !seen.valid ? { ...seen, resumable: true } : seen;
     },
-    preflight: async (snapshot_ms = oldSnapshot_ms) =>
-      refusalOf(
-        (
-          await ask(preflightSql, [
-            schema,
-            change.index.table,
-            change.name,
-            brake.exceptStandbys,
-            coverOf(change) ?? '',
-            String(change.kind === 'drop-index'),
-          ])
-        )[0],
-        { snapshot_ms, change, replicasCount: !brake.ignore.includes('replicationLag') },
-      ),
+    async preflight(snapshot_ms = oldSnapshot_ms) {
+      const { table } = change.index;
+      const [row] = await ask(preflightSql, [
+        schema,
+        table,
+        change.name,
+        brake.exceptStandbys,
+        coverOf(change) ?? '',
+        String(!isMade),
+      ]);
+      const beside = isMade ? await ask(besideSql, [schema, table, change.name]) : [];
+      return refusalOf(row, {
+        snapshot_ms,
+        change,
+        replicasCount: !brake.ignore.includes('replicationLag'),
+        isServed: beside.some((each) => isTwin(each, change.index)),
+      });
+    },
     health: async (): Promise<HealthSample> =>
       readHealth(await control.get(), brake.exceptStandbys, timeout_ms, clock),
     built: async () => countIn((await ask(builtSql, [mark]))[0], 'bytes'),
@@ -253,57 +261,6 @@ function failureOf(error: unknown): WorkFailure {
   if (state === undefined) return { reason: 'connection_failed', final: false };
   return failures[state] ?? { reason: 'refused_by_server', final: false };
 }
-
-/** A build waits for every snapshot that is older, and holds back vacuum meanwhile. */
-const oldSnapshot_ms = 60_000;
-
-interface RefusalOptions {
-  snapshot_ms: number;
-  change: IndexChange;
-  /** The brake of the target may leave them out. */
-  replicasCount: boolean;
-}
-
-function refusalOf(
-  row: Row | undefined,
-  { snapshot_ms, change, replicasCount }: RefusalOptions,
-): PreflightRefusal | undefined {
-  if (!row) throw new AppError('connection_failed', 'the catalogs gave no answer');
-  if (row['standby'] === 't') return 'server_in_recovery';
-  if (row['there'] !== 't') return 'table_missing';
-  if (row['owns'] !== 't') return 'role_lacks_ownership';
-  if (row['at_work'] === 't') return 'other_build';
-  if (change.kind === 'create-index' && row['nested'] === 't') return 'partitions_nested';
-  if (change.kind === 'create-index' && isPartitionedAnew(change, row)) return 'partitions_changed';
-  if (change.kind === 'drop-index' && isMended(change, row)) return 'valid_by_now';
-  if (coverOf(change) !== undefined && row['covered'] !== 't') return 'cover_gone';
-  if (replicasCount && change.kind === 'create-index') {
-    if (row['unseen'] === 't') return 'replicas_unseen';
-    if (row['slot_behind'] === 't') return 'slot_behind';
-  }
-  if (change.kind === 'drop-index' && isUsedSince(change, row)) return 'used_since';
-  return Number(row['oldest'] ?? 0) * 1_000 > snapshot_ms ? 'old_snapshot' : undefined;
-}
-
-const isUsedSince = ({ because }: Extract<IndexChange, { kind: 'drop-index' }>, row: Row) =>
-  because.kind === 'unused' && Number(row['used'] ?? 0) > because.since;
-
-/** Somebody has built again what was to go because its building had failed. */
-const isMended = ({ because }: Extract<IndexChange, { kind: 'drop-index' }>, row: Row) =>
-  because.kind === 'invalid' && row['valid'] === 't';
-
-/** Before the first step: the index would lack a part, or have one of a table that is gone. */
-const isPartitionedAnew = (
-  { partitions = [] }: Extract<IndexChange, { kind: 'create-index' }>,
-  { partitions: now, valid }: Row,
-): boolean =>
-  now != null &&
-  valid == null &&
-  (JSON.parse(now) as string[]).sort().join('\0') !==
-    partitions
-      .map(({ schema, table }) => `${schema}.${table}`)
-      .sort()
-      .join('\0');
 
 const progressOf = (row: Row | undefined): BuildProgress | undefined =>
   row && {
