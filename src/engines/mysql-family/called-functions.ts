@@ -1,17 +1,32 @@
 import { mysqlIdentifier } from '../../dialects/mysql-family/lexer.ts';
 import type { Token } from '../../dialects/token.ts';
+import { insertModifiers } from './shape/words.ts';
 import { isWord } from './words.ts';
 
 /**
  * A name in quotes calls a function as well, and a blank before the parenthesis changes nothing.
  */
-export const calledFunctions = (tokens: readonly Token[]): string[] =>
-  tokens.flatMap((token, i) => {
+export function calledFunctions(tokens: readonly Token[]): string[] {
+  const target = insertedInto(tokens);
+  return tokens.flatMap((token, i) => {
     if (isNextValue(tokens, i)) return ['nextval'];
-    if (!isCall(tokens, i)) return [];
+    if (i === target || !isCall(tokens, i)) return [];
     const name = mysqlIdentifier(token).toLowerCase();
     return tokens[i - 1]?.text === '.' ? [name, stored(name)] : [name];
   });
+}
+
+/**
+ * The table of an INSERT, of which the columns stand in parentheses. By its place: behind
+ * `SELECT HIGH_PRIORITY` a name calls a function.
+ */
+function insertedInto(tokens: readonly Token[]): number | undefined {
+  if (!isWord(tokens[0], 'insert', 'replace')) return undefined;
+  const name = tokens.findIndex((token, i) => i > 0 && !isWord(token, ...beforeTable));
+  return tokens[name + 1]?.text === '.' ? name + 2 : name;
+}
+
+const beforeTable = ['into', ...insertModifiers];
 
 /** The servers print a view's calls of their own functions without quotes, and no others. */
 export const calledByView = (tokens: readonly Token[]): string[] => [

@@ -8,6 +8,7 @@ import { holdsOneRow } from './one-row.ts';
 import { dependsOnSession, isShortened } from './session-mode.ts';
 import { possibleTables } from './shape/possible-tables.ts';
 import { summarizeTokens } from './shape/shape.ts';
+import { insertModifiers } from './shape/words.ts';
 import { asStored, type TableNamed, tableAsStored } from './stored-names.ts';
 import type { Server } from './variant.ts';
 import { isWord } from './words.ts';
@@ -199,14 +200,7 @@ function kindOf(tokens: readonly Token[]): QueryShape['kind'] | undefined {
 
 /** INTO belongs after INSERT and REPLACE, and nowhere else. */
 function hasInto(tokens: readonly Token[], kind: QueryShape['kind']): boolean {
-  const modifiers = new Set([
-    'insert',
-    'replace',
-    'low_priority',
-    'high_priority',
-    'delayed',
-    'ignore',
-  ]);
+  const modifiers = new Set(['insert', 'replace', ...insertModifiers]);
   return tokens.some(
     (token, i) =>
       isWord(token, 'into') &&

@@ -152,7 +152,7 @@ describe('a text', () => {
 });
 
 describe('a function of a library that the server has loaded', () => {
-  const isLoadable = (name: string) => name === 'away';
+  const isLoadable = (name: string) => ['away', 'orders', '`orders`'].includes(name);
   const row = 'SELECT * FROM (SELECT away(2) AS x) AS d';
   const table = 'SELECT a FROM orders WHERE a = `Away` (1)';
   it.each([
@@ -170,6 +170,21 @@ describe('a function of a library that the server has loaded', () => {
       mariadb,
       'WITH away (a) AS (SELECT 1) SELECT a FROM away',
       'sent',
+    ],
+    ['columns of an INSERT call nothing', mysql, 'INSERT INTO shop.orders (a) VALUES (1)', 'sent'],
+    ['whatever stands before', mysql, 'INSERT IGNORE `orders` (a) VALUES (1)', 'sent'],
+    ['its values may', mysql, 'REPLACE orders (a) VALUES (away(1))', 'untrusted_function'],
+    [
+      'a word of an INSERT names no table of a SELECT',
+      mysql,
+      'SELECT HIGH_PRIORITY away(1)',
+      'untrusted_function',
+    ],
+    [
+      'what plans no write runs none of it',
+      mariadb,
+      'UPDATE orders SET a = away(1)',
+      'not_explainable_statement',
     ],
     ['what it does not know is nobody’s', mysql, 'SELECT far(1) FROM orders', 'sent'],
   ])('%s', (_, variant, sql, code) => {

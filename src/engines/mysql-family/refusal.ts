@@ -33,6 +33,8 @@ export function refusalOf(
 ): Refusal | undefined {
   const { shape, possible, mayRun } = guarded.statement;
   const at = { shape, schema, possible };
+  const unplanned = shape.kind === 'select' ? undefined : writesUnplanned(rules);
+  if (unplanned !== undefined) return refused('not_explainable_statement', unplanned);
   const held = lockedTable(at, rules.awaited);
   if (held)
     return refused(
@@ -93,8 +95,6 @@ function refusalOfCall(
   at: ShapedAt,
   { variant, views, procedures }: Rules,
 ): Refusal | undefined {
-  if (statement.shape.kind !== 'select')
-    return refused('not_explainable_statement', 'the procedure explains SELECT only');
   if (hangsOnMode(statement.sql, flags))
     return refused(
       'not_explainable_statement',
@@ -112,18 +112,19 @@ function refusalOfCall(
     : refused('insufficient_privilege', `${home}.safe_explain is not there`);
 }
 
+/** Why no write at all is planned; before what is said of one, that would not change it. */
+function writesUnplanned({ via, variant, standby }: Rules): string | undefined {
+  if (via === 'procedure') return 'the procedure explains SELECT only';
+  if (!variant.explainsWrites)
+    return `${dialectOf(variant.name).label} cannot plan a write without being allowed to write`;
+  return standby ? 'the server is read-only, and plans no write' : undefined;
+}
+
 function refusalOfWrite(
   at: ShapedAt,
   { facts, views }: Pick<KnownTables, 'facts' | 'views'>,
-  { variant, standby, rights }: Rules,
+  { rights }: Rules,
 ): Refusal | undefined {
-  if (!variant.explainsWrites)
-    return refused(
-      'not_explainable_statement',
-      `${dialectOf(variant.name).label} cannot plan a write without being allowed to write`,
-    );
-  if (standby)
-    return refused('not_explainable_statement', 'the server is read-only, and plans no write');
   const right = at.shape.kind.toUpperCase();
   const denied = tablesWritten(at).find((table) => rights && !rights.has(right, table));
   if (denied)

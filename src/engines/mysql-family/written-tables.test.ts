@@ -22,6 +22,9 @@ describe('whose rows a write changes', () => {
     ['UPDATE a JOIN b ON a.id = b.id SET x = 1', []],
     ['INSERT INTO a SELECT * FROM b', ['a']],
     ['REPLACE INTO shop.a (x) VALUES (1)', ['shop.a']],
+    ['INSERT IGNORE `a` (x) VALUES (1)', ['a']],
+    ['REPLACE shop.a SELECT x FROM b', ['shop.a']],
+    ['INSERT HIGH_PRIORITY IGNORE INTO a VALUES (1)', ['a']],
     ['SELECT a FROM b', []],
   ])('%s', (sql, tables) => expect(written(sql)).toEqual(tables));
 });

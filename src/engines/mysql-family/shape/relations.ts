@@ -1,7 +1,7 @@
 import { mysqlIdentifier } from '../../../dialects/mysql-family/lexer.ts';
 import type { QueryShape } from '../../../model/query-shape.ts';
 import { beginsQuery, type Places, type Range } from './places.ts';
-import { isCallName, isName, isPlainName } from './words.ts';
+import { insertModifiers, isCallName, isName, isPlainName } from './words.ts';
 
 /**
  * The tables that a statement names: what stands after FROM, JOIN, UPDATE and INTO. What its WITH
@@ -67,17 +67,18 @@ function relationsOf(
   const found: Relation[] = [];
   for (let i = within.start; i < within.end; i += 1) {
     if (!opensList(places, i, using)) continue;
+    const isTarget = words[i] === 'into' || isInsert(words, i);
     let at = i + 1;
     for (;;) {
       while (isBeforeTable(places, at)) at += 1;
-      const next = afterDerived(places, words[i] === 'into' ? undefined : at);
+      const next = afterDerived(places, isTarget ? undefined : at);
       if (next === undefined) {
         const [relation, end] = relationAt(places, at);
         if (!relation) break;
         found.push(relation);
         at = end;
       } else at = next;
-      if (words[i] === 'into' || tokens[at]?.text !== ',') break;
+      if (isTarget || tokens[at]?.text !== ',') break;
       at += 1;
     }
   }
@@ -86,6 +87,7 @@ function relationsOf(
 
 /** `ON DUPLICATE KEY UPDATE`, `FOR UPDATE` name no table; `extract(day FROM x)` neither. */
 function opensList({ words, stretches }: Places, i: number, using: number): boolean {
+  if (isInsert(words, i)) return true;
   switch (words[i]) {
     case 'from':
       return (
@@ -105,12 +107,15 @@ function opensList({ words, stretches }: Places, i: number, using: number): bool
   }
 }
 
+/** Whose INTO is left out or stands further on. */
+const isInsert = (words: readonly string[], i: number) =>
+  i === 0 && (words[0] === 'insert' || words[0] === 'replace');
+
 const isFirstFrom = (words: readonly string[], i: number) => words.indexOf('from') === i;
 
 const isBeforeTable = ({ tokens, words }: Places, at: number) =>
-  words[at] === 'low_priority' ||
-  words[at] === 'ignore' ||
   words[at] === 'lateral' ||
+  insertModifiers.has(words[at] ?? '') ||
   (tokens[at]?.text === '(' && !beginsQuery(words[at + 1]));
 
 /**

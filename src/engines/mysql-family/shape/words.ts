@@ -34,6 +34,11 @@ export const aggregateNames: ReadonlySet<string> = new Set(
   ).split(','),
 );
 
+/** Between INSERT or REPLACE and its table, or its INTO. */
+export const insertModifiers: ReadonlySet<string> = new Set(
+  'low_priority,high_priority,delayed,ignore'.split(','),
+);
+
 export const isName = (token: Token | undefined): token is Token =>
   token !== undefined &&
   (token.kind === 'quoted' || (token.kind === 'word' && !token.text.startsWith('@')));
