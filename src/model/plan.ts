@@ -176,7 +176,10 @@ export type Lossiness =
   | 'degenerate_part'
   /** The server prints no costs (MariaDB before 11): shares are of rows read. */
   | 'no_costs'
-  /** It holds what only its session knows: `@variable`, or `||`, which is OR or a concatenation. */
+  /**
+   * It holds what only its session knows: `@variable`, `||`, which is OR or a concatenation, or
+   * the collation of `CAST(… AS CHAR)`.
+   */
   | 'session_dependent';
 
 export const sourceFormats = [

@@ -8,6 +8,7 @@ import { freshState } from '../../src/collection/target-state.ts';
 import type { BatchQuery } from '../../src/model/batch.ts';
 import { preorder } from '../../src/model/plan.ts';
 import { refused } from '../../src/model/refusal.ts';
+import { until } from '../support/leaks.ts';
 import { type MysqlServer, mysqlVersions, startMysql } from '../support/mysql-server.ts';
 import { asApp, forgetStatements, makeShop } from '../support/mysql-shop.ts';
 import {
@@ -121,6 +122,18 @@ describe.each(mysqlVersions)('%s', (product) => {
       expect(planOf(await collect(), 'negated').lossiness).toContain('session_dependent');
     });
 
+    it('knew in which character set it casts: by that an index is of use, or not', async () => {
+      await server.sql(
+        'CREATE TABLE old (id int PRIMARY KEY, a varchar(20) CHARACTER SET latin1, KEY a (a));',
+        'shop',
+      );
+      await server.sql("INSERT INTO old SELECT id, CONCAT('a', id) FROM customers;", 'shop');
+      await run("SELECT id AS in_latin FROM old WHERE a = CAST('a7' AS CHAR)", [
+        'SET NAMES latin1',
+      ]);
+      expect(planOf(await collect(), 'in_latin').lossiness).toContain('session_dependent');
+    });
+
     it('had IGNORE_SPACE: COUNT (*) is a function', async () => {
       await run('SELECT COUNT (*) AS spaced FROM txt WHERE c > 5', [
         "SET sql_mode = 'IGNORE_SPACE'",
@@ -129,6 +142,43 @@ describe.each(mysqlVersions)('%s', (product) => {
     });
   });
 
+  it('what a statement calls is counted with it, and events not: nothing of it is seen', async () => {
+    await server.sql(
+      `CREATE TABLE seen (id int);
+DELIMITER //
+CREATE PROCEDURE ordered(IN x INT) BEGIN
+  SELECT total AS within_call FROM orders WHERE customer_id = x;
+  PREPARE made FROM 'SELECT total AS within_text FROM orders WHERE customer_id = 8';
+  EXECUTE made;
+END//
+CREATE TRIGGER told AFTER INSERT ON seen FOR EACH ROW
+  UPDATE customers SET name = 'within_trigger' WHERE id = NEW.id//
+CREATE EVENT now_and_then ON SCHEDULE EVERY 1 SECOND
+  DO INSERT INTO seen SELECT COUNT(*) FROM txt WHERE c = 3//
+DELIMITER ;
+GRANT EXECUTE ON shop.* TO app;
+SET GLOBAL event_scheduler = ON;`,
+      'shop',
+    );
+    const happened = async () => (await server.sql('SELECT id FROM seen', 'shop')).length > 0;
+    await until(happened, 10_000, 'the event');
+    await server.sql(
+      `DROP EVENT now_and_then;
+SET GLOBAL event_scheduler = OFF;`,
+      'shop',
+    );
+    await run('CALL ordered(5)');
+    await run('INSERT INTO seen VALUES (3)');
+    const result = await collect();
+    const texts = result.batch.queries.map(({ text }) => text).toSorted();
+    expect(texts).toEqual(['CALL ordered(?)', 'INSERT INTO seen VALUES (?)']);
+    expect(find(result, 'CALL').result).toEqual(
+      refused(
+        'not_explainable_statement',
+        'the server counts what the procedure runs as part of its CALL, and not by itself',
+      ),
+    );
+  });
   it('what is listed has its text, also where nothing was asked about it yet', async () => {
     await asApp(server, (client) =>
       client.query(

@@ -49,7 +49,9 @@ const caveats = {
   },
   session_dependent: {
     chip: 'depends on the session',
-    why: 'It holds what only its session knows: a variable, or || with two meanings.',
+    why:
+      'It holds what only its session knows: a variable, || with two meanings, or a comparison ' +
+      'with CAST(… AS CHAR).',
   },
 } as const satisfies Record<Lossiness, Caveat>;
 

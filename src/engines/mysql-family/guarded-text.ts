@@ -15,6 +15,9 @@ export interface Guarded {
 /** Everything else has no plan: `SET`, `COMMIT`, `CALL`, … */
 const explainable = /^[\s(]*(?:SELECT|WITH|INSERT|REPLACE|UPDATE|DELETE)\b/i;
 
+const isCall = /^\s*CALL\b/i;
+const inCall = 'the server counts what the procedure runs as part of its CALL, and not by itself';
+
 /** Neither text nor digest tells what the statements do that the server counts as this one. */
 export interface Shared {
   kind: 'shared';
@@ -32,7 +35,8 @@ export function guardText(
 ): Guarded | Shared | Refusal {
   if (!known) return refused('no_sample', 'the server has no text for it');
   if (known.digestText === '') return refused('digest_table_full');
-  if (!explainable.test(known.digestText)) return refused('not_explainable_statement');
+  if (!explainable.test(known.digestText))
+    return refused('not_explainable_statement', isCall.test(known.digestText) ? inCall : undefined);
   if (known.sample === undefined) return refused('no_sample', known.missing);
   const length = Buffer.byteLength(known.sample);
   if (length > bytes) return refused('too_large', `text of ${length} bytes, limit ${bytes}`);

@@ -260,6 +260,11 @@ describe('the mode to plan under', () => {
       false,
     ],
     ["SELECT '||' FROM t WHERE a = '@v'", false],
+    ['SELECT a FROM t WHERE b = CAST(c AS CHAR)', true],
+    ['SELECT a FROM t WHERE CONVERT (b + (1), CHAR(9)) IN (c)', true],
+    ['SELECT CAST(b AS CHAR) FROM t', false],
+    ['SELECT a FROM t WHERE b = CAST(c AS CHAR CHARACTER SET latin1)', false],
+    ['SELECT a FROM t WHERE b = CAST(c AS DECIMAL(9))', false],
   ])('%s depends on its session: %s', (text, depends) =>
     expect(dependsOnSession(tokenizeMysql(text))).toBe(depends),
   );

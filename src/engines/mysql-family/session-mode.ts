@@ -269,7 +269,8 @@ const withAnsiQuotes = new Set(['ORACLE', 'MSSQL', 'DB2', 'MAXDB', 'POSTGRESQL']
 
 /**
  * `||` is OR or a concatenation, `NOT a = b` is `NOT (a = b)` or `(NOT a) = b`, `@v` holds what its
- * session put there: neither text nor digest tells.
+ * session put there, `CAST(… AS CHAR)` has the character set of its connection, in which an index
+ * may be of no use: neither text nor digest tells.
  */
 export const dependsOnSession = (tokens: readonly Token[]): boolean => {
   const solid = tokens.filter(({ kind }) => kind !== 'space' && kind !== 'comment');
@@ -277,9 +278,33 @@ export const dependsOnSession = (tokens: readonly Token[]): boolean => {
     ({ kind, text }, i) =>
       (kind === 'operator' && text === '||') ||
       (kind === 'word' && text.startsWith('@') && !text.startsWith('@@')) ||
+      isTextCompared(solid, i) ||
       (isWord(solid[i], 'not') && !isWord(solid[i - 1], 'is') && isComparedBare(solid, i + 1)),
   );
 };
+
+/** `a = CAST(b AS CHAR(9))`, `CONVERT(b, CHAR) IN (…)`; not with a CHARACTER SET of its own. */
+function isTextCompared(tokens: readonly Token[], i: number): boolean {
+  if (!isWord(tokens[i], 'cast', 'convert') || tokens[i + 1]?.text !== '(') return false;
+  let depth = 0;
+  let end = i + 1;
+  for (; end < i + longestCast; end += 1) {
+    if (tokens[end]?.text === '(') depth += 1;
+    if (tokens[end]?.text === ')') depth -= 1;
+    if (depth === 0) break;
+  }
+  const type = tokens[end - 1]?.text === ')' ? end - 4 : end - 1;
+  const isText =
+    isWord(tokens[type], 'char', 'character', 'varchar', 'nchar') &&
+    (isWord(tokens[type - 1], 'as') || tokens[type - 1]?.text === ',');
+  return isText && (isComparison(tokens[i - 1]) || isComparison(tokens[end + 1]));
+}
+
+/** They may stand in each other. */
+const longestCast = 64;
+
+const isComparison = (token: Token | undefined) =>
+  isWord(token, 'between', 'in', 'like') || /^(?:[<>=]|!=)/.test(token?.text ?? '');
 
 /** A column or a value and an operator behind it: `a.b BETWEEN`, `5 =`. */
 function isComparedBare(tokens: readonly Token[], start: number): boolean {
