@@ -4,7 +4,7 @@ import { adviceAnswers } from './advice-data.ts';
 import { seriousFaults } from './axe.ts';
 import { indexesAnswer, targetAnswers } from './index-data.ts';
 import { type PagesStage, startPages } from './pages.ts';
-import { recordedAnswers } from './recorded.ts';
+import { everything, recordedAnswers } from './recorded.ts';
 
 /** For whoever hears the pages, and goes by keys: where one is, and what became of what one did. */
 let stage: PagesStage;
@@ -126,4 +126,39 @@ test('where nothing has been looked at, nothing is said to be well', async () =>
     expect(await seriousFaults(page)).toEqual([]);
     await context.close();
   }
+});
+
+test('a stop that comes after the session has ended is said not to be one', async () => {
+  await using server = await stage.serve({
+    ...recordedAnswers(60),
+    'POST stop': () => ({
+      dryRun: true,
+      targets: 60,
+      running: 3,
+      namespaces: { shop: 60 },
+      names: [],
+    }),
+    'POST session': () => everything,
+  });
+  const { context, page } = await stage.open(server, '/ui/');
+  await page.getByRole('row').nth(1).waitFor();
+  await page.keyboard.press('Shift+S');
+  await page.getByRole('textbox', { name: 'Reason' }).fill('incident 4711');
+  await page.getByRole('button', { name: 'Stop 60 targets' }).waitFor();
+  const ended = ['stop', 'stops', 'session', 'fleet', 'replicas', 'findings'];
+  const body = { error: 'unauthorised', message: 'a token is wanted' };
+  for (const each of ended) server.lie(each, { kind: 'status', status: 401, body });
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').getByText('It was not done.').waitFor();
+  for (const each of ended) server.lie(each, undefined);
+  await page.getByLabel('Token').fill('a token');
+  await page.keyboard.press('Enter');
+  await page.getByRole('row').nth(1).waitFor();
+  // What was said is over, also for the next session that ends.
+  server.lie('session', { kind: 'status', status: 401, body });
+  server.lie('stops', { kind: 'status', status: 401, body });
+  await page.goto(`${server.origin}/ui/stops`);
+  await page.getByLabel('Token').waitFor();
+  expect(await page.getByText('It was not done.').count()).toBe(0);
+  await context.close();
 });

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { isNoDraft } from '../data/drafts.ts';
 import { asFailure } from '../data/failure.ts';
 import { sessionQuery } from '../data/queries.ts';
+import { undoneKey } from '../data/query-client.ts';
 import { type Offer, signIn } from '../data/session.ts';
 import { Failed } from '../parts/states.tsx';
 import { OfferedToken } from './offered-token.tsx';
@@ -40,7 +41,12 @@ export function Door(props: { offer: Offer | undefined; children: ReactNode }) {
     );
   const failure = error ? asFailure(error) : undefined;
   if (failure?.kind === 'unauthorised')
-    return <SignIn onDone={() => void client.resetQueries({ predicate: isNoDraft })} />;
+    return (
+      <SignIn
+        undone={client.getQueryData(undoneKey) === true}
+        onDone={() => void client.resetQueries({ predicate: isNoDraft })}
+      />
+    );
   if (data && !offer) return props.children;
   // As index.html has it, until the pages are there.
   if (!failure) return <p className="opening">dbintel</p>;

@@ -7,7 +7,7 @@ import { Failed } from '../parts/states.tsx';
 import styles from './sign-in.module.css';
 
 /** The door: a token is asked for once, sent once, and kept by nobody but the server. */
-export function SignIn({ onDone }: { onDone(): void }) {
+export function SignIn({ undone, onDone }: { undone: boolean; onDone(): void }) {
   const [state, setState] = useState<'ready' | 'sent' | { refused: string }>('ready');
   const send = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -26,6 +26,12 @@ export function SignIn({ onDone }: { onDone(): void }) {
     <main className={styles.door}>
       <form onSubmit={send}>
         <h1>dbintel</h1>
+        {undone && (
+          <Failed
+            what="It was not done."
+            why="Your session had ended before. Sign in, and ask for it again."
+          />
+        )}
         <label>
           Token
           <input

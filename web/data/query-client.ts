@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { asFailure, mayPass, untilAgain_ms } from './failure.ts';
 import { sessionQuery } from './queries.ts';
 
@@ -8,6 +8,9 @@ import { sessionQuery } from './queries.ts';
  */
 const tries = 2;
 
+/** Something was asked for after the session had ended: the door says that it was not done. */
+export const undoneKey = ['undone'] as const;
+
 export function createQueryClient(): QueryClient {
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({
@@ -15,6 +18,13 @@ export function createQueryClient(): QueryClient {
         const lost = asFailure(error).kind === 'unauthorised';
         if (lost && query.queryKey[0] !== sessionQuery.queryKey[0])
           void client.invalidateQueries({ queryKey: sessionQuery.queryKey });
+      },
+    }),
+    mutationCache: new MutationCache({
+      onError(error) {
+        if (asFailure(error).kind !== 'unauthorised') return;
+        client.setQueryData(undoneKey, true);
+        void client.invalidateQueries({ queryKey: sessionQuery.queryKey });
       },
     }),
     defaultOptions: {
@@ -28,5 +38,6 @@ export function createQueryClient(): QueryClient {
       mutations: { networkMode: 'always', retry: false },
     },
   });
+  client.setQueryDefaults(undoneKey, { gcTime: Number.POSITIVE_INFINITY });
   return client;
 }
