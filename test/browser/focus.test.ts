@@ -162,3 +162,26 @@ test('a stop that comes after the session has ended is said not to be one', asyn
   expect(await page.getByText('It was not done.').count()).toBe(0);
   await context.close();
 });
+
+test('what is chosen is seen where somebody has colours of their own', async () => {
+  await using server = await stage.serve({
+    ...recordedAnswers(60),
+    ...targetAnswers(indexesAnswer(Date.now(), false)),
+  });
+  const { context, page } = await stage.open(server, '/ui/t/shop/orders');
+  await page.emulateMedia({ forcedColors: 'active' });
+  const lines = (chosen: string) =>
+    page.locator(`:is([aria-pressed], [aria-selected], nav a)${chosen}`).evaluateAll((all) =>
+      all.map((each) => {
+        const { outlineStyle, outlineColor } = getComputedStyle(each);
+        return outlineStyle === 'none' ? outlineStyle : `${outlineStyle} ${outlineColor}`;
+      }),
+    );
+  await page.getByRole('tab', { name: 'Queries' }).waitFor();
+  const chosen = ':is([aria-pressed=true], [aria-selected=true], [aria-current=page])';
+  expect(new Set(await lines(`:not(${chosen})`))).toEqual(new Set(['none']));
+  const seen = await lines(chosen);
+  expect(seen.length).toBeGreaterThanOrEqual(3);
+  expect(seen.every((each) => each.startsWith('solid'))).toBe(true);
+  await context.close();
+});
