@@ -71,6 +71,7 @@ export function findingsWhere<V>(
     values.push(asciiLower(filter.text));
     conditions.push(hasText(findingText, place(values.length)));
   }
+  among('f.target', filter.targets);
   among('t.namespace', filter.namespaces);
   among('f.rule', filter.rules);
   among('f.severity', filter.severities);

@@ -135,6 +135,8 @@ export interface FindingsFilter {
   /** That have this in rule, message, remedy or fingerprint, in whatever case of ASCII. */
   text?: string;
   fingerprint?: string;
+  /** Of these targets, by uid; what is kept of one that is gone is left out by it. */
+  targets?: readonly string[];
   /** Of targets in these. */
   namespaces?: readonly string[];
   rules?: readonly string[];

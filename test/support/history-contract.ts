@@ -234,6 +234,7 @@ export const historyContract = (name: HistoryBackendName) =>
       ]);
       expect(await rules({ namespaces: ['x'] })).toEqual([]);
       expect(await rules({ namespaces: [] })).toEqual([]);
+      expect(await rules({ targets: ['one that is gone'] })).toEqual([]);
       expect(await rules({ onlyResolved: true })).toEqual(['full-scan f1']);
       expect(await rules({ target: 'uid', fingerprint: 'f2', severities: ['warning'] })).toEqual([
         'spill f2',

@@ -15,3 +15,13 @@ it.each(['/api/v1/findings', '/api/v1/targets/shop/orders/findings'])(
     expect((await askApi([at(1, 'spill')], `${url}?limit=0`)).status).toBe(400);
   },
 );
+
+it('of all: nothing of a target that is not there any more', async () => {
+  const gone = makeBatch({ at: apiNow, queries: [explained('f2', { rule: 'spill' })] });
+  const batches = [
+    { ...gone, target: { ...gone.target, uid: 'uid-of-one-before' } },
+    makeBatch({ at: apiNow, queries: [explained('f1', { rule: 'full-scan' })] }),
+  ];
+  const { body } = await askApi(batches, '/api/v1/findings');
+  expect(body).toMatchObject({ total: 1, items: [{ fingerprint: 'f1' }], counts: [{}] });
+});

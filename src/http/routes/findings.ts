@@ -13,17 +13,19 @@ import {
   findings,
   findingsPage,
 } from '../answers/findings.ts';
-import { type Api, type FindTarget, says, targetRoute } from '../api.ts';
+import { type Api, type FindTarget, says, type TargetName, targetRoute } from '../api.ts';
 import type { Caller } from '../caller.ts';
 import { offsetOf } from '../cursor.ts';
 import { wordsOf } from '../words.ts';
 
 export interface FindingDeps {
   find: FindTarget;
+  /** Those that there are: of others the history may still know something. */
+  targets(): Iterable<TargetName>;
   history: Pick<HistoryQuestions, 'findings' | 'findingCounts'>;
 }
 
-export function findingRoutes(api: Api, { find, history }: FindingDeps): void {
+export function findingRoutes(api: Api, { find, targets, history }: FindingDeps): void {
   api.get(
     `${targetRoute}/findings`,
     says('Open findings, worst first, with what people said of them', findings, {
@@ -46,7 +48,10 @@ export function findingRoutes(api: Api, { find, history }: FindingDeps): void {
     async ({ query, caller }) => {
       const { limit } = query;
       const offset = offsetOf(query.cursor);
-      const { rules, ...filter } = filterOf(query, caller);
+      const { rules, ...filter } = {
+        ...filterOf(query, caller),
+        targets: uidsOf(targets(), caller),
+      };
       const asked = { ...filter, ...(rules ? { rules } : {}) };
       const [found, counted] = await Promise.all([
         history.findings({ ...asked, limit: limit + 1, offset }),
@@ -63,6 +68,13 @@ export function findingRoutes(api: Api, { find, history }: FindingDeps): void {
     },
   );
 }
+
+/** Of those that the caller may read. */
+export const uidsOf = (targets: Iterable<TargetName>, { mayRead }: Caller): string[] =>
+  Iterator.from(targets)
+    .filter(({ namespace }) => mayRead(namespace))
+    .map(({ uid }) => uid)
+    .toArray();
 
 /** What the caller may not read is not there, whatever they ask for. */
 function filterOf(

@@ -4,14 +4,17 @@ import { stateWords } from '../../fleet/states.ts';
 import type { FleetTable } from '../../fleet/table.ts';
 import type { HistoryQuestions } from '../../history/history-questions.ts';
 import { type SearchAnswer, search, searchQuestion } from '../answers/search.ts';
-import { type Api, says } from '../api.ts';
+import { type Api, says, type TargetName } from '../api.ts';
 import type { Caller } from '../caller.ts';
 import { excerptOf } from '../excerpt.ts';
 import { TooMany } from '../sign-in.ts';
+import { uidsOf } from './findings.ts';
 
 /** What the field at the top of every page asks, of all that somebody may read. */
 export interface SearchDeps {
   table: FleetTable;
+  /** Those that there are: of others the history may still know something. */
+  targets(): Iterable<TargetName>;
   history: Pick<HistoryQuestions, 'searchQueries' | 'findings'>;
 }
 
@@ -25,7 +28,7 @@ interface Asked {
   limit: number;
 }
 
-export function searchRoutes(api: Api, { table, history }: SearchDeps): void {
+export function searchRoutes(api: Api, { table, targets: all, history }: SearchDeps): void {
   const running: string[] = [];
   api.get(
     '/api/v1/search',
@@ -39,7 +42,8 @@ export function searchRoutes(api: Api, { table, history }: SearchDeps): void {
       running.push(caller.user);
       try {
         const targets = targetsWith(table, query, caller);
-        return { q: query.q, targets, ...(await inHistory(history, query, caller)) };
+        const found = await inHistory(history, query, caller, uidsOf(all(), caller));
+        return { q: query.q, targets, ...found };
       } finally {
         running.splice(running.indexOf(caller.user), 1);
       }
@@ -69,6 +73,7 @@ async function inHistory(
   history: SearchDeps['history'],
   { q, limit }: Asked,
   { readable }: Caller,
+  targets: readonly string[],
 ): Promise<InHistory> {
   const asked = {
     text: q,
@@ -78,7 +83,7 @@ async function inHistory(
   try {
     const [{ items, whole }, findings] = await Promise.all([
       history.searchQueries(asked),
-      history.findings(asked),
+      history.findings({ ...asked, targets }),
     ]);
     const shown = items.slice(0, limit).map(({ text, ...each }) => ({
       ...each,
