@@ -75,6 +75,20 @@ it('what changes while a write is on its way is due after it, never beside it', 
   ]);
 });
 
+it('what fails again and again is due later each time, until it is written', () => {
+  const fail: [number, StatusEvent][] = [0, 1, 2, 3, 4].flatMap(() => [
+    [0, write],
+    [0, { kind: 'failed' }],
+  ]);
+  expect(after([0, put('Collecting')], ...fail.slice(0, 6)).due).toBe(20 * second);
+  expect(after([0, put('Collecting')], ...fail).due).toBe(minute);
+  const well = after([0, put('Collecting')], ...fail, [0, write], [0, { kind: 'written' }]);
+  const failed = [[write, put('Stalled')], [write], [{ kind: 'failed' } as const]].flat();
+  expect(
+    failed.reduce((entry, each) => nextEntry(entry, each, { now: 0, chance: 0.5 }), well).due,
+  ).toBe(5 * second);
+});
+
 it('what failed is due again after five seconds, as what it was', () => {
   const failed = after([0, put('Collecting')], [0, write], [1_000, { kind: 'failed' }]);
   expect([failed.due, failed.transition, laneOf(failed, 5_999), laneOf(failed, 6_000)]).toEqual([

@@ -1,3 +1,4 @@
+import { type Backoff, backoffDelay } from '../../base/backoff.ts';
 import { formatTime } from '../../base/quantity.ts';
 import { jitter } from '../../base/random.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
@@ -17,6 +18,8 @@ export interface StatusEntry {
   readonly transition: boolean;
   readonly written: DatabaseTargetStatus | undefined;
   readonly writtenAt: number;
+  /** How often in a row it could not be written. */
+  readonly failures: number;
   /** On its way to the API server. */
   readonly writing: DatabaseTargetStatus | undefined;
   /** Monotonic. Undefined: heartbeats have not begun. */
@@ -44,8 +47,8 @@ const heartbeat_ms = 600_000;
  * What is not about readiness may come and go with every cycle: at most one write a minute for it.
  */
 const damping_ms = 60_000;
-/** A status that could not be written is tried again after this. */
-const retry_ms = 5_000;
+/** Where somebody refuses every status, thousands must not be sent for ever at the full rate. */
+const retries: Backoff = { first_ms: 5_000, most_ms: 60_000 };
 /** Whoever says that the first cycle is about to run soon knows more: wait for that. */
 const beginning_ms = 3_000;
 
@@ -64,6 +67,7 @@ export const newEntry = (
   transition: false,
   written,
   writtenAt: now - heartbeat_ms * chance,
+  failures: 0,
   writing: undefined,
   nextHeartbeatAt: undefined,
 });
@@ -77,7 +81,7 @@ export function nextEntry(entry: StatusEntry, event: StatusEvent, facts: StatusF
     case 'written':
       return written(entry, facts);
     case 'failed':
-      return { ...entry, writing: undefined, due: facts.now + retry_ms };
+      return failed(entry, facts);
     case 'hurry':
       return entry.due === undefined ? entry : { ...entry, due: facts.now };
   }
@@ -115,9 +119,20 @@ function write(entry: StatusEntry, wall: number): StatusEntry {
   return { ...entry, latest, writing: latest, due: undefined };
 }
 
+function failed(entry: StatusEntry, { now, chance }: StatusFacts): StatusEntry {
+  const wait_ms = backoffDelay(entry.failures, retries, { next: () => chance });
+  return { ...entry, writing: undefined, failures: entry.failures + 1, due: now + wait_ms };
+}
+
 function written(before: StatusEntry, facts: StatusFacts): StatusEntry {
   const isLatest = before.latest === before.writing;
-  const entry = { ...before, written: before.writing, writtenAt: facts.now, writing: undefined };
+  const entry = {
+    ...before,
+    written: before.writing,
+    writtenAt: facts.now,
+    writing: undefined,
+    failures: 0,
+  };
   if (!isLatest) return schedule(entry, facts);
   const nextHeartbeatAt = nextHeartbeat(entry, facts);
   return { ...entry, transition: false, due: nextHeartbeatAt, nextHeartbeatAt };

@@ -197,13 +197,14 @@ async function write(queue: Queue, uid: string): Promise<void> {
 
 const attempt = (
   { write: send, logger }: StatusQueueDeps,
-  { target, latest }: StatusEntry,
+  { target, latest, failures }: StatusEntry,
 ): Promise<WriteResult> =>
   send(target, latest).catch((error: unknown) => {
-    logger.warn(
-      { target: `${target.namespace}/${target.name}`, error },
-      'status could not be written; it is tried again',
-    );
+    if (failures === 0)
+      logger.warn(
+        { target: `${target.namespace}/${target.name}`, error },
+        'status could not be written; it is tried again',
+      );
     return 'failed';
   });
 
