@@ -323,6 +323,7 @@ function served(wired: Wired): Served {
           stopsRead: stops.synced,
           unidentified: cluster.problem,
           watchAge_ms: store.health.watchAge_ms,
+          watchTrouble: store.health.trouble,
           unheard: config.DBINTEL_WATCH_NAMESPACES.filter(
             (each) => !isHeard(store.health, limits)(each),
           ),

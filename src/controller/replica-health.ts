@@ -8,6 +8,8 @@ export interface ReplicaFacts {
   /** Why the cluster cannot be told from others. */
   unidentified: string | undefined;
   watchAge_ms: number;
+  /** Why it is silent; undefined: nothing says so. */
+  watchTrouble: string | undefined;
   /** Of the namespaces that are named: those whose watch is silent. */
   unheard: readonly string[];
   watchLimit_ms: number;
@@ -35,10 +37,10 @@ export function whyNotReady(facts: ReplicaFacts): string | undefined {
   return notCoordinated(facts.lease);
 }
 
-const silentWatch = ({ watchAge_ms: ms, unheard }: ReplicaFacts) =>
+const silentWatch = ({ watchAge_ms: ms, watchTrouble: why, unheard }: ReplicaFacts) =>
   `the watch of targets${unheard.length ? ` in ${unheard.join(', ')}` : ''} has told nothing for ` +
   `${Math.round(ms / 1_000)} s: no new cycle ${unheard.length ? 'there ' : ''}starts until it ` +
-  'does (events and bookmarks come once a minute at least)';
+  `does (${why ?? 'events and bookmarks come once a minute at least'})`;
 
 const away = 'the shared state has been away for too long; collection has stopped';
 

@@ -133,6 +133,25 @@ describe('when a watch ends', () => {
     expect(requests).toHaveLength(1);
     expect(watched).toEqual(['10', '10']);
   });
+  it('a right that was taken away is said, until the watch tells something again', async () => {
+    let refused = false;
+    const { clock, reflector, say } = start(() => {
+      if (refused) throw kubeError('GET', 403, { message: 'forbidden' });
+      return listed('1', 'a');
+    });
+    await clock.advance(10);
+    expect(reflector.trouble).toBeUndefined();
+    refused = true;
+    await say({ type: 'ERROR', object: { code: 410, message: 'too old' } });
+    await clock.advance(10_000);
+    expect([reflector.problem, reflector.trouble]).toEqual([
+      undefined,
+      expect.stringMatching(/refuses to list targets: check/),
+    ]);
+    refused = false;
+    await clock.advance(60_000);
+    expect(reflector.trouble).toBeUndefined();
+  });
   it('a kind that is not installed is named with what installs it, and tried again', async () => {
     let installed = false;
     const { clock, told, reflector } = start(() => {

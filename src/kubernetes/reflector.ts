@@ -32,6 +32,8 @@ export interface Reflector<T extends Item> {
   readonly attemptAge_ms: number;
   /** What keeps it from being synced, for people. */
   readonly problem: string | undefined;
+  /** Why the watch could not be begun or ended, until it tells something again. */
+  readonly trouble: string | undefined;
   /**
    * What was read on another way, as of `version`. `whole`: it is all there was, so what is missing
    * is gone.
@@ -148,6 +150,9 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
     get problem() {
       return state.synced ? undefined : state.problem;
     },
+    get trouble() {
+      return state.synced ? state.problem : undefined;
+    },
     offer(objects, version, whole) {
       const found = objects.map(project);
       for (const item of found) parts.cache.upsert(item, 'event');
@@ -220,6 +225,7 @@ async function follow<T extends Item>(
   for await (const event of client.watch(path, query, silence_ms, signal)) {
     state.attemptAt = clock.monotonic();
     state.progressAt = state.attemptAt;
+    state.problem = undefined;
     if (event.type === 'ERROR') throw kubeError(`WATCH ${path}`, 500, event.object);
     at = event.object.metadata.resourceVersion;
     if (event.type === 'BOOKMARK') continue;

@@ -42,6 +42,8 @@ export interface ResourceStore<K extends Kind, T extends Item> extends ResourceC
   readonly attemptAge_ms: number;
   /** What keeps it from being synced, for people. */
   readonly problem: string | undefined;
+  /** What keeps a watch from telling anything, where all was listed once; for people. */
+  readonly trouble: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -113,6 +115,9 @@ export function openResourceStore<K extends Kind, T extends Item>(
     },
     get problem() {
       return reflectors.map(({ problem }) => problem).find((each) => each !== undefined);
+    },
+    get trouble() {
+      return reflectors.map(({ trouble }) => trouble).find((each) => each !== undefined);
     },
     async stop() {
       await Promise.all(reflectors.map((each) => each.stop()));

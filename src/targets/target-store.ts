@@ -137,6 +137,8 @@ export interface StoreHealth {
   readonly attemptAge_ms: number;
   /** Undefined when everything has been listed. */
   readonly problem: string | undefined;
+  /** Why a watch of targets is silent that has told something before; undefined: it says not. */
+  readonly trouble: string | undefined;
   /** All has been listed that may be; what may not keeps nothing else waiting. */
   readonly enough: boolean;
   /** Targets whose status nobody has written for `ms`. */

@@ -95,6 +95,9 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
       get problem() {
         return targets.problem ?? stops.problem;
       },
+      get trouble() {
+        return targets.trouble;
+      },
       get enough() {
         return targets.enough && stops.problem === undefined;
       },
