@@ -31,6 +31,8 @@ export interface Condition {
   wrapped?: Expression;
   /** Compared with a column of another table. */
   other?: Column;
+  /** The type that the other table's column is cast to before. */
+  otherAs?: string;
   /** With one value, not with several. */
   single?: true;
   /** In another collation than the column’s, which the plan names, and no index serves. */
@@ -147,6 +149,8 @@ function conditionOf(
   const [left, ...right] = whole.of;
   if (!left) return undefined;
   const direct = side(left, right, whole.operator, own, facts);
+  if (direct?.operator === hasValue && isMostlyNull(direct, facts))
+    return { ...direct, kind: 'range' };
   if (direct) return direct;
   const [only] = right;
   if (!only || right.length > 1) return undefined;
@@ -192,6 +196,17 @@ function negated(
     ? { ...found, kind: 'equal', operator: nullSafe, wrapped: found.wrapped ?? inner }
     : { ...found, kind: 'unequal' };
 }
+/** `IS NOT NULL`: to an index a range, which is worth finding where few rows have a value. */
+export const hasValue = 'not is null';
+
+/** No range finds the rows without a value, of which some planners know how many they are. */
+export const isMostlyNull = (
+  { column, wrapped }: Pick<Condition, 'column' | 'wrapped'>,
+  facts: TableFacts | undefined,
+): boolean =>
+  !wrapped && (facts?.columns?.find(({ name }) => name === column)?.nulls ?? 0) >= mostlyNull;
+const mostlyNull = 0.9;
+
 /** Where NULL is a value like others, which MySQL writes `<=>` and finds by any index. */
 export const nullSafe = 'is not distinct from';
 
@@ -245,6 +260,7 @@ function side(
     operator,
     ...(wrapped ? { wrapped } : {}),
     ...(other ? { other } : {}),
+    ...(other && !wrapped && theirs[0]?.kind === 'cast' ? { otherAs: theirs[0].type } : {}),
     ...(isCollated(theirs, operator, column, facts) ? { collated: true as const } : {}),
     ...(mine.kind === 'cast' && !wrapped ? { asText: true as const } : {}),
     ...((operator === '=' || operator === '<=>') && !theirs.some(isSeveral)
@@ -284,12 +300,12 @@ function isCollated(
 }
 
 /**
- * As it stands, or as a text, as PostgreSQL has a varchar; where this side is wrapped, what stands
- * in the other's wrapping.
+ * As it stands, or cast, as PostgreSQL has a varchar; where this side is wrapped, what stands in
+ * the other's wrapping.
  */
 function otherColumn([theirs]: readonly Expression[], wrapped: boolean): Column | undefined {
   if (theirs?.kind === 'column') return theirs;
-  const [inner] = theirs?.kind === 'cast' && isTextType(theirs.type) ? theirs.of : [];
+  const [inner] = theirs?.kind === 'cast' ? theirs.of : [];
   if (inner?.kind === 'column') return inner;
   const [column, ...more] = theirs && wrapped ? columnsIn(theirs) : [];
   return more.length === 0 ? column : undefined;

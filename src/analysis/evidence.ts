@@ -115,14 +115,24 @@ export function rowsPlanned({ root }: Plan): number {
   return rows;
 }
 
-/** Each node with how often the plan runs it. */
+/** Each node with how often the plan runs it: each worker runs what they do not share. */
 function visitLoops(
   node: PlanNode,
   loops: number,
   visit: (node: PlanNode, loops: number) => void,
+  workers = 1,
 ): void {
-  visit(node, loops);
-  for (const child of node.children) visitLoops(child, loops * timesRun(child, node), visit);
+  const own = node.parallelAware ? loops / workers : loops;
+  visit(node, own);
+  const shared = node.op === 'Append' && node.parallelAware;
+  const more = node.op === 'Gather' ? (node.workers?.planned ?? 0) + 1 : 1;
+  for (const child of node.children)
+    visitLoops(
+      child,
+      (shared ? own : loops) * timesRun(child, node) * more,
+      visit,
+      shared ? 1 : workers * more,
+    );
 }
 
 /** Of a child, for one run of its parent. */

@@ -2,6 +2,7 @@ import { aliasOf, type Plan, preorder } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import { createIndex, mostKeys } from './advice.ts';
 import type { Condition } from './conditions.ts';
+import { isTextType } from './expression.ts';
 import { type RuleContext, tableOf } from './rule.ts';
 import type { Scan } from './scans.ts';
 
@@ -25,7 +26,7 @@ export function joinIndex(
 }
 
 function isAlike(
-  { column, other }: Condition,
+  { column, other, otherAs }: Condition,
   table: TableFacts,
   { root }: Plan,
   context: RuleContext,
@@ -36,6 +37,8 @@ function isAlike(
   // The rows of a recursion so far: a number of the table itself, or of what leads to it.
   if (!home || !tableOf(home, context)) return isNumber(mine?.type);
   const theirs = tableOf(home, context)?.columns?.find(({ name }) => name === other?.name);
+  if (otherAs && theirs && !(isTextType(otherAs) && isTextType(theirs.type)))
+    return isOfType(mine?.type, otherAs);
   return (
     mine !== undefined &&
     theirs !== undefined &&
@@ -44,4 +47,9 @@ function isAlike(
   );
 }
 
-const isNumber = (type = ''): boolean => /^(?:(?:big|small|medium)?int|int[248])\b/.test(type);
+/** What is made a text of has no collation of its own: the column’s is taken. */
+const isOfType = (mine = '', type: string): boolean =>
+  isTextType(type) ? isTextType(mine) : mine === type || (isNumber(mine) && isNumber(type));
+
+const isNumber = (type = ''): boolean =>
+  /^(?:(?:big|small|medium)?int|integer|int[248])\b/.test(type);

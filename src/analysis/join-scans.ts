@@ -26,6 +26,8 @@ import { shareOf } from './shares.ts';
  */
 export interface JoinScan extends Scan {
   join: PlanNode;
+  /** Rows of the other side, each of which looks some up. */
+  lookUps: number;
   /** The first is of a column that no index leads with. */
   joined: [Condition, ...Condition[]];
 }
@@ -82,6 +84,7 @@ function joinScan(sides: Sides, plan: Plan, context: RuleContext): JoinScan | un
     asked: { conditions: joined, alternatives: [] },
     saves: shareOf(...new Set([join, ...between(sides.mine), ...nodes])),
     join,
+    lookUps: rowsOfOther(sides, plan),
     joined: [first, ...more],
   };
   return isWorth(scan, sides, plan, context) ? scan : undefined;
@@ -157,18 +160,15 @@ function keepsFew(theirs: PlanNode, { facts: mine, plan, context, returned }: Kn
 const mostFiltered_pct = 12;
 const fewOfLookedUp = 0.02;
 
-function isWorth(
-  scan: JoinScan,
-  { join, mine, theirs }: Sides,
-  plan: Plan,
-  context: RuleContext,
-): boolean {
+const rowsOfOther = ({ theirs }: Sides, plan: Plan): number =>
+  theirs.est.rows * workersOf(theirs, plan);
+
+function isWorth(scan: JoinScan, { join, mine }: Sides, plan: Plan, context: RuleContext): boolean {
   const { kept = scan.rows, joined } = scan;
   // A buffer, or a condition that no hash knows: each row of the one side meets each of the other.
   const meets =
     mine.parentRelation === 'inner' && (join.join?.buffered || joined[0].kind === 'range');
-  const often = theirs.est.rows * workersOf(theirs, plan);
-  if (meets && often * scan.rows >= leastMeetings.value) return isLarge(scan, context);
+  if (meets && scan.lookUps * scan.rows >= leastMeetings.value) return isLarge(scan, context);
   if (joined[0].kind === 'range') return false;
   // In the order that an index would allow, the other side is found first.
   const pays = joined[0].operator === looksUp || indexPays(scan, kept);
@@ -233,20 +233,26 @@ const passesOn: ReadonlySet<string> = new Set(['Hash', 'Sort', 'Materialize', 'G
 const between = (side: PlanNode): PlanNode[] =>
   side.relation ? [] : [side, ...side.children.flatMap(between)];
 
+/** Of each row of the other side it is asked whether there is one: the first ends the look-up. */
+const isTested = ({ join: { join }, mine }: Sides, context: RuleContext): boolean =>
+  (/semi|anti/i.test(join?.type ?? '') && mine.parentRelation === 'inner') ||
+  between(mine).some((each) => makesUnique(each, context));
+
 /**
  * Rows that the other side's find. Where the statement returns what the join gives, no more than
  * that is wanted, whatever the planner expects of values that it does not know.
  */
 function keptBy(
-  { join, theirs }: Sides,
+  sides: Sides,
   facts: TableFacts,
   first: Condition,
   plan: Plan,
   context: RuleContext,
 ): number {
   const share = shareOfValue(facts, first);
-  const others = theirs.est.rows * workersOf(theirs, plan);
-  const guessed = habitsOf(plan.engine).planner.guessesFiltered ? others : join.est.rows;
-  const found = share === undefined ? guessed : facts.rows * share * others;
+  const others = rowsOfOther(sides, plan);
+  const guessed = habitsOf(plan.engine).planner.guessesFiltered ? others : sides.join.est.rows;
+  const each = isTested(sides, context) ? Math.min(1, facts.rows * (share ?? 1)) : undefined;
+  const found = share === undefined ? guessed : (each ?? facts.rows * share) * others;
   return Math.min(found, rowsJoined(context) ?? found);
 }

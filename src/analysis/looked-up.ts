@@ -3,7 +3,7 @@ import type { TableFacts } from '../model/statistics.ts';
 import { createIndex, severalAdvice } from './advice.ts';
 import { type Asked, askedOf, type Condition, isPlain } from './conditions.ts';
 import { leastEach, lookupOf } from './found-and-kept.ts';
-import { isRunAgain, isValue, keysInOrder, type Ordered } from './order.ts';
+import { gathersForEach, isRunAgain, isValue, keysInOrder, type Ordered } from './order.ts';
 import { shareOfValue, skewOf } from './rows.ts';
 import {
   count,
@@ -166,13 +166,11 @@ function isForEach(scan: PlanNode, plan: Plan): boolean {
   const { root } = plan;
   const [limit, ...others] = preorder(root).filter(({ op }) => op === 'Limit');
   if (runAgain(scan, plan)) return true;
-  return (
-    limit !== undefined &&
-    others.length === 0 &&
-    (limit.parentRelation === 'subplan' || limit.parentRelation === 'inner') &&
-    preorder(limit).includes(scan) &&
-    shareBelow(limit) >= mostOfWork
-  );
+  const top =
+    limit && others.length === 0 && /^(?:subplan|inner)$/.test(limit.parentRelation ?? '')
+      ? limit
+      : preorder(root).find(gathersForEach);
+  return top !== undefined && preorder(top).includes(scan) && shareBelow(top) >= mostOfWork;
 }
 const mostOfWork = 0.5;
 

@@ -62,7 +62,10 @@ export function extremes(plan: Plan, context: RuleContext): Ordered[] {
   if (!all.every(({ function: name, column }) => column && /^(?:min|max)$/i.test(name))) return [];
   const alone = shape.relations.length === 1 && shape.joins + shape.subqueries === 0;
   const gathered = preorder(plan.root).filter(
-    (each) => isRunAgain(each) || (isRunOnce(each) && (each.op === 'Aggregate' || each.relation)),
+    (each) =>
+      isRunAgain(each) ||
+      gathersForEach(each) ||
+      (isRunOnce(each) && (each.op === 'Aggregate' || each.relation)),
   );
   const [top, ...others] = alone ? [plan.root] : gathered;
   const below = top && others.length === 0 ? scansBelow(top) : undefined;
@@ -76,6 +79,10 @@ export function extremes(plan: Plan, context: RuleContext): Ordered[] {
 /** A subquery, once for each row of what is around it (MySQL, MariaDB). */
 export const isRunAgain = ({ parentRelation, ext }: PlanNode): boolean =>
   parentRelation === 'subplan' && ext['dependent'] === true;
+
+/** The same in PostgreSQL’s words: one row is made of what is found for each row around it. */
+export const gathersForEach = ({ parentRelation, op, group }: PlanNode): boolean =>
+  parentRelation === 'subplan' && op === 'Aggregate' && !group?.keys.length;
 
 /** MariaDB does not tell it from those that are run again, but that nothing in it is outside. */
 const isRunOnce = ({ parentRelation, ext }: PlanNode): boolean =>

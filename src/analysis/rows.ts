@@ -1,7 +1,7 @@
 import { habitsOf } from '../dialects/habits.ts';
 import type { Plan, PlanNode } from '../model/plan.ts';
 import type { ColumnFacts, TableFacts } from '../model/statistics.ts';
-import type { Asked, Condition } from './conditions.ts';
+import { type Asked, type Condition, isMostlyNull } from './conditions.ts';
 import type { RuleContext } from './rule.ts';
 
 /**
@@ -106,11 +106,6 @@ const isBetween = (conditions: readonly Condition[], { partitionOf }: TableFacts
     asked.some(({ operator, wrapped }) => operator === 'between' && !wrapped)
   );
 };
-
-/** No range finds the rows that have no value, of which the planner knows how many they are. */
-const isMostlyNull = ({ column, wrapped }: Condition, facts: TableFacts): boolean =>
-  !wrapped && (shareOfValue(facts, { column, operator: 'is null' }) ?? 0) >= mostlyNull;
-const mostlyNull = 0.9;
 
 /** Rows a call, of a statement of one table that returns each row that it finds. */
 export function rowsCounted({ shape, stats }: RuleContext): number | undefined {

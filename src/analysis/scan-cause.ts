@@ -59,7 +59,7 @@ function scansWithCause(plan: Plan, context: RuleContext): Judged[] {
  * a buffer is not driven by the other table.
  */
 function findsFewer(
-  { join: { join }, joined: [first], kept }: JoinScan,
+  { join: { join }, joined: [first], kept, lookUps }: JoinScan,
   scan: Scan,
   cause: ScanCause,
 ): boolean {
@@ -68,7 +68,8 @@ function findsFewer(
   const shares = values.flatMap((each) => shareOfValue(scan.table, each) ?? []);
   if (values.length === 0 || values.length < cause.conditions.length) return false;
   if (shares.length < values.length || !shareOfValue(scan.table, first)) return false;
-  return kept <= shares.reduce((rows, each) => rows * each, scan.rows) * clearlyFewer;
+  const found = shares.reduce((rows, each) => rows * each, scan.rows);
+  return Math.max(kept, lookUps) <= found * clearlyFewer;
 }
 const clearlyFewer = 0.5;
 

@@ -1,7 +1,7 @@
 import { habitsOf } from '../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
-import { type Asked, askedOf, type Condition } from './conditions.ts';
+import { type Asked, askedOf, type Condition, hasValue } from './conditions.ts';
 import { rowsCounted, rowsEstimated, rowsJoined } from './rows.ts';
 import { type RuleContext, readsAll, tableOf, threshold, typesAreSure } from './rule.ts';
 import { shareUnwanted } from './shares.ts';
@@ -110,7 +110,7 @@ function scanOf(group: Read[], plan: Plan, context: RuleContext): Scan {
   const [first] = group as [Read];
   const parts = group.map(({ node, facts }) => partRead(node, facts));
   const rows = sum(parts.map((each) => each.rows));
-  const asked = askedOf(first.node, first.node.predicates.filter, first.facts);
+  const asked = withValues(askedOf(first.node, first.node.predicates.filter, first.facts), context);
   const estimated = group.map(({ node, facts }) => {
     const each = rowsEstimated(node, asked, facts, plan);
     return each === undefined ? undefined : each * workersOf(node, plan);
@@ -131,6 +131,20 @@ function scanOf(group: Read[], plan: Plan, context: RuleContext): Scan {
     saves: sum(group.map(({ node }) => shareUnwanted(node, rows, kept ?? rows * unknownShare))),
   };
 }
+/** `closed_at IS NOT NULL`, which the statement says itself, and by which few rows came. */
+function withValues(asked: Asked, context: RuleContext): Asked {
+  const { shape } = context;
+  const said = (column: string) =>
+    shape?.comparisons.some((each) => each.column === column && each.operator === 'is not null');
+  const conditions = asked.conditions.map(
+    (each): Condition =>
+      each.operator === hasValue && !each.wrapped && said(each.column)
+        ? { ...each, kind: 'range' }
+        : each,
+  );
+  return rowsCounted(context) === undefined ? asked : { ...asked, conditions };
+}
+
 /** What an OR asks for by a value on each of its sides. */
 const sidesOf = ({ alternatives }: Asked): Condition[] =>
   alternatives

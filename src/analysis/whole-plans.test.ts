@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { dialectOf } from '../dialects/index.ts';
+import { said } from '../../test/support/said.ts';
 import type { EngineName } from '../model/engine-name.ts';
-import { emptyShape, type QueryShape } from '../model/query-shape.ts';
-import type { TableFacts } from '../model/statistics.ts';
-import { analyse } from './analyse.ts';
-import { uncounted } from './examine.ts';
+import type { QueryShape } from '../model/query-shape.ts';
 import {
   block,
   index,
   indexScan,
+  inner,
   mariadbTable,
   mysqlTable,
   node,
@@ -17,43 +15,10 @@ import {
   table,
   typed,
 } from './examples.ts';
-import { rules } from './rules/index.ts';
-
-/** What all rules together say of a plan, as servers printed it. */
-interface Seen {
-  plan: object;
-  facts: TableFacts[];
-  shape?: Partial<QueryShape>;
-  stats?: object;
-}
-
-const fingerprint = { algorithm: 'test', value: 'f' };
-const versions: Record<string, string> = { postgres: '18', mysql: '9.7', mariadb: '11.4' };
-
-function said(engine: EngineName, { plan, facts, shape = {}, stats = {} }: Seen): string[] {
-  const text = JSON.stringify(engine === 'postgres' ? [{ Plan: plan }] : plan);
-  const read = dialectOf(engine).readPlan(text, {
-    engineVersion: versions[engine] ?? '',
-    namespace: 'shop',
-    collectedAt: 0,
-    parameters: 'generic',
-    fingerprint,
-  });
-  const context = {
-    stats: { ...uncounted, ...stats },
-    fingerprint,
-    shape: { ...emptyShape(), ...shape },
-    facts,
-    timeShare: 1,
-  };
-  return analyse(rules, read, context, { mutes: [], timeShare: 1 }).map(
-    ({ rule, message, fix }) => `${rule}: ${message} | ${fix}`,
-  );
-}
 
 const payments = table('payments', 400_000, {
   columns: typed({
-    id: 'int4',
+    id: ['int4', 400_000],
     claim: ['int4', 200_000],
     batch: ['int4', 8_000],
     paid: ['timestamp', 390_000],
@@ -383,4 +348,108 @@ describe('the first few in whichever order', () => {
     expect(of(80_000)).toEqual([expect.stringMatching(/^full-scan: .*reads 80,000 rows/)]));
   it('that come soon', () => expect(of(4_000)).toEqual([]));
   it('in an order, which an index may have', () => expect(of(80_000, true)).toEqual([]));
+});
+
+describe('rows that have a value, which few have', () => {
+  const asking = (nulls: number) =>
+    said('postgres', {
+      plan: node('Aggregate', { Strategy: 'Plain', cost: 9_000 }, [
+        outer(seqScan('payments', { filter: '(gone IS NOT NULL)', rows: 2_000, cost: 9_000 })),
+      ]),
+      shape: { relations: [{ name: 'payments' }], aggregates: [{ function: 'count', rows: true }] },
+      facts: [{ ...payments, columns: [{ name: 'gone', type: 'timestamptz', nulls }] }],
+    });
+  it('are found by an index', () =>
+    expect(asking(0.995).join()).toContain('CREATE INDEX CONCURRENTLY ON public.payments (gone);'));
+  it('are not where most have one', () => expect(asking(0.4)).toEqual([]));
+
+  it('are counted where the server knows nothing of them', () => {
+    const plan = block(
+      mysqlTable('payments', {
+        rows: 400_000,
+        filtered: 90,
+        condition: '(`shop`.`payments`.`gone` is not null)',
+      }),
+    );
+    const of = (rows: number) =>
+      said('mysql', {
+        plan,
+        shape: {
+          relations: [{ name: 'payments' }],
+          comparisons: [{ column: 'gone', operator: 'is not null', with: 'value' }],
+        },
+        stats: { calls: 10, rows, totalMs: 900, work: { rowsExamined: 4_000_000 } },
+        facts: [{ ...payments, columns: typed({ gone: 'datetime' }) }],
+      });
+    expect(of(9_000).join()).toContain('ADD INDEX (`gone`)');
+    expect(of(2_000_000)).toEqual([]);
+  });
+});
+
+describe('joined by what a number is cast to', () => {
+  const log = table('log', 300_000, {
+    columns: [
+      { name: 'kind', type: 'text', distinct: 3, collation: 'C' },
+      { name: 'entity', type: 'text', distinct: 140_000, collation: 'C' },
+    ],
+  });
+  const plan = node(
+    'Hash Join',
+    { 'Join Type': 'Inner', 'Hash Cond': '(l.entity = (p.id)::text)', rows: 5, cost: 14_000 },
+    [
+      outer(seqScan('log', { Alias: 'l', filter: '(l.kind = $1)', rows: 100_000, cost: 7_000 })),
+      inner(
+        node('Hash', { rows: 2, cost: 7_000 }, [
+          outer(
+            seqScan('payments', { Alias: 'p', filter: '(p.batch = $2)', rows: 50, cost: 7_000 }),
+          ),
+        ]),
+      ),
+    ],
+  );
+  const told = said('postgres', {
+    plan,
+    shape: {
+      relations: [
+        { name: 'payments', alias: 'p' },
+        { name: 'log', alias: 'l' },
+      ],
+      comparisons: [
+        {
+          column: 'id',
+          qualifier: 'p',
+          operator: '=',
+          cast: 'text',
+          wrapped: 'cast',
+          with: 'column',
+        },
+      ],
+    },
+    stats: { calls: 10, rows: 20, totalMs: 900, work: { pages: 140_000 } },
+    facts: [log, payments],
+  }).join();
+  it('an index on the text finds it', () => expect(told).toContain('ON public.log (entity);'));
+  it('the few are found by their own value, not by the many that are looked up', () => {
+    expect(told).toContain('ON public.payments (batch);');
+    expect(told).not.toContain('(id)::text is computed');
+  });
+});
+
+it('of rows of which it is asked whether there is one, the first is enough', () => {
+  const plan = node(
+    'Hash Join',
+    { 'Join Type': 'Semi', 'Hash Cond': '(c.id = p.clerk)', rows: 300, cost: 9_000 },
+    [
+      outer(indexScan('c', 'c_city', { condition: '(c.city = $1)', rows: 300, cost: 300 })),
+      inner(
+        node('Hash', { rows: 400_000, cost: 8_000 }, [
+          outer(seqScan('payments', { Alias: 'p', rows: 400_000, cost: 8_000 })),
+        ]),
+      ),
+    ],
+  );
+  const shape = { subqueries: 1, relations: [{ name: 'c' }, { name: 'payments', alias: 'p' }] };
+  const clerks = table('c', 20_000, { columns: typed({ id: 'int4', city: 'int4' }) });
+  const facts = [{ ...payments, indexes: [] }, clerks];
+  expect(said('postgres', { plan, shape, facts }).join()).toContain('ON public.payments (clerk);');
 });

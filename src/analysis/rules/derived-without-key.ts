@@ -1,5 +1,18 @@
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
-import { block, indexScan, inner, loop, mysqlTable, node, outer, seqScan } from '../examples.ts';
+import { createIndex } from '../advice.ts';
+import {
+  block,
+  indexScan,
+  inner,
+  loop,
+  mysqlTable,
+  node,
+  outer,
+  seqScan,
+  table,
+} from '../examples.ts';
+import { readExpression } from '../expression.ts';
+import { ownKeys } from '../order.ts';
 import {
   count,
   describeRelation,
@@ -7,6 +20,7 @@ import {
   type RuleContext,
   type RuleMatch,
   rowsRead,
+  tableOf,
   threshold,
 } from '../rule.ts';
 import { shareBelow, shareOf } from '../shares.ts';
@@ -43,6 +57,11 @@ const ofOne = (made: object, others: number) =>
     ],
   );
 
+const advice =
+  'Move the condition into the derived table; or join its table itself and group afterwards; ' +
+  'or LATERAL (PostgreSQL, MySQL), so that it is made for the rows that are wanted. Let it ' +
+  'have the join’s column as it is, not computed.';
+
 export const derivedWithoutKey: Rule = {
   id: 'derived-without-key',
   title: 'A derived table is made of all rows, and a few of it are joined',
@@ -50,10 +69,7 @@ export const derivedWithoutKey: Rule = {
     'Grouped or made unique, it is put together as a whole by every call, since the join’s ' +
     'condition does not reach inside. MySQL and MariaDB write it to a temporary table, and read ' +
     'that from end to end where they can make no index for it.',
-  fix:
-    'Move the condition into the derived table; or join its table itself and group afterwards; ' +
-    'or LATERAL (PostgreSQL, MySQL), so that it is made for the rows that are wanted. Let it ' +
-    'have the join’s column as it is, not computed.',
+  fix: advice,
   category: 'join',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: [], actual: [] },
@@ -63,6 +79,13 @@ export const derivedWithoutKey: Rule = {
       name: 'PostgreSQL: all are grouped, one is joined',
       finds: true,
       plan: ofOne(grouped(), 1),
+    },
+    {
+      name: 'PostgreSQL: without an index the one would be looked for in all rows',
+      finds: true,
+      advises: 'CREATE INDEX CONCURRENTLY ON public.orders (owner);',
+      plan: ofOne(grouped(), 1),
+      facts: [table('orders', 40_000)],
     },
     {
       name: 'PostgreSQL: of all groups one is looked up, if HAVING keeps it',
@@ -128,7 +151,7 @@ const isSoon = ({ stats: { calls, totalMs } }: RuleContext): boolean =>
   calls > 0 && totalMs / calls < leastCall_ms.value;
 
 /** All rows of a table are grouped, and joined with a few of another. */
-function madeForFew(join: PlanNode, { mode }: Plan, context: RuleContext): RuleMatch | undefined {
+function madeForFew(join: PlanNode, plan: Plan, context: RuleContext): RuleMatch | undefined {
   const [one, two] = ['outer', 'inner'].map((side) =>
     join.children.find(({ parentRelation }) => parentRelation === side),
   );
@@ -137,15 +160,29 @@ function madeForFew(join: PlanNode, { mode }: Plan, context: RuleContext): RuleM
   const aggregate = madeIn(made);
   if (!aggregate || aggregate.est.rows < leastRows.value) return undefined;
   const few = others.est.rows <= aggregate.est.rows * mostWanted.value;
-  if (!few || mode === 'actual') return undefined;
+  if (!few || plan.mode === 'actual') return undefined;
   if (isSoon(context)) return undefined;
   return {
     message:
       `${tablesIn(aggregate)}: about ${count(aggregate.est.rows)} groups are made of all rows, ` +
       `for ${count(others.est.rows)} of the other side`,
+    fix: withIndex(aggregate, plan, context),
     nodes: [join.id, aggregate.id],
     saves: shareBelow(made) + shareOf(join),
   };
+}
+
+/** Without an index on what it groups by, the few would be looked for in all rows, each anew. */
+function withIndex(made: PlanNode, plan: Plan, context: RuleContext): string | undefined {
+  const [scan, ...more] = preorder(made).filter(({ relation }) => relation);
+  const facts = scan && more.length === 0 ? tableOf(scan, context) : undefined;
+  const of = made.group?.keys.map((key) => ({
+    expression: readExpression(key),
+    descending: false,
+  }));
+  const keys = scan && facts && ownKeys(of, scan, facts);
+  const index = keys && facts.partitionOf === undefined && createIndex(plan, facts, keys);
+  return index ? `${advice} For either it needs an index: ${index}` : undefined;
 }
 
 /** `IN (SELECT … GROUP BY …)`: all groups are kept with a key, to look up those of a few rows. */

@@ -1,4 +1,7 @@
 import { type Plan, preorder } from '../../model/plan.ts';
+import type { TableFacts } from '../../model/statistics.ts';
+import { createIndex } from '../advice.ts';
+import type { Condition } from '../conditions.ts';
 import { block, compared, index, loop, mysqlTable, seqScan, table, typed } from '../examples.ts';
 import { type Mixed, mixedCollations } from '../mixed-collations.ts';
 import {
@@ -27,13 +30,16 @@ const mysqlScan = (more: object = {}) =>
     }),
   );
 
+const sendAlike =
+  'Send the value in the column’s type (cast the parameter, or set its type in the driver).';
+
 export const implicitCast: Rule = {
   id: 'implicit-cast',
   title: 'The server converts an indexed column, because the value has another type',
   why:
     '`id = 5.0` compares as numeric: every id is converted, and the index on id is of no use. ' +
     'Often a driver’s parameter type is the cause.',
-  fix: 'Send the value in the column’s type (cast the parameter, or set its type in the driver).',
+  fix: sendAlike,
   category: 'index',
   follows: ['planner-switched-off', 'never-analyzed', 'stale-statistics'],
   engines: { postgres: true, mysql: true, mariadb: true },
@@ -101,6 +107,7 @@ export const implicitCast: Rule = {
     {
       name: 'MySQL: a text is compared with a number, and no index is there',
       finds: true,
+      advises: 'Then: ALTER TABLE `public`.`orders` ADD INDEX (`code`)',
       engine: 'mysql',
       plan: mysqlScan({ condition: '(`shop`.`orders`.`code` = 77)' }),
       stats: { calls: 10, rows: 10, totalMs: 900, work: { rowsExamined: 500_000 } },
@@ -192,7 +199,7 @@ export const implicitCast: Rule = {
       return [
         {
           message: `${describeScan(of)}: ${why}, so an index on it is not used`,
-          ...(collated || asText ? { fix: ofCollation } : {}),
+          fix: collated || asText ? ofCollation : castAdvice(plan, of.table, cause.condition),
           nodes: of.nodes.map(({ id }) => id),
           saves: of.saves,
         },
@@ -200,6 +207,15 @@ export const implicitCast: Rule = {
     });
   },
 };
+
+/** Where nothing else is told: an index on the column as it is, if there is none. */
+function castAdvice(plan: Plan, table: TableFacts, { column, other }: Condition): string {
+  const index = createIndex(plan, table, [{ column }]);
+  const alike = other
+    ? `Cast the other side, ${other.name}, to the type of ${column}, or give both columns one type.`
+    : sendAlike;
+  return index ? `${alike} Then: ${index}` : alike;
+}
 
 function ofMixed({ node, facts, column, collation, other, saves }: Mixed): RuleMatch {
   const there = `${other.facts.schema}.${other.facts.name}.${other.column}`;

@@ -1,10 +1,10 @@
 import { habitsOf } from '../../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { Comparison, QueryShape } from '../../model/query-shape.ts';
-import type { ColumnFacts } from '../../model/statistics.ts';
-import { plainConditions } from '../conditions.ts';
+import type { ColumnFacts, TableFacts } from '../../model/statistics.ts';
+import { askedOf, type Condition, isPlain } from '../conditions.ts';
 import { comparableNode, didMore, rowsGiven } from '../evidence.ts';
-import { compared, indexScan, node, outer, ran, seqScan, table } from '../examples.ts';
+import { compared, indexScan, inner, node, outer, ran, seqScan, table } from '../examples.ts';
 import { measuredErrors } from '../measured-error.ts';
 import {
   count,
@@ -174,6 +174,29 @@ export const misestimate: Rule = {
       facts: even,
     },
     {
+      name: 'all but the one value that nearly all have, which the planner does not know',
+      finds: false,
+      plan: seqScan('t', { filter: '(state <> $1)', rows: 450_000, cost: 20_000 }),
+      stats: { calls: 10, rows: 10_000 },
+      shape,
+      facts: [
+        table('t', 900_000, {
+          columns: [{ name: 'state', type: 'text', distinct: 2, commonest: 0.997 }],
+        }),
+      ],
+    },
+    {
+      name: 'what is only joined: no statistics of a column tell how many meet',
+      finds: false,
+      plan: node('Hash Join', { 'Join Type': 'Inner', 'Hash Cond': '(t.state = u.state)' }, [
+        outer(seqScan('t', { rows: 900_000, cost: 20_000 })),
+        inner(node('Hash', { rows: 900 }, [outer(seqScan('u', { rows: 900 }))])),
+      ]),
+      stats: { calls: 10, rows: 20_000 },
+      shape,
+      facts: even,
+    },
+    {
       name: 'a column without statistics, below an aggregate, beside a half-open range',
       finds: true,
       plan: counts(indexScan('t', 't_state', { condition: filter, rows: 12, cost: 50 })),
@@ -231,7 +254,7 @@ function counted(plan: Plan, context: RuleContext): RuleMatch[] {
   const guessed = plan.parameters === 'generic' ? guesses(shape) : [];
   if (shape.limit || guessed.some((each) => !isHalfOpen(each))) return [];
   const asked = conditions(plan, context);
-  if (!asked) return [];
+  if (!asked?.some(({ asks }) => asks)) return [];
   const node = comparableNode(plan);
   const error =
     (guessed.length ? undefined : differs(plan, node, context, asked)) ??
@@ -250,7 +273,11 @@ function counted(plan: Plan, context: RuleContext): RuleMatch[] {
 /** Equalities on the columns of a table that is read, and what is known of how even these are. */
 interface Asked {
   node: PlanNode;
+  /** Anything at all of the table itself. */
+  asks: boolean;
   columns: string[];
+  /** All but one value, which most rows have. */
+  leavesFew: boolean;
   /** Those of which the server has no statistics, where it has some of others. */
   unknown: string[];
   rows: number;
@@ -261,15 +288,19 @@ interface Asked {
   others: number;
 }
 
-/** Undefined where of no column anything is known: then nothing can be explained. */
+/**
+ * Undefined where of no column anything is known: then nothing can be explained. What only joins,
+ * statistics of columns mend nothing of.
+ */
 function conditions(plan: Plan, context: RuleContext): Asked[] | undefined {
   const asked: Asked[] = [];
   for (const node of preorder(plan.root)) {
     const facts = tableOf(node, context);
     if (!facts || node.op === 'BitmapIndexScan') continue;
     const { index, recheck, filter } = node.predicates;
-    const own = plainConditions(node, [...index, ...recheck, ...filter], facts).filter(
-      ({ kind, other }) => kind === 'equal' && other === undefined,
+    const all = askedOf(node, [...index, ...recheck, ...filter], facts);
+    const own = all.conditions.filter(
+      (each) => isPlain(each) && each.kind === 'equal' && each.other === undefined,
     );
     const known = own.map(({ column }) => facts.columns?.find(({ name }) => name === column));
     const analysed = facts.columns?.some(({ distinct }) => distinct !== undefined);
@@ -278,6 +309,8 @@ function conditions(plan: Plan, context: RuleContext): Asked[] | undefined {
     const times = (all: readonly number[]) => all.reduce((product, each) => product * each, 1);
     asked.push({
       node,
+      asks: all.alternatives.length > 0 || all.conditions.some(({ other }) => !other),
+      leavesFew: all.conditions.some((each) => leavesFew(each, facts)),
       columns: own.map(({ column }) => column),
       unknown: known.flatMap((each) => (each && each.distinct === undefined ? [each.name] : [])),
       rows: facts.rows,
@@ -330,9 +363,17 @@ function worksMore(
 
 const isSkew = (asked: readonly Asked[]): boolean =>
   asked.some(
-    ({ commonest, even, others }) =>
-      commonest > even * skewed.value || even > others * skewed.value,
+    ({ commonest, even, others, leavesFew }) =>
+      leavesFew || commonest > even * skewed.value || even > others * skewed.value,
   );
+
+/** `state <> 'done'`, where nearly all are: without the value the planner expects most rows. */
+function leavesFew({ operator, column, wrapped }: Condition, { columns }: TableFacts): boolean {
+  const known = columns?.find(({ name }) => name === column);
+  if (!/^(?:<>|!=)$/.test(operator) || wrapped || known?.commonest === undefined) return false;
+  const { commonest, distinct = 1, nulls = 0 } = known;
+  return 1 - 1 / distinct > (1 - nulls - commonest) * skewed.value;
+}
 
 /**
  * Where one value has more than its share, others have less, and nobody knows how few rows the

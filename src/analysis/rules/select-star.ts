@@ -1,7 +1,7 @@
 import { habitsOf } from '../../dialects/habits.ts';
 import { type Plan, preorder } from '../../model/plan.ts';
 import { pagesPlanned } from '../evidence.ts';
-import { indexScan, node, outer, seqScan, table } from '../examples.ts';
+import { indexScan, inner, node, outer, seqScan, table } from '../examples.ts';
 import {
   count,
   describeRelation,
@@ -68,6 +68,26 @@ export const selectStar: Rule = {
       stats: { calls: 10, rows: 400, work: { pages: 3_000 } },
       facts: [table('documents', 700, { pages: 10 })],
     },
+    ...(
+      [
+        [3_200, false],
+        [14_000, true],
+      ] as const
+    ).map(([pages, finds]) => ({
+      name: `each of three processes reads a table of its own: ${pages} pages in ten calls`,
+      finds,
+      plan: node('Gather', { rows: 40, 'Workers Planned': 2 }, [
+        outer(
+          node('Hash Join', { 'Join Type': 'Inner', 'Hash Cond': '(d.id = documents.id)' }, [
+            outer({ ...seqScan('d', { rows: 16 }), 'Parallel Aware': true }),
+            inner(node('Hash', { rows: 40 }, [outer(rowsOf(40, 90))])),
+          ]),
+        ),
+      ]),
+      shape,
+      stats: { calls: 10, rows: 400, work: { pages } },
+      facts: [table('documents', 700, { pages: 100 }), table('d', 700, { pages: 20 })],
+    })),
     {
       name: 'narrow rows',
       finds: false,

@@ -260,6 +260,10 @@ describe('what is listed, grouped and sorted by', () => {
         aggregates: [{ function: 'count', rows: true }],
       },
     ],
+    [
+      'SELECT t.c FROM t JOIN (SELECT a, max(b) AS b FROM t GROUP BY a) l ON l.a = t.a',
+      { columns: 1, groupBy: [{ column: 'a' }], aggregates: [{ function: 'max', column: 'b' }] },
+    ],
     ['SELECT a FROM t UNION ALL (SELECT b FROM u) ORDER BY 1', { orderBy: [{ column: 'a' }] }],
     ['(SELECT a FROM t) UNION (SELECT b FROM u)', { distinctUnion: true, columns: 1 }],
     [

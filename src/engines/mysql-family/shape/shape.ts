@@ -2,7 +2,7 @@ import type { Token } from '../../../dialects/token.ts';
 import { emptyShape, type QueryShape } from '../../../model/query-shape.ts';
 import { askedIn } from './comparisons.ts';
 import { distinctParts } from './distinct.ts';
-import { isShuffled, listsOf } from './lists.ts';
+import { groupColumns, isShuffled, itemsOf, listsOf } from './lists.ts';
 import { type Places, placesOf, type Query } from './places.ts';
 import { namedIn } from './relations.ts';
 import { isCallName } from './words.ts';
@@ -30,6 +30,7 @@ export function summarizeTokens(tokens: readonly Token[], kind: QueryShape['kind
     offset: hasOffset(places),
     joins: words.filter((word) => word === 'join' || word === 'straight_join').length,
     subqueries: tokens.filter(({ text }, i) => text === '(' && words[i + 1] === 'select').length,
+    ...groupedInside(places),
     ...listsOf(places, outermost(queries)),
     ...(queries.some(({ distinctUnion }) => distinctUnion) ? { distinctUnion: true as const } : {}),
     ...(queries.some((each) => isShuffled(places, each)) ? { randomOrder: true as const } : {}),
@@ -38,6 +39,15 @@ export function summarizeTokens(tokens: readonly Token[], kind: QueryShape['kind
     ...(distinct ? { distinctParts: distinct } : {}),
     ...(ctes.length ? { ctes } : {}),
   };
+}
+
+/** Where only one query groups, by what it does, if it is the outermost or another. */
+function groupedInside(places: Places): Pick<QueryShape, 'groupBy'> {
+  const [only, ...more] = places.queries.filter(({ clauses }) => clauses.group);
+  const { list, group } = only?.clauses ?? {};
+  if (!list || !group || more.length > 0) return {};
+  const groupBy = groupColumns(places, group, itemsOf(places, list));
+  return groupBy?.length ? { groupBy } : {};
 }
 
 const functionsOf = ({ tokens, words, stretches }: Places): string[] => [
