@@ -80,3 +80,46 @@ describe('MySQL: a derived table of the latest of each', () => {
   it('nor under a condition', () =>
     expect(of('clerk', { condition: '(`shop`.`payments`.`state` = 1)' })).not.toContain('paid`)'));
 });
+
+it('pages after a row, of values of which nobody knows how many have them', () => {
+  const ordered = {
+    ordering_operation: {
+      using_filesort: true,
+      ...mysqlTable('log', {
+        rows: 300_000,
+        filtered: 10,
+        condition: '((`log`.`owner` = 7) and ((`log`.`at` < 5) or (`log`.`at` = 5)))',
+      }),
+    },
+  };
+  const told = said('mysql', {
+    plan: block(ordered),
+    shape: { limit: true, ordered: true, orderBy: [{ column: 'at', descending: true }] },
+    stats: { calls: 10, rows: 200, totalMs: 900, work: { rowsExamined: 3_000_000 } },
+    facts: [table('log', 300_000, { columns: typed({ owner: 'int', at: 'datetime' }) })],
+  });
+  expect(told.join()).toContain('ADD INDEX (`owner`, `at`)');
+});
+
+describe('all but one value, by which few rows came', () => {
+  const of = (rows: number, operator: string) =>
+    said('mysql', {
+      plan: block(
+        mysqlTable('jobs', {
+          rows: 300_000,
+          filtered: 90,
+          condition: `(\`shop\`.\`jobs\`.\`state\` ${operator} ('done'))`,
+        }),
+      ),
+      shape: {
+        relations: [{ name: 'jobs' }],
+        comparisons: [{ column: 'state', operator, with: 'value' }],
+      },
+      stats: { calls: 10, rows, totalMs: 900, work: { rowsExamined: 3_000_000 } },
+      facts: [table('jobs', 300_000, { columns: typed({ state: 'varchar' }) })],
+    }).join();
+  it.each(['<>', 'not in'])('%s is found as what is around it', (operator) => {
+    expect(of(9_000, operator)).toContain('ADD INDEX (`state`)');
+    expect(of(2_000_000, operator)).toBe('');
+  });
+});

@@ -137,7 +137,7 @@ const levels = 4;
 const isOfParts = ({ ext }: PlanNode): boolean => Number(ext['partitions'] ?? 1) > 1;
 
 /** Each entry of the index tells: `at < $1 OR (at = $1 AND id < $2)`. */
-const areOfKeys = (
+export const areOfKeys = (
   alternatives: Asked['alternatives'],
   keys: readonly { column: string }[],
 ): boolean =>

@@ -19,7 +19,7 @@ export interface Ordered {
   facts: TableFacts;
   keys: IndexKey[];
   /** From the top to the scans. */
-  nodes: PlanNode[];
+  nodes: [PlanNode, ...PlanNode[]];
   /** No row is sorted: an index gives the order. */
   walked: boolean;
 }
@@ -89,9 +89,7 @@ const isRunOnce = ({ parentRelation, ext }: PlanNode): boolean =>
   parentRelation === 'initplan' || (parentRelation === 'subplan' && ext['executions'] === 1);
 
 /** One table's scans below what only hands rows on, orders or gathers them. */
-export function scansBelow(
-  top: PlanNode,
-): { scans: [PlanNode, ...PlanNode[]]; nodes: PlanNode[] } | undefined {
+export function scansBelow(top: PlanNode): Pick<Ordered, 'scans' | 'nodes'> | undefined {
   if (top.relation) return { scans: [top], nodes: [top] };
   const children = top.children.filter(
     ({ parentRelation }) => parentRelation !== 'initplan' && parentRelation !== 'subplan',

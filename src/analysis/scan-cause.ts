@@ -87,7 +87,9 @@ function causeOf(scan: Scan, plan: Plan, context: RuleContext): ScanCause | unde
   const collated = conditions.filter((each) => isCollated(each, context));
   const plain = conditions.filter((each) => isPlain(each) && !collated.includes(each));
   const unserved = plain.filter((each) => !leadingIndex(indexes, each));
-  if (unserved.length > 0 && isSelective(unserved, plain, scan, plan))
+  const begins = conditions.some((each) => isBeginning(each, context));
+  const known = unserved.some((each) => shareOfValue(scan.table, each) !== undefined);
+  if (unserved.length > 0 && (known || !begins) && isSelective(unserved, plain, scan, plan))
     return plainCause(scan, unserved, plain, context);
   if (!pays(scan, conditions, plan)) return undefined;
   const [condition] = collated;
@@ -99,6 +101,12 @@ function causeOf(scan: Scan, plan: Plan, context: RuleContext): ScanCause | unde
   if (plain.length > 0) return unusable(scan, plain, indexes, context);
   return orCause(scan, indexes);
 }
+
+/** `number LIKE 'A17%'`: made to find few, more surely than a value of which nothing is known. */
+const isBeginning = ({ kind, wrapped, column }: Condition, { shape }: RuleContext): boolean =>
+  kind === 'pattern' &&
+  !wrapped &&
+  shape?.comparisons.some((each) => each.fixedStart && each.column === column) === true;
 
 /** Of the first letters only, with which too many begin, where an index of all of them can be. */
 const isCut = ({ keys: [first], prefixed = [] }: IndexFacts, table: TableFacts, plan: Plan) =>

@@ -110,7 +110,8 @@ function scanOf(group: Read[], plan: Plan, context: RuleContext): Scan {
   const [first] = group as [Read];
   const parts = group.map(({ node, facts }) => partRead(node, facts));
   const rows = sum(parts.map((each) => each.rows));
-  const asked = withValues(askedOf(first.node, first.node.predicates.filter, first.facts), context);
+  const { node: one, facts: ofOne } = first;
+  const asked = withValues(askedOf(one, one.predicates.filter, ofOne), plan, context);
   const estimated = group.map(({ node, facts }) => {
     const each = rowsEstimated(node, asked, facts, plan);
     return each === undefined ? undefined : each * workersOf(node, plan);
@@ -131,19 +132,25 @@ function scanOf(group: Read[], plan: Plan, context: RuleContext): Scan {
     saves: sum(group.map(({ node }) => shareUnwanted(node, rows, kept ?? rows * unknownShare))),
   };
 }
-/** `closed_at IS NOT NULL`, which the statement says itself, and by which few rows came. */
-function withValues(asked: Asked, context: RuleContext): Asked {
-  const { shape } = context;
+/**
+ * `closed_at IS NOT NULL`, which the statement says itself, and by which few rows came; so it is of
+ * `state <> 'done'` where the server finds what is around a value.
+ */
+function withValues(asked: Asked, { engine }: Plan, context: RuleContext): Asked {
+  const ranges = habitsOf(engine).planner.seeksBetween ? [hasValue, ...around] : [hasValue];
   const said = (column: string) =>
-    shape?.comparisons.some((each) => each.column === column && each.operator === 'is not null');
+    context.shape?.comparisons.some(
+      (each) => each.column === column && ['is not null', ...around].includes(each.operator),
+    );
   const conditions = asked.conditions.map(
     (each): Condition =>
-      each.operator === hasValue && !each.wrapped && said(each.column)
+      ranges.includes(each.operator) && !each.wrapped && !each.other && said(each.column)
         ? { ...each, kind: 'range' }
         : each,
   );
   return rowsCounted(context) === undefined ? asked : { ...asked, conditions };
 }
+const around = ['<>', '!=', 'not in'];
 
 /** What an OR asks for by a value on each of its sides. */
 const sidesOf = ({ alternatives }: Asked): Condition[] =>

@@ -147,6 +147,8 @@ export interface PlannerHabits {
   readonly ordersBehindNull: boolean;
   /** The ends of each group are found by an index that is entered once a group. */
   readonly skipsGroups: boolean;
+  /** All but some values are found as the ranges between them. */
+  readonly seeksBetween: boolean;
   /** Nodes say how many bytes their rows have. */
   readonly showsWidth: boolean;
   /** Bytes of a page of a table. */

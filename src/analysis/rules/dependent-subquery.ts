@@ -2,6 +2,8 @@ import { habitsOf } from '../../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import { pagesPlanned, rowsGiven } from '../evidence.ts';
 import { block, mysqlTable, node, outer, seqScan, table } from '../examples.ts';
+import { lookedUp } from '../looked-up.ts';
+import { extremes, gathersForEach } from '../order.ts';
 import { count, type Rule, type RuleContext, rowsRead, tableOf, threshold } from '../rule.ts';
 import { examinedACall, pagesACall } from '../work.ts';
 
@@ -32,6 +34,10 @@ const leastCostEach = threshold(
   'a run that reads hundreds of pages is dear enough to be had once, not twice',
 );
 
+const advice =
+  'A join with a derived table that is grouped once (LEFT JOIN (SELECT key, count(*) … GROUP ' +
+  'BY key)), a window function, or LATERAL for a few rows; or an index that makes a run cheap.';
+
 export const dependentSubquery: Rule = {
   id: 'dependent-subquery',
   title: 'A subquery is run again for each row',
@@ -40,9 +46,7 @@ export const dependentSubquery: Rule = {
   why:
     'It is paid once for every row around it: rows that a join or one grouping would read once, ' +
     'together, are looked up one by one.',
-  fix:
-    'A join with a derived table that is grouped once (LEFT JOIN (SELECT key, count(*) … GROUP ' +
-    'BY key)), a window function, or LATERAL for a few rows; or an index that makes a run cheap.',
+  fix: advice,
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: [], actual: [] },
   thresholds: { leastTimes, leastRowsEach, leastTotal, leastCost, leastCostEach },
@@ -92,6 +96,7 @@ export const dependentSubquery: Rule = {
         return [
           {
             message: `a subquery that ${each} is run about ${count(times)} times a call`,
+            fix: withIndex(child, plan, context),
             nodes: [child.id],
             saves,
           },
@@ -99,6 +104,14 @@ export const dependentSubquery: Rule = {
       }),
     ),
 };
+
+/** The least or the greatest of what is found for each: the first entry of an index is enough. */
+function withIndex(child: PlanNode, plan: Plan, context: RuleContext): string | undefined {
+  if (!gathersForEach(child)) return undefined;
+  const [end, ...others] = extremes(plan, context).filter(({ nodes: [top] }) => top === child);
+  const index = end && others.length === 0 ? lookedUp(end, plan, context)?.fix : undefined;
+  return index && `${advice} Here: ${index}`;
+}
 
 interface Runs {
   times: number;

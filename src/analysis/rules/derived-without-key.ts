@@ -5,14 +5,14 @@ import {
   indexScan,
   inner,
   loop,
+  mariadbTable,
   mysqlTable,
   node,
   outer,
   seqScan,
   table,
 } from '../examples.ts';
-import { readExpression } from '../expression.ts';
-import { ownKeys } from '../order.ts';
+import { askedKey, ownKeys, printedKey } from '../order.ts';
 import {
   count,
   describeRelation,
@@ -98,6 +98,40 @@ export const derivedWithoutKey: Rule = {
       engine: 'mysql',
       plan: lookedUp(2),
     },
+    {
+      name: 'MariaDB: it says of the grouping that it needs a table',
+      finds: true,
+      advises: 'ADD INDEX (`owner`)',
+      engine: 'mariadb',
+      plan: {
+        query_block: {
+          nested_loop: [
+            mariadbTable('p', { rows: 3, attached_condition: "p.email = 'x'" }),
+            {
+              table: {
+                table_name: '<derived2>',
+                access_type: 'ref',
+                key: 'key0',
+                used_key_parts: ['owner'],
+                ref: ['shop.p.id'],
+                rows: 10,
+                filtered: 100,
+                materialized: {
+                  query_block: {
+                    filesort: {
+                      sort_key: 'orders.owner',
+                      temporary_table: { nested_loop: [mariadbTable('orders', { rows: 40_000 })] },
+                    },
+                  },
+                },
+              },
+            },
+          ],
+        },
+      },
+      shape: { grouped: true, joins: 1, groupBy: [{ column: 'owner' }] },
+      facts: [table('orders', 40_000)],
+    },
     { name: 'MySQL: most of them are', finds: false, engine: 'mysql', plan: lookedUp(9_000) },
     {
       name: 'most of them are joined',
@@ -176,10 +210,8 @@ function madeForFew(join: PlanNode, plan: Plan, context: RuleContext): RuleMatch
 function withIndex(made: PlanNode, plan: Plan, context: RuleContext): string | undefined {
   const [scan, ...more] = preorder(made).filter(({ relation }) => relation);
   const facts = scan && more.length === 0 ? tableOf(scan, context) : undefined;
-  const of = made.group?.keys.map((key) => ({
-    expression: readExpression(key),
-    descending: false,
-  }));
+  const printed = made.group?.keys.map(printedKey);
+  const of = printed?.length ? printed : context.shape?.groupBy?.map(askedKey);
   const keys = scan && facts && ownKeys(of, scan, facts);
   const index = keys && facts.partitionOf === undefined && createIndex(plan, facts, keys);
   return index ? `${advice} For either it needs an index: ${index}` : undefined;
@@ -203,7 +235,9 @@ function madeForLookUps(node: PlanNode, context: RuleContext): RuleMatch | undef
 
 /** The grouping that one side of a join is, of rows on which nothing but itself has a condition. */
 function madeIn(side: PlanNode): PlanNode | undefined {
-  if (side.op === 'Aggregate' || side.op === 'Unique') {
+  // MariaDB says of a grouping only that it needs a table for it.
+  const keeps = side.op === 'Materialize' && side.ext['temporaryTable'] === true;
+  if (side.op === 'Aggregate' || side.op === 'Unique' || keeps) {
     const below = preorder(side);
     // HAVING asks of groups that are made already.
     const asked = below.some(

@@ -17,6 +17,7 @@ import {
   typed,
 } from '../examples.ts';
 import { joinIndex } from '../join-advice.ts';
+import { areOfKeys } from '../looked-up.ts';
 import { extremes, firstRows, keysInOrder, type Ordered } from '../order.ts';
 import {
   count,
@@ -484,11 +485,12 @@ function inOrder(
   context: RuleContext,
 ): IndexKey[] | undefined {
   const all = asked.conditions.every((each) => conditions.includes(each));
-  if (!all || asked.alternatives.length > 0) return undefined;
+  if (!all) return undefined;
   const isOfScan = ({ scans }: Ordered) => nodes.every((each) => scans.includes(each));
   const [end, ...others] = extremes(plan, context).filter(isOfScan);
   const few = kept !== undefined && kept < leastSorted.value;
-  if (end && others.length === 0 && !few) return keysInOrder(conditions, end.keys, facts, plan);
-  const order = few || kept === undefined ? undefined : firstRows(plan, context).find(isOfScan);
-  return order && keysInOrder(conditions, order.keys, facts, plan);
+  const ends = others.length === 0 ? end : undefined;
+  const order = few ? undefined : (ends ?? firstRows(plan, context).find(isOfScan));
+  const keys = order && keysInOrder(conditions, order.keys, facts, plan);
+  return keys && areOfKeys(asked.alternatives, keys) ? keys : undefined;
 }

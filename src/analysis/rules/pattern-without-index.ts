@@ -1,7 +1,7 @@
 import { sqlOf } from '../../dialects/habits.ts';
 import type { Plan } from '../../model/plan.ts';
 import { createIndex } from '../advice.ts';
-import { block, compared, index, mysqlTable, seqScan, table } from '../examples.ts';
+import { block, compared, index, mysqlTable, seqScan, table, typed } from '../examples.ts';
 import { expressionSql } from '../expression-sql.ts';
 import type { Rule } from '../rule.ts';
 import { judgedScans } from '../scan-cause.ts';
@@ -68,6 +68,25 @@ export const patternWithoutIndex: Rule = {
       shape: { comparisons: [compared('email', { operator: 'like', fixedStart: true })] },
       stats: { calls: 10, rows: 20, totalMs: 90, work: { rowsExamined: 500_000 } },
       facts: [users()],
+    },
+    {
+      name: 'MySQL: a value is asked for besides, of which nobody knows how many have it',
+      finds: true,
+      advises: 'ADD INDEX (`email`)',
+      engine: 'mysql',
+      plan: block(
+        mysqlTable('users', {
+          rows: 50_000,
+          filtered: 1.11,
+          condition: "((`shop`.`users`.`state` = 'x') and (`shop`.`users`.`email` like 'u5%'))",
+        }),
+      ),
+      shape: {
+        comparisons: [compared('state'), compared('email', { operator: 'like', fixedStart: true })],
+        aggregates: [{ function: 'sum', column: 'n' }],
+      },
+      stats: { calls: 10, rows: 10, totalMs: 90, work: { rowsExamined: 500_000 } },
+      facts: [table('users', 50_000, { columns: typed({ state: 'varchar', email: 'varchar' }) })],
     },
     {
       name: 'trigrams are there',

@@ -15,7 +15,14 @@ import {
 } from '../examples.ts';
 import { endsOfGroups, mostGroups } from '../group-ends.ts';
 import { leastFound, lookedUp, mostWanted, sumOf } from '../looked-up.ts';
-import { behindValues, extremes, firstRows, isValue, type Ordered } from '../order.ts';
+import {
+  behindValues,
+  extremes,
+  firstRows,
+  gathersForEach,
+  isValue,
+  type Ordered,
+} from '../order.ts';
 import {
   count,
   describeRelation,
@@ -402,7 +409,9 @@ export const sortWithoutIndex: Rule = {
     };
     const [first] = firstRows(plan, context).flatMap(told);
     if (first) return [first.match];
-    const ends = together(extremes(plan, context).filter(onlyValues).flatMap(told));
+    // What one of each run wants is told where the runs are.
+    const extreme = extremes(plan, context).filter(({ nodes: [top] }) => !gathersForEach(top));
+    const ends = together(extreme.filter(onlyValues).flatMap(told));
     return ends.length > 0 ? ends : endsOfGroups(plan, context);
   },
 };

@@ -6,6 +6,7 @@ export const familyPlanner: PlannerHabits = {
   showsConversions: false,
   scansIndexForTable: true,
   guessesFiltered: true,
+  seeksBetween: true,
   readsWhilePlanning: true,
   countsDerived: true,
   ordersBehindNull: true,

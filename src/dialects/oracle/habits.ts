@@ -9,6 +9,7 @@ export const oracleHabits = {
     showsConversions: true,
     scansIndexForTable: false,
     guessesFiltered: false,
+    seeksBetween: false,
     readsWhilePlanning: false,
     countsDerived: true,
     ordersBehindNull: false,

@@ -11,6 +11,7 @@ export const postgresHabits = {
     showsConversions: true,
     scansIndexForTable: false,
     guessesFiltered: false,
+    seeksBetween: false,
     readsWhilePlanning: false,
     countsDerived: true,
     ordersBehindNull: false,

@@ -9,6 +9,7 @@ export const sqlserverHabits = {
     showsConversions: true,
     scansIndexForTable: false,
     guessesFiltered: false,
+    seeksBetween: false,
     readsWhilePlanning: false,
     countsDerived: true,
     ordersBehindNull: true,
