@@ -72,6 +72,7 @@ const sideBySide = [
   'integration/postgres-texts',
   'integration/same-plan',
   'integration/same-text',
+  'integration/tenant-schemas',
   'integration/sandbox-copy',
   'integration/spellings',
   'integration/trust',

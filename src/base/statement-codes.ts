@@ -51,8 +51,8 @@ export const statementCodes = {
     scope: 'statement',
     action: 'wait',
     meaning:
-      'The names in the statement exist in several schemas, and its user’s search_path does not ' +
-      'say which is meant.',
+      'Several schemas have the names in the statement, its user’s search_path has not, and none ' +
+      'of the hundred largest has the tables that the server counted; or no schema has them all.',
     remedy:
       'Give the application’s role a search_path (`ALTER ROLE … SET search_path`), or qualify ' +
       'names in the statement.',

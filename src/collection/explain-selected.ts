@@ -1,5 +1,4 @@
 import type { Prepared, ReadyStatement, Session } from '../engines/engine.ts';
-import type { Fingerprint } from '../model/plan.ts';
 import { type Refusal, refused } from '../model/refusal.ts';
 import type { DatabaseTargetSpec } from '../resources/kinds/database-target/spec.ts';
 import { losesServer } from '../safety/failure-memory.ts';
@@ -43,7 +42,7 @@ export async function* explain(
         const [selected, statement = ofText] = [members[i], own[i]];
         if (!selected) throw new Error('more was prepared than was asked for');
         const timeShare = timeOf(selected.candidate.stats);
-        const ready = mayBeAsked(statement, exclude, ofText.fingerprint);
+        const ready = mayBeAsked(statement, exclude, ofText.ofText ?? ofText.fingerprint.value);
         return { selected, statement, timeShare, ready };
       });
       for await (known of explainTogether(known, entries, placesLeft(), session, context))
@@ -83,13 +82,13 @@ function shareOf(stats: readonly { totalMs: number }[]): (stats: { totalMs: numb
   return ({ totalMs }) => (windowMs > 0 ? totalMs / windowMs : 0);
 }
 
-/** A text that is left out is so in every database. */
+/** A text that is left out is so in every database, and over the tables of every schema. */
 function mayBeAsked(
   statement: Prepared,
   exclude: DatabaseTargetSpec['collection']['exclude'],
-  ofText: Fingerprint,
+  ofText: string,
 ): ReadyStatement | Refusal {
   if (statement.kind === 'refused') return statement.refusal;
-  if (exclude.fingerprints.includes(ofText.value)) return refused('excluded', 'fingerprint');
+  if (exclude.fingerprints.includes(ofText)) return refused('excluded', 'fingerprint');
   return excludedBy(statement, exclude) ?? statement;
 }

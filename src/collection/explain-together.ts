@@ -14,6 +14,7 @@ import {
   ofThisStatement,
   timeIsLeft,
 } from './explain-one.ts';
+import { ownFingerprints } from './own-fingerprint.ts';
 import type { Selected } from './selection/select.ts';
 import type { CycleContext, Progress } from './step.ts';
 import type { TargetState } from './target-state.ts';
@@ -65,8 +66,9 @@ export async function* explainTogether(
           const given = await answer;
           known = { ...known, state: afterAnswer(known.state, settings, given, clock.now()) };
           yield known;
-          const result = await judge(given, ready, judged, context);
-          known = answered(known, entry, result, clock);
+          const called = await calledBy(given, ready, known.state, context);
+          const result = await judge(given, called, judged, context);
+          known = answered(known, { ...entry, statement: called }, result, clock);
         }
         yield known;
       }
@@ -99,6 +101,19 @@ async function lostAtWork(
         ]
       : [],
   );
+}
+
+/** What its names mean may be known by its answer alone. */
+async function calledBy(
+  given: ExplainResult,
+  ready: ReadyStatement,
+  state: TargetState,
+  context: CycleContext,
+): Promise<ReadyStatement> {
+  const named = given.kind === 'explained' ? given.named : undefined;
+  if (!named || named.fingerprint.value === ready.fingerprint.value) return ready;
+  const [own] = await ownFingerprints([{ ...ready, ...named }], state, context);
+  return { ...ready, ...named, ...(own ? { fingerprint: own.fingerprint } : {}) };
 }
 
 function judgedAs({ selected, timeShare }: Entry, { window }: Progress, at: number): Judged {

@@ -189,6 +189,8 @@ export type Prepared = ReadyStatement | RefusedStatement;
 
 interface StatementBasics extends StatementRef {
   fingerprint: Fingerprint;
+  /** Of the text alone, where `fingerprint` is made of its tables' schema as well. */
+  ofText?: string;
   /** Redacted. */
   text?: string;
   shape?: QueryShape;
@@ -232,6 +234,8 @@ export interface Explained {
   /** Where the plan tells more than was known before: of the tables that it reads. */
   facts?: TableFacts[];
   settings?: QueryContext['settings'];
+  /** Where its names turned out to mean the tables of one of several schemas: it is called so. */
+  named?: Pick<StatementBasics, 'fingerprint' | 'text'>;
   /** What its EXPLAINs took, probes included, each from when the server came to it. */
   took_ms: number;
 }

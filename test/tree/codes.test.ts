@@ -9,7 +9,7 @@ const producedIn: Record<Code, string> = {
   explain_function_missing: 'test/integration/postgres-function.test.ts',
   session_setting_missing: 'test/integration/postgres-function.test.ts',
   undefined_relation: 'test/support/hazards/postgres-texts.ts',
-  ambiguous_schema: 'test/integration/same-plan.test.ts',
+  ambiguous_schema: 'test/integration/tenant-schemas.test.ts',
   not_explainable_statement: 'test/support/engine-kits/postgres.ts',
   untrusted_function: 'test/integration/trust-cases.test.ts',
   remote_estimate: 'test/support/hazards/postgres-servers.ts',

@@ -2,7 +2,7 @@ import { formatMs } from '../../base/quantity.ts';
 import { habitsOf } from '../../dialects/habits.ts';
 import { isDegenerate } from '../../model/degenerate.ts';
 import { describeDiff, diffPlans } from '../../model/diff.ts';
-import type { Plan } from '../../model/plan.ts';
+import { type Plan, preorder } from '../../model/plan.ts';
 import { indexScan, ran, seqScan } from '../examples.ts';
 import { count, type Rule, threshold } from '../rule.ts';
 
@@ -47,6 +47,12 @@ export const planChanged: Rule = {
       previous: seqScan('t', { cost: 1_000 }),
     },
     {
+      name: 'the table of that name in another schema',
+      finds: false,
+      plan: { ...seqScan('t', { cost: 9_000 }), Schema: 'tenant_2' },
+      previous: { ...byIndex, Schema: 'tenant_1' },
+    },
+    {
       name: 'another plan, cheaper',
       finds: false,
       plan: byIndex,
@@ -68,13 +74,27 @@ export const planChanged: Rule = {
   check(plan, { previous }) {
     if (!previous || previous.parameters !== plan.parameters || previous.engine !== plan.engine)
       return [];
-    if ([previous, plan].some(saysLittle)) return [];
+    if ([previous, plan].some(saysLittle) || isElsewhere(previous, plan)) return [];
     const diff = diffPlans(previous, plan);
     const { ratio, figures } = dearness(previous, plan, diff.costRatio);
     if (diff.same || ratio < leastRatio.value) return [];
     return [{ message: `${describeDiff(diff)}; ${figures}`, nodes: [0], saves: 1 - 1 / ratio }];
   },
 };
+
+/** From PostgreSQL 18 on, one text over the tables of several schemas is one statement. */
+function isElsewhere(before: Plan, after: Plan): boolean {
+  const schemaOf = new Map(
+    preorder(before.root).flatMap(({ relation }) =>
+      relation?.schema === undefined ? [] : [[relation.name, relation.schema]],
+    ),
+  );
+  return preorder(after.root).some(
+    ({ relation }) =>
+      relation?.schema !== undefined &&
+      (schemaOf.get(relation.name) ?? relation.schema) !== relation.schema,
+  );
+}
 
 /** By times where both were measured: what was expected no longer matters then. */
 function dearness(before: Plan, after: Plan, costRatio: number) {

@@ -1,4 +1,4 @@
-import type { Row } from '../row.ts';
+import { numberOr, type Row } from '../row.ts';
 import { closureSql } from './closures.ts';
 import type { Question } from './transaction.ts';
 import { trustStatements } from './trust-catalog.ts';
@@ -24,30 +24,66 @@ WHERE n.nspname = ANY ($1::text[]) AND NOT o.rolsuper
   AND NOT pg_catalog.pg_has_role(r.oid, o.oid, 'MEMBER') AND NOT pg_catalog.pg_has_role(o.oid,
     r.oid, 'MEMBER')`;
 
-/** Relations of the given names in every schema, with what matters before planning. */
-const relationsSql = `
-SELECT c.oid::text, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
-  pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable,
+const whatMatters = `c.relkind AS kind, c.relpages AS pages,
+  pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE') AS usable,
   pg_catalog.has_any_column_privilege(c.oid, 'SELECT') AS "select",
   pg_catalog.has_any_column_privilege(c.oid, 'INSERT') AS "insert",
   pg_catalog.has_any_column_privilege(c.oid, 'UPDATE') AS "update",
   pg_catalog.has_table_privilege(c.oid, 'DELETE') AS "delete",
-  pg_catalog.row_security_active(c.oid) AS rls
+  pg_catalog.row_security_active(c.oid) AS rls`;
+const named = `
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relname = ANY ($1::text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-  AND n.nspname NOT LIKE 'pg\\_temp%' AND n.nspname NOT LIKE 'pg\\_toast%' LIMIT 20000`;
+  AND n.nspname NOT LIKE 'pg\\_temp%' AND n.nspname NOT LIKE 'pg\\_toast%'`;
+
+/** Relations of the given names in every schema, with what matters before planning. */
+const mostRelations = 2_000;
+const relationsSql = `
+SELECT c.oid::text, n.nspname AS schema, c.relname AS name, ${whatMatters}
+${named} LIMIT ${mostRelations}`;
+
+/**
+ * Where there are more: with a schema for each tenant there may be thousands, and asking what we
+ * may do with one takes longer than finding it. So in the schemas that a text or a search path
+ * names, and in those with most pages of them. $2: schemas, $3: roles.
+ */
+const mostSchemas = 100;
+const largestRelationsSql = `
+WITH named AS MATERIALIZED (
+  SELECT c.*, n.nspname, pg_catalog.sum(c.relpages) OVER (PARTITION BY c.relnamespace) AS pages
+  ${named}
+), c AS (
+  SELECT *, pg_catalog.dense_rank() OVER (ORDER BY pages DESC, relnamespace) AS place FROM named
+), paths AS MATERIALIZED (
+  SELECT c FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) c
+  WHERE c LIKE 'search\\_path=%' AND (s.setrole = 0 OR s.setrole IN (
+    SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ($3::text[])))
+  UNION ALL SELECT g.reset_val FROM pg_catalog.pg_settings g WHERE g.name = 'search_path')
+SELECT c.oid::text, c.nspname AS schema, c.relname AS name, ${whatMatters}
+FROM c
+WHERE c.place <= ${mostSchemas} OR c.nspname = ANY ($2::text[]) OR c.nspname = ANY ($3::text[])
+  OR EXISTS (SELECT FROM paths p WHERE pg_catalog.strpos(p.c, c.nspname::text) > 0)
+LIMIT 20000`;
 
 export interface RelationEntry {
   oid: string;
   schema: string;
   name: string;
   kind: string;
+  /** As of the last VACUUM or ANALYZE; 0 where it has none of its own. */
+  pages: number;
   rights: Record<'select' | 'insert' | 'update' | 'delete', boolean>;
   usable: boolean;
   rls: boolean;
 }
 
-export const catalogStatements = { openSchemasSql, relationsSql, ...trustStatements, closureSql };
+export const catalogStatements = {
+  openSchemasSql,
+  relationsSql,
+  largestRelationsSql,
+  ...trustStatements,
+  closureSql,
+};
 
 /** Is this schema open, in the path of that user? */
 export type OpenSchemas = (schema: string, user: string) => boolean;
@@ -68,6 +104,19 @@ export const relationsNamed = (names: readonly string[]): Question<RelationEntry
   read: (rows) => rows.map(toRelation),
 });
 
+export const areAll = (relations: readonly RelationEntry[]): boolean =>
+  relations.length < mostRelations;
+
+export const largestRelationsNamed = (
+  names: readonly string[],
+  schemas: readonly string[],
+  users: readonly string[],
+): Question<RelationEntry[]> => ({
+  sql: largestRelationsSql,
+  values: [names, schemas, users],
+  read: (rows) => rows.map(toRelation),
+});
+
 function toRelation(row: Row): RelationEntry {
   const flag = (name: string) => row[name] === 't';
   return {
@@ -75,6 +124,7 @@ function toRelation(row: Row): RelationEntry {
     schema: row['schema'] ?? '',
     name: row['name'] ?? '',
     kind: row['kind'] ?? '',
+    pages: numberOr(row, 'pages', 0),
     rights: {
       select: flag('select'),
       insert: flag('insert'),

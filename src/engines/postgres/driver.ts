@@ -24,6 +24,7 @@ import {
 import { prepare, refusedByText } from './prepare.ts';
 import type { Token } from './prepared.ts';
 import { countedNow, judgePrerequisites, readFacts, textsCheck } from './prerequisites.ts';
+import { readingsKey } from './readings.ts';
 import { rehearseCounters, rehearseOthers } from './rehearsal.ts';
 import { serverLock } from './server-lock.ts';
 import { settingsOf } from './settings.ts';
@@ -139,10 +140,11 @@ const tablesOf = ({ relations }: QueryShape): string =>
 
 async function explain(
   session: PostgresSession,
-  { token, database, shape }: ReadyStatement,
+  { token, shape, ...statement }: ReadyStatement,
   limits: ExplainLimits,
 ): Promise<ExplainResult> {
-  const { known, ways, ambiguous } = token as Token;
+  const { database } = statement;
+  const { known, ...ways } = token as Token;
   const { identity, blocks, kept } = session.known;
   const context: ExplainContext = {
     control: session.control,
@@ -162,7 +164,12 @@ async function explain(
     sent: 0,
     took_ms: 0,
   };
-  const answer = await explainWays(ways, ambiguous, known, (job) => explainJob(job, context));
+  const readings = () =>
+    kept.statements.readings.start(
+      readingsKey(scopeOf(session), statement, known.text),
+      session.clock.now(),
+    );
+  const answer = await explainWays(ways, known, readings, (job) => explainJob(job, context));
   const { sent, took_ms } = context;
   if (answer.kind === 'refused') return { ...answer, sent };
   const settings = settingsOf(answer.plan, identity.major);

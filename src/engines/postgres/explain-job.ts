@@ -4,6 +4,7 @@ import { type Refusal, refused } from '../../model/refusal.ts';
 import type { AskContext, AskedAs, Question } from './ask.ts';
 import { codeOfState, deniedObject } from './errors.ts';
 import type { PlanReader } from './plan-reader.ts';
+import type { Alike } from './readings.ts';
 import { isSquashed, type Template, type Typing, withParams } from './repair.ts';
 import type { TypesBefore } from './types-before.ts';
 import type { Habits, TypeError } from './typing.ts';
@@ -24,6 +25,16 @@ export interface ExplainJob extends AskedAs {
   typing: KnownTyping | undefined;
   /** It outstayed its time before: what is asked of it is asked alone. */
   slow: boolean;
+  /** Where its names may mean the tables of several schemas. */
+  seek?: Seek;
+}
+
+/** Whoever else asks about the text wants to know what is found. */
+export interface Seek {
+  /** Nothing else is tried. */
+  alike?: Alike;
+  saw(id: string | undefined, types: Typing): void;
+  found(alike: Alike): void;
 }
 
 export interface KnownTyping {

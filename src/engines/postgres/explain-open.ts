@@ -47,17 +47,21 @@ export async function explainOpen(
   if (known.kind === 'refused') return known;
   context.typesBefore.learn(template, known.all);
   const done = (json: string, types: Typing, verified: boolean, kind?: string) => {
-    if (verified || kind === undefined) learnHabit(habits, verified ? kind : undefined, at);
+    if (verified || (kind === undefined && !job.seek))
+      learnHabit(habits, verified ? kind : undefined, at);
     return finish(json, 'generic', { types, verified, at }, job, context);
   };
-  if (known.json !== undefined && queryIdentifier(known.json) === job.nativeId)
+  if (known.json !== undefined) job.seek?.saw(queryIdentifier(known.json), known.given);
+  if (known.json !== undefined && queryIdentifier(known.json) === job.nativeId) {
+    job.seek?.found({ types: known.given });
     return done(known.json, known.given, true, allParams);
+  }
   let cut = false;
-  const candidates = guessesToTry(
-    candidateTypings(known.all, template, habits).filter((each) => !isSame(each, foreseen?.guess)),
-    habits,
-    foreseen ? 1 : 0,
+  const all = candidateTypings(known.all, template, habits).filter(
+    (each) => !isSame(each, foreseen?.guess),
   );
+  // over other tables all are in vain, which says nothing of the guesses
+  const candidates = job.seek ? all : guessesToTry(all, habits, foreseen ? 1 : 0);
   for (const [i, candidate] of candidates.entries()) {
     const text = withConstants(template, candidate);
     if (text === undefined) break;
@@ -71,8 +75,10 @@ export async function explainOpen(
     const asked = together ? [identity, wanted] : [identity];
     const { probe, plan, right } = await tryGuess(asked, job, context);
     if (!probe.answers && denied.has(codeOfState(probe.state))) return refusal(probe);
-    if (i === 0) learnFirst(habits, right);
+    if (i === 0 && (right || !job.seek)) learnFirst(habits, right);
+    job.seek?.saw(queryIdentifier(probe.answers?.at(-1)), needed ?? known.given);
     if (!right) continue;
+    job.seek?.found({ guess: candidate, types: needed ?? known.given });
     if (planKnown !== undefined) return done(planKnown, known.given, true, candidate.kind);
     const exact = plan ?? (await ask(wanted, job, false, context));
     return exact.answers
@@ -85,7 +91,11 @@ export async function explainOpen(
       : { answers: [known.json] };
   if (!last.answers) return refusal(last);
   const json = last.answers.at(-1) as string;
-  if (queryIdentifier(json) === job.nativeId) return done(json, known.given, true, allParams);
+  job.seek?.saw(queryIdentifier(json), known.given);
+  if (queryIdentifier(json) === job.nativeId) {
+    job.seek?.found({ types: known.given });
+    return done(json, known.given, true, allParams);
+  }
   if (cut)
     return finish(
       json,
@@ -130,8 +140,10 @@ async function explainForeseen(
   const at = clock.now();
   const types = castsToWrite(candidate, template);
   const identity: Question = { text, paramCount: candidate.real, shown: ['identity'] };
-  const { plan, right } = await tryGuess([identity, planned(types, template)], job, context);
-  learnFirst(habits, right);
+  const { probe, plan, right } = await tryGuess([identity, planned(types, template)], job, context);
+  job.seek?.saw(queryIdentifier(probe.answers?.at(-1)), types);
+  if (right) job.seek?.found({ guess: candidate, types });
+  if (right || !job.seek) learnFirst(habits, right);
   if (!right || !plan?.answers) return { kind: 'wrong', guess: right ? undefined : candidate };
   learnHabit(habits, candidate.kind, at);
   const json = plan.answers.at(-1) as string;

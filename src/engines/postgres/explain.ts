@@ -2,6 +2,7 @@ import { AppError } from '../../base/errors.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import { ask } from './ask.ts';
 import { failedStatement, sqlState } from './errors.ts';
+import { explainAlike } from './explain-alike.ts';
 import {
   type ExplainAnswer,
   type ExplainContext,
@@ -44,6 +45,7 @@ async function explainAsked(
   try {
     if (job.sample || template.paramCount === 0) return await explainClosed(job, context);
     if (typing && isCurrent(typing, context)) return await explainKnown(job, typing, context);
+    if (job.seek?.alike) return await explainAlike(job, job.seek.alike, context);
     return await explainOpen(job, context);
   } catch (error) {
     if (!(error instanceof AppError) || context.signal.aborted) throw error;
@@ -74,6 +76,7 @@ async function explainClosed(
     context,
   );
   if (!outcome.answers) return refusal(outcome);
+  job.seek?.saw(queryIdentifier(outcome.answers[0]), []);
   const typing = { types: [], verified: true, at: context.clock.now() };
   return finish(
     outcome.answers[0] as string,

@@ -1,31 +1,38 @@
 import { describe, expect, it } from 'vitest';
 import type { RelationEntry } from './catalog.ts';
-import { meaningsOf } from './meanings.ts';
+import { meaningsOf, type Sought } from './meanings.ts';
 
-/** `schema.table` of all that the catalog knows. */
+/** `schema.table` of all that the catalog knows, or `schema.table.pages`. */
 const catalog = (...names: string[]) =>
   Map.groupBy(
     names.map((each) => {
-      const [schema, name] = each.split('.') as [string, string];
-      return { oid: each, schema, name } as RelationEntry;
+      const [schema, name, pages = '1'] = each.split('.') as [string, string, string?];
+      return { oid: `${schema}.${name}`, schema, name, pages: Number(pages) } as RelationEntry;
     }),
     ({ name }) => name,
   );
 const settings = new Map([['app', { searchPath: ['"$user"', 'public'] }]]);
 
 /** Each meaning as the relations that its names are, likeliest first; or the code. */
-function meant(names: readonly string[], known: Map<string, RelationEntry[]>, tells = true) {
+function meant(
+  names: readonly string[],
+  known: Map<string, RelationEntry[]>,
+  tells = true,
+  sought?: Sought,
+) {
   const relations = names.map((each) => {
     const [name, schema] = each.split('.').toReversed() as [string, string | undefined];
     return { name, ...(schema === undefined ? {} : { schema }) };
   });
-  const found = meaningsOf({ parsed: { relations } as never, user: 'app' }, settings, known, tells);
+  const statement = { parsed: { relations } as never, user: 'app', ...(sought ? { sought } : {}) };
+  const found = meaningsOf(statement, settings, known, tells);
   if (found.kind === 'refused') return found.code;
-  const { resolved, ambiguous, shared } = found;
+  const { resolved, fallback, shared, more } = found;
   return {
     resolved: resolved.map((each) => each.relations.map(({ oid }) => oid).join()),
-    ambiguous,
+    fallback: fallback?.relations.map(({ oid }) => oid).join(),
     shared,
+    more,
   };
 }
 
@@ -33,8 +40,9 @@ describe('what the names of a statement mean', () => {
   it('is what the path of its user finds', () =>
     expect(meant(['orders'], catalog('public.orders'))).toEqual({
       resolved: ['public.orders'],
-      ambiguous: false,
+      fallback: 'public.orders',
       shared: false,
+      more: false,
     }));
 
   it('is what the text says where it says so', () =>
@@ -42,32 +50,45 @@ describe('what the names of a statement mean', () => {
       resolved: ['archive.orders'],
     }));
 
-  it('may be the tables of any schema that has them all, where the server’s id tells', () =>
+  it('may be the tables of any schema, where the server’s id tells: first of those that have all', () =>
     expect(
       meant(
         ['orders', 'lines'],
-        catalog('public.orders', 'public.lines', 'a.orders', 'a.lines', 'b.orders'),
+        catalog('public.orders', 'public.lines', 'a.orders', 'a.lines', 'b.orders.9'),
       ),
     ).toEqual({
-      resolved: ['public.orders,public.lines', 'a.orders,a.lines'],
-      ambiguous: false,
+      resolved: ['public.orders,public.lines', 'a.orders,a.lines', 'b.orders,public.lines'],
+      fallback: 'public.orders,public.lines',
       shared: false,
+      more: false,
+    }));
+
+  it('is what a schema has, and of the rest what the path of its user has', () =>
+    expect(meant(['orders', 'country'], catalog('a.orders', 'public.country'))).toMatchObject({
+      resolved: ['a.orders,public.country'],
     }));
 
   it('is shared with those of other schemas where the id does not tell', () =>
-    expect(meant(['orders'], catalog('public.orders', 'a.orders'), false)).toEqual({
+    expect(meant(['orders'], catalog('public.orders', 'a.orders.7'), false)).toMatchObject({
       resolved: ['public.orders'],
-      ambiguous: false,
       shared: true,
     }));
 
-  it('is open where the path finds none and several schemas do', () => {
-    const known = catalog('a.orders', 'b.orders');
-    expect(meant(['orders'], known)).toMatchObject({
-      resolved: ['a.orders', 'b.orders'],
-      ambiguous: true,
+  it('is of the largest tables where the id does not tell, and those of the path are empty', () => {
+    const tenants = ['a.orders.2', 'b.orders.7', 'c.orders.3'];
+    const largest = { resolved: ['b.orders'], shared: true };
+    expect(meant(['orders'], catalog(...tenants), false)).toMatchObject(largest);
+    expect(meant(['orders'], catalog(...tenants, 'public.orders.0'), false)).toMatchObject(largest);
+    const way = 'c,"$user",public';
+    const before = { way, seen: () => ({ tried: new Set<string>() }) };
+    expect(meant(['orders'], catalog(...tenants), false, before)).toMatchObject({
+      resolved: ['c.orders'],
     });
-    expect(meant(['orders'], known, false)).toBe('ambiguous_schema');
+  });
+
+  it('must be shown where the path finds none and several schemas do', () => {
+    const found = meant(['orders'], catalog('a.orders', 'b.orders'));
+    expect(found).toMatchObject({ resolved: ['a.orders', 'b.orders'], fallback: undefined });
   });
 
   it('is nothing where a name is nowhere, or no schema has them all', () => {
@@ -75,10 +96,21 @@ describe('what the names of a statement mean', () => {
     expect(meant(['orders', 'lines'], catalog('a.orders', 'b.lines'))).toBe('ambiguous_schema');
   });
 
-  it('is at most some', () => {
-    const known = catalog(...['a', 'b', 'c', 'd', 'e', 'f'].map((schema) => `${schema}.orders`));
+  it('is looked for in some of many at a time, the largest first', () => {
+    const many = ['a.1', 'b.6', 'c.5', 'd.4', 'e.3', 'f.2'];
+    const known = catalog(...many.map((each) => each.replace('.', '.orders.')));
+    const path = (schema: string) => `${schema},"$user",public`;
     expect(meant(['orders'], known)).toMatchObject({
-      resolved: ['a.orders', 'b.orders', 'c.orders', 'd.orders'],
+      resolved: ['b.orders', 'c.orders', 'd.orders', 'e.orders'],
+      more: true,
     });
+    const tried = new Set(['b', 'c', 'd', 'e'].map(path));
+    const rest = { resolved: ['f.orders', 'a.orders'], more: false };
+    const seeing = (seen: ReturnType<Sought['seen']>) =>
+      meant(['orders'], known, true, { seen: () => seen });
+    expect(seeing({ tried })).toMatchObject(rest);
+    expect(seeing({ found: path('d'), tried })).toMatchObject({ resolved: ['d.orders'] });
+    const all = { tried: new Set([...tried, path('a'), path('f')]) };
+    expect(seeing(all)).toBe('ambiguous_schema');
   });
 });

@@ -12,21 +12,48 @@ import { lookupPath } from './trust.ts';
 export interface Resolved {
   searchPath: string[];
   relations: RelationEntry[];
+  /** Where other tables may be meant as well, and these are not those of the role's own path. */
+  among?: Among;
+}
+
+export interface Among {
+  schema: string;
+  /** Those that the text writes without it. */
+  names: string[];
 }
 
 /** What the names of a statement may mean, likeliest first. */
 export interface Meanings {
   kind: 'meanings';
   resolved: Resolved[];
-  ambiguous: boolean;
+  /** What is meant where none can be shown to be. */
+  fallback?: Resolved;
   /** Other tables share its Query Identifier. */
   shared: boolean;
+  /** There are others to be tried the next time. */
+  more: boolean;
 }
 
+/** What is known of the meaning before: see `readings.ts`. */
+export interface Sought {
+  /** It was this one. */
+  way?: string | undefined;
+  /** By which it has its identifier, and by which it has another. Asked for among several. */
+  seen(): { found?: string | undefined; tried: ReadonlySet<string> };
+}
+
+export const meaningOf = ({ searchPath }: { searchPath: readonly string[] }): string =>
+  searchPath.join();
+
+/** A look; what is left is for the next one. */
 const mostMeanings = 4;
 
 export function meaningsOf(
-  { parsed, user }: { parsed: Pick<ParsedStatement, 'relations'>; user: string },
+  {
+    parsed,
+    user,
+    sought,
+  }: { parsed: Pick<ParsedStatement, 'relations'>; user: string; sought?: Sought },
   settings: ReadonlyMap<string, Pick<RoleSettings, 'searchPath'>>,
   relations: Map<string, RelationEntry[]>,
   idsTellTables: boolean,
@@ -38,37 +65,82 @@ export function meaningsOf(
       !(relations.get(name) ?? []).some((entry) => !schema || entry.schema === schema),
   );
   if (missing) return refused('undefined_relation', missing.name);
-  const unqualified = new Set(
-    parsed.relations.flatMap(({ schema, name }) => (schema ? [] : [name])),
-  );
+  const others = inOthers(parsed.relations, own, direct, relations);
+  const [largest] = others;
+  if (!direct && !largest) return refused('ambiguous_schema', 'no schema has all names');
+  const byRole: Resolved[] = direct ? [{ searchPath: own, relations: direct }] : [];
+  // of an application with a schema for each tenant, the role's own has tables that nobody fills
+  const emptyHere = direct && largest && isEmptyBeside(direct, largest.relations);
+  const all = emptyHere ? [largest, ...byRole, ...others.slice(1)] : [...byRole, ...others];
+  const several = all.length > 1;
+  const seen = several ? sought?.seen() : undefined;
+  const is = (meaning: string | undefined) => all.find((each) => meaningOf(each) === meaning);
+  const found = is(sought?.way) ?? is(seen?.found);
+  if (several && !idsTellTables) {
+    const { among: _, ...meant } = found ?? (all[0] as Resolved);
+    return { kind: 'meanings', resolved: [meant], fallback: meant, shared: true, more: false };
+  }
+  const untried = found ? [found] : all.filter((each) => !seen?.tried.has(meaningOf(each)));
+  const more = untried.length > mostMeanings;
+  const ofRole = emptyHere && more ? undefined : byRole[0];
+  const fallback = ofRole ?? (several ? undefined : all[0]);
+  if (untried.length === 0 && !fallback)
+    return refused('ambiguous_schema', `of none of ${all.length} is what was counted`);
+  const resolved = untried.slice(0, mostMeanings);
+  if (!found && fallback && !resolved.includes(fallback)) resolved.push(fallback);
+  return {
+    kind: 'meanings',
+    resolved,
+    ...(fallback ? { fallback } : {}),
+    shared: false,
+    more,
+  };
+}
+
+/**
+ * In each schema that has some of them, with the role's own path for the others, where that is not
+ * what its own path finds. First where more of them are, then the larger.
+ */
+function inOthers(
+  names: readonly Name[],
+  own: readonly string[],
+  direct: readonly RelationEntry[] | undefined,
+  relations: Map<string, RelationEntry[]>,
+): Resolved[] {
+  const unqualified = new Set(names.flatMap(({ schema, name }) => (schema ? [] : [name])));
   const schemas = [
     ...new Set(
       [...unqualified].flatMap((name) => (relations.get(name) ?? []).map(({ schema }) => schema)),
     ),
   ].sort();
-  const fitting = schemas.flatMap((schema): Resolved[] => {
+  const fitting = schemas.flatMap((schema) => {
     if (schema === 'pg_catalog' || schema === 'information_schema') return [];
-    const found = inPath(parsed.relations, ['pg_catalog', schema], relations);
-    return found && !same(found, direct)
-      ? [{ searchPath: [schema, ...own], relations: found }]
-      : [];
-  });
-  const known: Resolved[] = direct ? [{ searchPath: own, relations: direct }] : [];
-  if (!direct && fitting.length === 0)
-    return refused('ambiguous_schema', 'no schema has all names');
-  const ambiguous = !direct && fitting.length > 1;
-  if (ambiguous && !idsTellTables)
-    return refused(
-      'ambiguous_schema',
-      fitting
-        .slice(0, mostMeanings)
-        .map(({ searchPath: [schema] }) => schema)
-        .join(', '),
+    const searchPath = [schema, ...own];
+    const found = inPath(names, lookupPath(searchPath), relations);
+    if (!found || same(found, direct)) return [];
+    const here = found.filter((each) => each.schema === schema);
+    const within = names.flatMap(({ schema: written, name }, i) =>
+      !written && found[i]?.schema === schema ? [name] : [],
     );
-  const shared = !idsTellTables && direct !== undefined && fitting.length > 0;
-  const resolved = [...known, ...(idsTellTables || !direct ? fitting : [])].slice(0, mostMeanings);
-  return { kind: 'meanings', resolved, ambiguous, shared };
+    const meant = { searchPath, relations: found, among: { schema, names: within } };
+    return [{ meant, here: here.length, pages: pagesOf(here) }];
+  });
+  const several = fitting.length + (direct ? 1 : 0) > 1;
+  return fitting
+    .sort((one, other) => other.here - one.here || other.pages - one.pages)
+    .map(({ meant: { among, ...meant } }) => ({ ...meant, ...(several ? { among } : {}) }));
 }
+
+/** Of tables that are others, those of the first are empty, and those of the second are not. */
+const isEmptyBeside = (
+  direct: readonly RelationEntry[],
+  other: readonly RelationEntry[],
+): boolean =>
+  pagesOf(direct.filter(({ oid }, i) => other[i]?.oid !== oid)) === 0 &&
+  pagesOf(other.filter(({ oid }, i) => direct[i]?.oid !== oid)) > 0;
+
+const pagesOf = (relations: readonly RelationEntry[]): number =>
+  relations.reduce((sum, { pages }) => sum + pages, 0);
 
 const same = (
   found: readonly RelationEntry[],

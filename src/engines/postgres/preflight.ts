@@ -1,11 +1,11 @@
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
-import { openSchemas, relationsNamed } from './catalog.ts';
+import { areAll, largestRelationsNamed, openSchemas, relationsNamed } from './catalog.ts';
 import { closuresOf } from './closures.ts';
 import type { Connection } from './connection.ts';
 import type { FactsMemory } from './facts-memory.ts';
 import { tablesSpokenOf } from './facts-wanted.ts';
-import { type Meanings, meaningsOf } from './meanings.ts';
+import { type Meanings, meaningOf, meaningsOf, type Sought } from './meanings.ts';
 import { nameEncoding } from './name-encoding.ts';
 import type { ParsedStatement } from './parse.ts';
 import { reachOf } from './reach.ts';
@@ -32,6 +32,7 @@ import {
 export interface PreflightInput {
   parsed: ParsedStatement;
   user: string;
+  sought?: Sought;
 }
 
 export interface PreflightPolicy {
@@ -50,7 +51,7 @@ export async function preflight(
   timeout_ms: number,
 ): Promise<PreflightVerdict[]> {
   const named = allNames(inputs);
-  const looked = await lookUp(connection, inputs, [...named.relations], timeout_ms);
+  const looked = await lookUp(connection, inputs, named, timeout_ms);
   const meanings = inputs.map((input) =>
     meaningsOf(input, looked.settings, looked.relations, policy.idsTellTables),
   );
@@ -108,7 +109,7 @@ const factsOf = ({ relations }: Passed, memory: FactsMemory): TableFacts[] =>
 async function lookUp(
   connection: Connection,
   inputs: readonly PreflightInput[],
-  names: string[],
+  { relations: names, schemas: within }: Pick<ReturnType<typeof allNames>, 'relations' | 'schemas'>,
   timeout_ms: number,
 ) {
   const users = [...new Set(inputs.map(({ user }) => user))];
@@ -116,14 +117,21 @@ async function lookUp(
     connection,
     [
       roleSettings(users),
-      relationsNamed(names),
+      relationsNamed([...names]),
       operatorSchemas(),
       openSchemas(users),
       nameEncoding(),
     ],
     timeout_ms,
   );
-  const relations = Map.groupBy(entries, ({ name }) => name);
+  const [largest] = areAll(entries)
+    ? [entries]
+    : await askCatalog(
+        connection,
+        [largestRelationsNamed([...names], [...within], users)],
+        timeout_ms,
+      );
+  const relations = Map.groupBy(largest, ({ name }) => name);
   return { settings, relations, schemas, open, encoding };
 }
 
@@ -183,12 +191,18 @@ function openSchemaOf(
 
 /** The verdicts on all meanings of a statement, the likeliest first. */
 function together(
-  { shared, ambiguous }: Meanings,
+  { shared, fallback, more }: Meanings,
   [first, ...others]: readonly PreflightVerdict[],
 ): PreflightVerdict {
   if (first?.kind !== 'sound') return first ?? refused('internal');
   const lossiness = [...first.lossiness, ...(shared ? (['shared_fingerprint'] as const) : [])];
-  return { ...first, lossiness, others, ambiguous };
+  return {
+    ...first,
+    lossiness,
+    others,
+    more,
+    ...(fallback ? { fallback: meaningOf(fallback) } : {}),
+  };
 }
 
 /** Of all statements together, each once. */
@@ -201,7 +215,10 @@ function allNames(inputs: readonly PreflightInput[]) {
     collations: new Set<string>(),
   };
   for (const { parsed } of inputs) {
-    for (const { name } of parsed.relations) names.relations.add(name);
+    for (const { name, schema } of parsed.relations) {
+      names.relations.add(name);
+      if (schema !== undefined) names.schemas.add(schema);
+    }
     for (const name of parsed.ctes) names.relations.add(name);
     for (const name of parsed.identifiers) names.identifiers.add(name);
     for (const { what, schema, name } of parsed.sites) {

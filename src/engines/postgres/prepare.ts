@@ -11,9 +11,11 @@ import {
   textLimitOf,
   usableSample,
 } from './known-statements.ts';
+import type { Sought } from './meanings.ts';
 import { factsIn, type PostgresSession, scopeOf, viaFunction } from './opened.ts';
 import { type PreflightInput, preflight } from './preflight.ts';
 import { type PreparedPolicy, preparedOf } from './prepared.ts';
+import { readingsKey } from './readings.ts';
 import type { KnownStatement } from './statement-cache.ts';
 import type { PreflightVerdict } from './verdict.ts';
 
@@ -53,9 +55,12 @@ async function prepareDatabase(
   const uncallable = viaFunction(session)
     ? await withoutFunction(session, database, statements)
     : new Map<string, Refusal>();
-  const sound = statements.flatMap(({ key, user }) => {
-    const parsed = known.get(key)?.parsed;
-    return parsed && !uncallable.has(user) ? [{ parsed, user, key }] : [];
+  const sound = statements.flatMap((each) => {
+    const { key, user } = each;
+    const statement = known.get(key) as KnownStatement;
+    const { parsed } = statement;
+    const sought = soughtFor(session, each, statement);
+    return parsed && !uncallable.has(user) ? [{ parsed, user, key, sought }] : [];
   });
   const verdicts = sound.length ? await verdictsIn(session, database, sound) : [];
   const byKey = new Map(sound.map(({ key }, i) => [key, verdicts[i]]));
@@ -75,6 +80,22 @@ async function prepareDatabase(
     );
   });
 }
+
+/** What is known of a text that several schemas have the names of. */
+const soughtFor = (
+  session: PostgresSession,
+  statement: StatementRef,
+  { way, text }: KnownStatement,
+): Sought => ({
+  way,
+  seen() {
+    const { readings } = session.known.kept.statements;
+    const known = readings.get(readingsKey(scopeOf(session), statement, text), session.clock.now());
+    return { found: known?.byId.get(statement.nativeId)?.meaning, tried: known?.tried ?? nothing };
+  },
+});
+
+const nothing: ReadonlySet<string> = new Set();
 
 const policyOf = (session: PostgresSession): PreparedPolicy & { textLimit: number } => ({
   viaFunction: viaFunction(session),

@@ -31,7 +31,8 @@ const sound: Sound = {
   lossiness: ['rls_differs', 'settings_differ'],
   planner: { work_mem: '4MB' },
   others: [],
-  ambiguous: false,
+  fallback: 'public',
+  more: false,
 };
 
 const prepare = (found: Partial<FoundOut> = {}, how: Partial<PreparedPolicy> = {}) =>
@@ -83,10 +84,12 @@ describe('a statement that may be explained', () => {
 
   it('is tried in the schemas of its other meanings as well, as far as these may be', () => {
     const other: Sound = { ...sound, searchPath: ['archive', 'public'] };
-    const verdict = { ...sound, others: [other, refused('too_many_relations')], ambiguous: true };
+    const { fallback: _, ...shown } = sound;
+    const verdict = { ...shown, others: [other, refused('too_many_relations')] };
     const prepared = prepare({ verdict });
     expect(waysOf(prepared).map(({ meaning }) => meaning)).toEqual(['public', 'archive,public']);
-    expect(prepared).toMatchObject({ token: { ambiguous: true } });
+    expect(prepared).toMatchObject({ token: { more: false } });
+    expect(prepared.kind === 'ready' && (prepared.token as Token).fallback).toBe(undefined);
   });
 });
 

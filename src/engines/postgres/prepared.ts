@@ -2,10 +2,12 @@ import type { Fingerprint, Lossiness } from '../../model/plan.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { Prepared, StatementRef } from '../engine.ts';
 import { directText } from './direct.ts';
+import { meaningOf } from './meanings.ts';
+import { namedIn } from './named.ts';
 import { ownRoleText } from './own-role.ts';
 import type { KnownStatement } from './statement-cache.ts';
 import type { PreflightVerdict, Sound } from './verdict.ts';
-import type { Way } from './ways.ts';
+import type { Named, Way, Ways } from './ways.ts';
 
 /**
  * What was found out about a statement → whether it may be explained, and the ways in which it may
@@ -28,10 +30,8 @@ export interface FoundOut {
 }
 
 /** What `explain` needs of a statement again. */
-export interface Token {
+export interface Token extends Ways {
   known: KnownStatement;
-  ways: Way[];
-  ambiguous: boolean;
 }
 
 export function preparedOf(
@@ -61,8 +61,12 @@ export function preparedOf(
     const way = other.kind === 'sound' ? wayOf(other) : other;
     return way.kind === 'way' ? [way] : [];
   });
-  const token: Token = { known, ways: [first, ...others], ambiguous: judged.ambiguous };
-  return { ...basics, kind: 'ready', shape, facts, schemas, token };
+  const { fallback, more } = judged;
+  const ways = [first, ...others];
+  const token: Token = { known, ways, more, ...(fallback === undefined ? {} : { fallback }) };
+  const named = ways.length === 1 ? first.named : undefined;
+  const called = named ? { ...named, ofText: known.fingerprint.value } : {};
+  return { ...basics, ...called, kind: 'ready', shape, facts, schemas, token };
 }
 
 interface Basics extends StatementRef {
@@ -86,7 +90,9 @@ function wayFor(
       ? directText(known, meant.direct, sample)
       : meant.direct;
   if (sent.kind === 'refused') return sent;
-  const { planner, direct, facts } = meant;
+  const { planner, direct, facts, among } = meant;
+  const named = among && ofBasics(namedIn(known, among), basics);
+  const { fingerprint, text } = { ...basics, ...named };
   const lossiness = [
     ...meant.lossiness.filter((mark) => !viaFunction || mark === 'shared_fingerprint'),
     ...sharedFingerprint(known, serverMajor),
@@ -98,15 +104,25 @@ function wayFor(
       nativeId: basics.nativeId,
       planner,
       lossiness: [...new Set(lossiness)],
-      fingerprint: basics.fingerprint,
-      ...(basics.text === undefined ? {} : { queryText: basics.text }),
+      fingerprint,
+      ...(text === undefined ? {} : { queryText: text }),
       namespace: basics.database,
     },
     facts,
-    meaning: meant.searchPath.join(),
+    meaning: meaningOf(meant),
+    ...(named ? { named } : {}),
     doubts: !viaFunction && direct.kind === 'trusted' ? direct.doubts : {},
   };
 }
+
+/** No text where none is kept. */
+const ofBasics = (
+  { fingerprint, redacted }: NonNullable<KnownStatement['named']>,
+  { text, nativeId }: Basics,
+): Named => ({
+  fingerprint: { ...fingerprint, nativeId },
+  ...(text === undefined ? {} : { text: redacted }),
+});
 
 /**
  * From 18 on, a statement's id is made of names as written: under one alias, or in two schemas,

@@ -18,12 +18,13 @@ export function qualify(
   text: string,
   sites: readonly Site[],
   schemas: readonly (string | undefined)[],
+  quoted = quoteName,
 ): string | undefined {
   const edits = new Map<number, Edit>();
   for (const [i, site] of sites.entries()) {
     const schema = schemas[i];
     if (schema === undefined) continue;
-    const edit = editOf(text, site, schema);
+    const edit = editOf(text, site, quoted(schema));
     if (!edit) return undefined;
     edits.set(edit.from, edit);
   }
@@ -47,17 +48,16 @@ export const saysSo = (
     return what === site.what && name === site.name && schema === (schemas[i] ?? site.schema);
   });
 
+/** `schema`: as it is written. */
 function editOf(text: string, site: Site, schema: string): Edit | undefined {
   const { what, name, at } = site;
   if (at === undefined) return undefined;
   if (what === 'operator')
     return text.startsWith(name, at)
-      ? { from: at, to: at + name.length, text: `OPERATOR(${quoteName(schema)}.${name})` }
+      ? { from: at, to: at + name.length, text: `OPERATOR(${schema}.${name})` }
       : undefined;
   const place = what === 'collation' ? afterWord(text, at) : at;
-  return readsAs(text, place, name)
-    ? { from: place, to: place, text: `${quoteName(schema)}.` }
-    : undefined;
+  return readsAs(text, place, name) ? { from: place, to: place, text: `${schema}.` } : undefined;
 }
 
 const collate = /collate\s+/iy;

@@ -8,6 +8,7 @@ import type { KnownTyping } from './explain-job.ts';
 import { fingerprintAlgorithm, type ParsedStatement, parseStatement } from './parse.ts';
 import { createPlanReader, type PlanReader } from './plan-reader.ts';
 import { readable } from './readable.ts';
+import { createReadings, type ReadingsMemory } from './readings.ts';
 import { makeTemplate, type Template } from './repair.ts';
 import { type TypesBefore, typesBefore } from './types-before.ts';
 import { type Habits, newHabits } from './typing.ts';
@@ -32,6 +33,8 @@ export interface KnownStatement extends ReadText {
   typing: KnownTyping | undefined;
   /** Which of the meanings that its names may have it is. */
   way?: string;
+  /** Its text with those names written out. */
+  named?: { schema: string; fingerprint: Fingerprint; redacted: string };
   /** An EXPLAIN of it outstayed its time. */
   slow?: boolean;
 }
@@ -58,6 +61,7 @@ export interface StatementCache {
     textLimit: number,
   ): KnownStatement;
   readonly readPlan: PlanReader;
+  readonly readings: ReadingsMemory;
   /** From a text seen running: it has real values, and is not kept. */
   readOnce(nativeId: string, text: string, textLimit: number): KnownStatement;
 }
@@ -77,6 +81,7 @@ export function createStatementCache(): StatementCache {
   const types = createLru<string, string>(typesLimit);
   return {
     readPlan: createPlanReader(),
+    readings: createReadings(),
     get: (target, key) => statements.get(`${target} ${key}`),
     habits(target) {
       const known = habits.get(target) ?? newHabits();

@@ -3,7 +3,7 @@ import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import type { RelationEntry } from './catalog.ts';
 import type { Closure, Closures } from './closures.ts';
-import type { Resolved } from './meanings.ts';
+import type { Among, Resolved } from './meanings.ts';
 import { type NameEncoding, readOtherwise } from './name-encoding.ts';
 import type { Name } from './names.ts';
 import type { Right } from './needed-rights.ts';
@@ -39,8 +39,12 @@ export interface Sound {
    * The same text over the tables of other schemas, which its role may have put into its path.
    */
   others: PreflightVerdict[];
-  /** None of these is likelier than another: the Query Identifier must say which is meant. */
-  ambiguous: boolean;
+  /** The meaning that counts where none is shown to be; absent: the Query Identifier must say. */
+  fallback?: string;
+  /** There are meanings that are not among these. */
+  more: boolean;
+  /** See `Resolved`. */
+  among?: Among;
 }
 
 /** A statement that touches nothing it should not; whose code it would run is not known yet. */
@@ -72,7 +76,7 @@ export function verdictOf(
   passed: Passed,
   { closures, facts, trust, settings, encoding, into }: Gathered,
 ): PreflightVerdict {
-  const { searchPath, relations } = passed;
+  const { searchPath, relations, among } = passed;
   const path = lookupPath(searchPath);
   const judged =
     readable(parsed, [...path, ...relations.map(({ schema }) => schema)], encoding) ??
@@ -92,7 +96,8 @@ export function verdictOf(
     ],
     planner: settings?.planner ?? {},
     others: [],
-    ambiguous: false,
+    more: false,
+    ...(among ? { among } : {}),
     ...(doubt === undefined
       ? {}
       : { open: `${doubt}, through schema ${into} in the role’s search_path` }),

@@ -1,80 +1,188 @@
-import type { Plan } from '../../model/plan.ts';
+import type { Fingerprint, Plan } from '../../model/plan.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { isNotFound, refusedFor } from './direct.ts';
-import type { ExplainAnswer, ExplainJob } from './explain-job.ts';
+import type { ExplainAnswer, ExplainJob, KnownTyping } from './explain-job.ts';
+import { idsLimit, type Readings } from './readings.ts';
 import type { KnownStatement } from './statement-cache.ts';
 import type { Doubts } from './trust.ts';
 
 /**
  * A statement's names may mean the tables of several schemas: an application sets its search path
  * after login, and nobody else sees it. Up to 17 the Query Identifier is made of the tables
- * themselves, and tells which are meant; so each schema that has all the names is tried, the role's
- * own path first.
+ * themselves, and tells which are meant; so the schemas that have all the names are tried, some at
+ * a time.
  */
 export interface Way {
   kind: 'way';
   /** Production's search path in it. */
   meaning: string;
-  job: Omit<ExplainJob, 'typing' | 'slow'>;
+  job: Omit<ExplainJob, 'typing' | 'slow' | 'seek'>;
   doubts: Doubts;
   facts: TableFacts[];
+  /** What the statement is called where it is this one of several. */
+  named?: Named;
 }
 
-export type WayAnswer = { kind: 'explained'; plan: Plan; facts: TableFacts[] } | Refusal;
+export interface Named {
+  fingerprint: Fingerprint;
+  /** Redacted. */
+  text?: string;
+}
 
-export async function explainWays(
-  ways: readonly Way[],
-  ambiguous: boolean,
+export interface Ways {
+  ways: readonly Way[];
+  /** What is meant where none can be shown to be; absent: it must be shown. */
+  fallback?: string;
+  /** Others are tried the next time. */
+  more: boolean;
+}
+
+export type WayAnswer =
+  | { kind: 'explained'; plan: Plan; facts: TableFacts[]; named?: Named }
+  | Refusal;
+
+type Explain = (job: ExplainJob) => Promise<ExplainAnswer | Refusal>;
+
+/** `readings`: of its text; asked for where there are several ways. */
+export function explainWays(
+  meant: Ways,
   known: KnownStatement,
-  explain: (job: ExplainJob) => Promise<ExplainAnswer | Refusal>,
+  readings: () => Readings,
+  explain: Explain,
 ): Promise<WayAnswer> {
+  const { ways, fallback } = meant;
   const settled = ways.find((way) => way.meaning === known.way);
-  let fallback: WayAnswer | undefined;
-  for (const way of settled ? [settled] : ways) {
-    const learned = () => ({
-      typing: known.way === way.meaning ? known.typing : undefined,
-      slow: known.slow ?? false,
-    });
-    let answer = await explain({ ...way.job, ...learned() });
-    if (way.job.sample && (isNotFound(answer) || isUnreadable(answer))) {
-      // its literals may hold names that only production's path finds, or mean something only there
-      const { sample: _, ...generic } = way.job;
-      answer = await explain({ ...generic, ...learned() });
-    }
-    if (answer.kind === 'refused' && answer.code === 'statement_timeout') known.slow = true;
-    const doubtful = refusedFor(answer, way.doubts);
-    if (!doubtful && answer.kind === 'explained' && !differs(answer.plan)) return keep(way, answer);
-    const result: WayAnswer =
-      doubtful ??
-      (answer.kind === 'explained'
-        ? { kind: 'explained', plan: answer.plan, facts: way.facts }
-        : answer);
-    if (settled || ways.length === 1)
-      return !doubtful && answer.kind === 'explained' ? keep(way, answer) : forget(result);
-    if (answer.kind === 'refused' && !isNotFound(answer)) return result;
-    fallback ??=
-      !doubtful && answer.kind === 'explained' && !ambiguous ? keep(way, answer) : result;
-  }
-  if (ambiguous)
-    return refused('ambiguous_schema', 'of none of them is the statement that was counted');
-  return fallback as WayAnswer;
-
-  function keep(way: Way, { plan, typing }: ExplainAnswer): WayAnswer {
-    if (known.way !== way.meaning) known.typing = undefined;
-    known.way = way.meaning;
-    if (typing && !way.job.sample) known.typing = typing;
-    return { kind: 'explained', plan, facts: way.facts };
-  }
-
-  function forget(result: WayAnswer): WayAnswer {
-    if (isNotFound(result)) {
-      known.typing = undefined; // a column may have changed its type
-      delete known.way;
-    }
-    return result;
-  }
+  const [only] = settled
+    ? [settled]
+    : ways.length === 1 && ways[0]?.meaning === fallback
+      ? ways
+      : [];
+  if (only) return explainOnly(only, known, explain);
+  const ofText = readings();
+  // one entry after the other: what is found for one need not be asked for the next
+  const answer = ofText.turn.then(() => explainSeveral(meant, known, ofText, explain));
+  ofText.turn = answer.catch(() => undefined);
+  return answer;
 }
+
+async function explainOnly(way: Way, known: KnownStatement, explain: Explain): Promise<WayAnswer> {
+  const result = await explainWay(way, known, explain);
+  if (result.kind === 'explained') return keep(result, known);
+  if (isNotFound(result)) {
+    known.typing = undefined; // a column may have changed its type
+    delete known.way;
+  }
+  return result;
+}
+
+async function explainSeveral(
+  { ways, fallback, more }: Ways,
+  known: KnownStatement,
+  readings: Readings,
+  explain: Explain,
+): Promise<WayAnswer> {
+  const { byId, tried } = readings;
+  const own = ways.find(({ meaning }) => meaning === fallback);
+  let ofOwn: Answered | Refusal | undefined;
+  for (const way of ways) {
+    const { meaning } = way;
+    if (tried.has(meaning) && byId.get(way.job.nativeId)?.meaning !== meaning) continue;
+    const result = await explainWay(way, known, explain, soughtIn(way, readings));
+    if (result.kind === 'explained' && !differs(result.plan)) return keep(result, known);
+    if (isCut(result)) return told(way === own ? result : (ofOwn ?? refused('rate_limited')));
+    if (result.kind === 'refused' && !isElsewhere(result)) return result;
+    tried.add(meaning);
+    if (way === own && !isOther(result)) ofOwn = result;
+  }
+  if (!own)
+    return more
+      ? refused('rate_limited', 'which of the schemas is meant is looked for')
+      : refused('ambiguous_schema', 'of none of them is what was counted');
+  const types = readings.alike?.types;
+  const guessed = types && { typing: { types, verified: false, at: readings.since } };
+  const result = ofOwn ?? (await explainWay(own, known, explain, guessed));
+  // what may still turn out to be another is asked about again
+  return result.kind === 'explained' && !more ? keep(result, known) : told(result);
+}
+
+/** What is known of its identifier there, and who wants to know what is found out. */
+function soughtIn({ meaning, job }: Way, readings: Readings): Pick<ExplainJob, 'seek' | 'typing'> {
+  const { byId, alike, since } = readings;
+  const before = byId.get(job.nativeId);
+  return {
+    typing:
+      before?.meaning === meaning ? { types: before.types, verified: true, at: since } : undefined,
+    seek: {
+      ...(alike ? { alike } : {}),
+      saw(id, types) {
+        if (id !== undefined && byId.size < idsLimit) byId.set(id, { meaning, types });
+      },
+      found(right) {
+        readings.alike = right;
+      },
+    },
+  };
+}
+
+interface Answered extends Extract<WayAnswer, { kind: 'explained' }> {
+  way: Way;
+  typing: KnownTyping | undefined;
+}
+
+async function explainWay(
+  way: Way,
+  known: KnownStatement,
+  explain: Explain,
+  sought: Partial<Pick<ExplainJob, 'seek' | 'typing'>> = {},
+): Promise<Answered | Refusal> {
+  const learned = (): Pick<ExplainJob, 'seek' | 'typing' | 'slow'> => ({
+    typing: undefined,
+    ...sought,
+    ...(known.way === way.meaning ? { typing: known.typing } : {}),
+    slow: known.slow ?? false,
+  });
+  let answer = await explain({ ...way.job, ...learned() });
+  if (way.job.sample && (isNotFound(answer) || isUnreadable(answer))) {
+    // its literals may hold names that only production's path finds, or mean something only there
+    const { sample: _, ...generic } = way.job;
+    answer = await explain({ ...generic, ...learned() });
+  }
+  if (answer.kind === 'refused' && answer.code === 'statement_timeout') known.slow = true;
+  const doubtful = refusedFor(answer, way.doubts);
+  if (doubtful || answer.kind === 'refused') return doubtful ?? (answer as Refusal);
+  const { plan, typing } = answer;
+  const { facts, named } = way;
+  return { kind: 'explained', plan, facts, ...(named ? { named } : {}), way, typing };
+}
+
+function told(result: Answered | Refusal): WayAnswer {
+  if (result.kind === 'refused') return result;
+  const { way: _, typing: __, ...answer } = result;
+  return answer;
+}
+
+function keep(result: Answered, known: KnownStatement): WayAnswer {
+  const { way, typing } = result;
+  if (known.way !== way.meaning) known.typing = undefined;
+  known.way = way.meaning;
+  if (typing && !way.job.sample) known.typing = typing;
+  return told(result);
+}
+
+/** Nothing is known of the others either: there was no room to ask. */
+const isCut = (result: Answered | Refusal): boolean =>
+  result.kind === 'explained' &&
+  result.typing === undefined &&
+  result.plan.lossiness.includes('typing_unverified');
+
+/** With these types it is another statement. */
+const isOther = (result: Answered | Refusal): boolean =>
+  result.kind === 'refused' && result.code === 'ambiguous_schema';
+
+/** What says nothing against its being one of the other tables. */
+const isElsewhere = (refusal: Refusal): boolean =>
+  isOther(refusal) || isNotFound(refusal) || refusal.code === 'untrusted_function';
 
 /** Class 22: a value that is none, such as `'31.12.2024'` where the month comes first. */
 const isUnreadable = (answer: ExplainAnswer | Refusal): boolean =>
