@@ -45,10 +45,15 @@ export function begin(subject: Subject, state: LoopState, seen: Observed, now: n
     return defer(state, seen.gate.reason, seen.gate.until ?? now + deferral_ms, now);
   if (seen.preflight?.kind === 'refused') return refuse(state, seen.preflight, now);
   if (!seen.server || !seen.preflight) return stay(state);
+  const approved = approvedNow(state, seen);
   return wantsIndex(subject, 'apply')
-    ? beginBuild(state, seen.server, now)
-    : beginDrop(subject, state, seen.server, now);
+    ? beginBuild(approved, seen.server, now)
+    : beginDrop(subject, approved, seen.server, now);
 }
+
+/** Who approved it first may have taken that back, and another said so since. */
+const approvedNow = (state: LoopState, { approval }: Observed): LoopState =>
+  approval && approval.by !== state.approvedBy ? { ...state, approvedBy: approval.by } : state;
 
 function refuse(state: LoopState, { reason, detail }: Refused, now: number): Stepped {
   const { state: deferred, commands } = defer(state, reason, now + deferral_ms, now);

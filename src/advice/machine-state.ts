@@ -64,6 +64,31 @@ export const loopReasons = {
 } as const;
 export type LoopReason = keyof typeof loopReasons | Code;
 
+/** What does not pass by itself: people are told of it whatever the phase. */
+export const lastingReasons: ReadonlySet<LoopReason> = new Set<LoopReason>([
+  'content_changed',
+  'server_changed',
+  'role_lacks_ownership',
+  'transactions_unseen',
+  'replicas_unseen',
+  'replication_unseen',
+  'hints_unseen',
+  'index_hinted',
+  'table_missing',
+  'used_since',
+  'cover_gone',
+  'valid_by_now',
+  'served_by_now',
+  'version_loses_rows',
+  'partitions_nested',
+  'partitions_changed',
+  'server_is_replica',
+  'server_in_cluster',
+  'index_budget_spent',
+  'not_applied_here',
+  'secret_unavailable',
+]);
+
 export interface LoopState {
   phase: Phase;
   /** Of the phase. */

@@ -264,6 +264,14 @@ it('a hidden index whose drop is refused stays hidden, and is shown after the la
   expect(after(dropping(1), looked, drop)).toBe('Observing collecting_evidence');
 });
 
+it('says who approves it as it begins, where the first has taken that back', () => {
+  const first = in_('Deferred', { approvedBy: 'ann' });
+  expect(step(subject, first, looked, now).state).toMatchObject({
+    phase: 'Applying',
+    approvedBy: 'dba',
+  });
+});
+
 it('what nobody approved in time expires, and a deleted one is let go', () => {
   expect(after(in_('Proposed'), open, { ...subject, expiresAt: now })).toContain('Expired');
   expect(after(in_('Kept'), { ...open, deleted: true })).toContain('release');

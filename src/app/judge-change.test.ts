@@ -1,6 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { contextOf, explained, makeBatch } from '../../test/support/batch.ts';
 import type { LoopVerdict } from '../advice/machine-state.ts';
+import type { Code } from '../base/codes.ts';
 import { systemClock } from '../base/node/clock.ts';
 import { seededRandom } from '../base/random.ts';
 import type { Recommendation } from '../executor/ports.ts';
@@ -33,6 +34,7 @@ interface World {
   slower?: { schema?: string; database?: string; table?: string; says?: string };
   /** Hours, from when it was applied, in which the brake was on. */
   braked?: number[];
+  brake?: Code;
 }
 
 const withIndex = (query: BatchQuery, index: string): BatchQuery => {
@@ -80,6 +82,7 @@ async function judged(world: World): Promise<LoopVerdict | undefined> {
     elsewhere,
     slower,
   } = world;
+  const { brake = 'brake_slowdown' } = world;
   const history = openSqliteHistory(':memory:');
   open.push(history);
   const noise = seededRandom(5);
@@ -101,14 +104,15 @@ async function judged(world: World): Promise<LoopVerdict | undefined> {
       stats: { ...each.stats, calls },
     }));
     const batch = makeBatch({ at, number, queries });
-    await history.record(braked.includes((at - appliedAt) / hour) ? brakedOf(batch) : batch);
+    const isOn = braked.includes((at - appliedAt) / hour);
+    await history.record(isOn ? brakedOf(batch, brake) : batch);
   }
   const clock = { ...systemClock, now: () => appliedAt + days * day };
   return judgeFromHistory(history, clock, seededRandom(1))(recommendation);
 }
-const brakedOf = (batch: PlanBatch): PlanBatch => ({
+const brakedOf = (batch: PlanBatch, brake: Code): PlanBatch => ({
   ...batch,
-  cycle: { ...batch.cycle, safety: { ...batch.cycle.safety, brake: 'brake_slowdown' } },
+  cycle: { ...batch.cycle, safety: { ...batch.cycle.safety, brake } },
 });
 const index = {
   schema: 'public',
@@ -164,10 +168,25 @@ it.each<[string, World, object | undefined]>([
   ['hardly a call', { before: 6, after: 2, calls: 1 }, undefined],
   [
     'a brake that came with it',
-    { before: 600, after: 200, braked: [5] },
+    { before: 600, after: 200, braked: [5, 6, 30] },
     { kind: 'regression', reason: 'brake' },
   ],
-  ['a brake that was on before, too', { before: 600, after: 200, braked: [-5, 5] }, improved],
+  [
+    'a brake that was on before, too',
+    { before: 600, after: 200, braked: [-5, 5, 6, 30] },
+    improved,
+  ],
+  ['a brake of a deploy', { before: 600, after: 200, braked: [5, 6] }, improved],
+  [
+    'replicas that another build leaves behind',
+    { before: 600, after: 200, braked: [5, 6, 30], brake: 'brake_replication_lag' },
+    improved,
+  ],
+  [
+    'a fail-over',
+    { before: 600, after: 200, braked: [5, 6, 30], brake: 'brake_role_change' },
+    improved,
+  ],
 ])('%s', async (_, world, verdict) => {
   if (verdict) expect(await judged(world)).toMatchObject(verdict);
   else expect(await judged(world)).toBeUndefined();

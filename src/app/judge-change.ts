@@ -9,6 +9,7 @@ import {
 } from '../advice/validation.ts';
 import { relationsOf } from '../advisor/wanted.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Code } from '../base/codes.ts';
 import type { Random } from '../base/random.ts';
 import { sqlOf } from '../dialects/habits.ts';
 import type { IndexChange } from '../engines/index-work.ts';
@@ -26,6 +27,7 @@ import { type Plan, preorder } from '../model/plan.ts';
  */
 type Asked = Pick<HistoryQuestions, 'series' | 'workload' | 'plan' | 'cycles'>;
 
+const hour_ms = 3_600_000;
 const week_ms = 7 * 86_400_000;
 /** Those with the most database time; a table has hardly more that matter. */
 const mostOthers = 40;
@@ -95,18 +97,32 @@ async function gather(
 
 const useOf = ({ at, calls, totalMs }: SeriesHour): HourOfUse => ({ at, calls, totalMs });
 
-/** On since, and not in as long a time before: a server that brakes every day says nothing. */
+/** What an index can be to blame for: a fail-over, and replicas that are late, others are. */
+const blamed: ReadonlySet<unknown> = new Set<Code>([
+  'brake_active_sessions',
+  'brake_connections',
+  'brake_lock_waiters',
+  'brake_slowdown',
+]);
+/** A deploy, a migration or a backup has it on for once; what an index does comes again. */
+const leastBraked = 3;
+const mostBraked = 1_000;
+
+/** On in hours since, and not in as long a time before: one that brakes every day says nothing. */
 async function braked(
   history: Asked,
   target: string,
   appliedAt: number,
   now: number,
 ): Promise<boolean> {
-  const wasOn = async (since: number, until: number) =>
-    (await history.cycles({ target, since, until, limit: 1, braked: true })).length > 0;
+  const hoursOn = async (since: number, until: number) => {
+    const on = await history.cycles({ target, since, until, limit: mostBraked, braked: true });
+    const meant = on.filter(({ safety }) => blamed.has(safety.brake));
+    return new Set(meant.map(({ startedAt }) => Math.floor(startedAt / hour_ms))).size;
+  };
   return (
-    (await wasOn(appliedAt, now)) &&
-    !(await wasOn(appliedAt - Math.min(week_ms, now - appliedAt), appliedAt - 1))
+    (await hoursOn(appliedAt, now)) >= leastBraked &&
+    (await hoursOn(appliedAt - Math.min(week_ms, now - appliedAt), appliedAt - 1)) === 0
   );
 }
 

@@ -1,4 +1,4 @@
-import type { GateSeen } from '../advice/machine-state.ts';
+import { type GateSeen, lastingReasons } from '../advice/machine-state.ts';
 import { AppError, asAppError } from '../base/errors.ts';
 import { createLifecycle } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
@@ -162,12 +162,12 @@ export async function openExecutor(
         throw error;
       }
     },
-    onPhase({ uid, label, target: { namespace } }, { phase, reason, detail }, undo = []) {
-      phases.inc({ phase });
+    onPhase({ uid, label, target: { namespace }, state }, { phase, reason, detail }, undo = []) {
+      if (phase !== state.phase) phases.inc({ phase });
       if (!config.DBINTEL_EVENTS) return;
       const name = label.slice(label.indexOf('/') + 1);
-      const isLeft = undo.length > 0 || reason === 'server_changed';
-      const type = needsPerson.has(phase) || isLeft ? 'Warning' : 'Normal';
+      const isLasting = undo.length > 0 || lastingReasons.has(reason);
+      const type = needsPerson.has(phase) || isLasting ? 'Warning' : 'Normal';
       events.record(
         { uid, namespace, name },
         { type, reason: phase, message: [explain(reason, detail), ...undo].join('\n') },

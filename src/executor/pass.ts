@@ -6,6 +6,7 @@ import {
   isHeld,
   type LoopCommand,
   type LoopState,
+  lastingReasons,
   type Observed,
 } from '../advice/machine-state.ts';
 import type { Code } from '../base/codes.ts';
@@ -262,7 +263,8 @@ async function remember(
     logger.info({ recommendation: label }, 'somebody else has written it');
     return undefined;
   }
-  if (state.phase !== recommendation.state.phase) {
+  const { phase, reason } = recommendation.state;
+  if (state.phase !== phase || (state.reason !== reason && lastingReasons.has(state.reason))) {
     const numbers = state.detail === undefined ? {} : { detail: state.detail };
     logger.info(
       { recommendation: label, phase: state.phase, why: state.reason, ...numbers },

@@ -83,7 +83,7 @@ export interface ExecutorPorts {
   judge(recommendation: Recommendation): Promise<LoopVerdict | undefined>;
   clock: Clock;
   logger: Logger;
-  /** Told before it is acted on; `undo`: what a person has to see to. */
+  /** A phase, or a lasting reason, before it is acted on; `undo`: what a person has to see to. */
   onPhase(recommendation: Recommendation, state: LoopState, undo?: readonly string[]): void;
 }
 

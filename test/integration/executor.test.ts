@@ -565,6 +565,23 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect((await w.current()).state.server).toBe(here);
   });
 
+  it('tells once what an approval waits for until somebody sees to it', async () => {
+    const w = world();
+    const told: string[] = [];
+    w.ports.onPhase = (_, { phase, reason }) => told.push(`${phase} ${reason}`);
+    w.gate.now = { kind: 'closed', reason: 'outside_window', stop: false };
+    await w.approve();
+    await w.settle();
+    w.address.now = '127.0.0.1:1';
+    w.wait(3_600_000);
+    await w.settle();
+    expect(told).toEqual([
+      'Approved approved',
+      'Deferred outside_window',
+      'Deferred server_changed',
+    ]);
+  });
+
   it('says of what is under way that its server is not reached, as long as it is not', async () => {
     const w = world();
     await w.approve();

@@ -9,8 +9,9 @@ SELECT n.nspname AS schema, c.relkind::text AS relkind,
   t.relname AS "table", tn.nspname AS table_schema,
   am.amname AS method,
   i.indisvalid::text AS valid,
-  i.indexrelid IN (SELECT p.index_relid FROM pg_catalog.pg_stat_progress_create_index p
-    WHERE p.datname = pg_catalog.current_database()) AS at_work,
+  array(SELECT p.pid FROM pg_catalog.pg_stat_progress_create_index p
+    WHERE p.index_relid = i.indexrelid AND p.datname = pg_catalog.current_database())::text
+    AS builders,
   i.indisunique::text AS "unique", i.indnkeyatts::text AS keys,
   i.indnatts::text AS columns,
   (i.indisprimary OR i.indisexclusion OR i.indisreplident OR i.indisclustered

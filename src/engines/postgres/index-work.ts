@@ -163,9 +163,10 @@ function indexWork(
       if (!locked || !worker.usable) return { kind: 'busy' };
       const { root, leaves } = await onServer();
       const seen = seenOf(root, change, mark);
-      // The lock is ours: whoever is just building it is no executor.
-      if (seen.kind === 'present' && !seen.valid && root?.['at_work'] === 't')
-        return { kind: 'busy' };
+      // The lock is ours: whoever else is just building it is no executor. Of our own session it
+      // may be said still after it has failed.
+      const others = /\d+/.exec(root?.['builders']?.replace(`{${worker.pid}}`, '') ?? '');
+      if (seen.kind === 'present' && !seen.valid && others) return { kind: 'busy' };
       if (!partitions.length) return seen;
       const isDone = seen.kind === 'present' && seen.valid;
       if (!isDone && [...leaves.values()].some(isOthers))
