@@ -26,7 +26,7 @@ export function rowsOf(
   lookup: PlanNode,
   { sought, filter }: Record<'sought' | 'filter', Asked>,
   { facts, plan, context }: Known,
-): { found: number; kept: number } | undefined {
+): { found: number; kept: number; guessed?: boolean } | undefined {
   const times = loopsOf(node, plan);
   const planned = plannedRows(node, lookup, sought, facts, plan);
   if (times > 1 && planned !== undefined && planned < leastEach.value) return undefined;
@@ -44,9 +44,10 @@ export function rowsOf(
   const estimated =
     (unknown ? guess : undefined) ?? rowsEstimated(node, both, facts, plan) ?? guess;
   const kept = rowsCounted(context) ?? (estimated === undefined ? undefined : estimated * times);
+  const guessed = unknown && guess !== undefined && rowsCounted(context) === undefined;
   return kept === undefined || !Number.isFinite(found)
     ? undefined
-    : { found: Math.min(found, foundAtMost(facts, kept, context)), kept };
+    : { found: Math.min(found, foundAtMost(facts, kept, context)), kept, guessed };
 }
 
 /** Rows that a call can have seen: a page that was looked at may have held as many as one has. */
@@ -111,7 +112,7 @@ export function rowsPassed(
   node: PlanNode,
   asked: readonly Condition[],
   { facts, plan, context }: Known,
-): { found: number; kept: number } | undefined {
+): { found: number; kept: number; guessed?: boolean } | undefined {
   const { relations = [], joins = 0, subqueries = 0 } = context.shape ?? {};
   const values = asked.filter(({ single }) => single);
   if (values.length === 0 || relations.length > 1 || joins + subqueries > 0) return undefined;

@@ -123,3 +123,28 @@ describe('all but one value, by which few rows came', () => {
     expect(of(2_000_000, operator)).toBe('');
   });
 });
+
+it('what nobody knows is told of as such', () => {
+  const told = said('mysql', {
+    plan: block(
+      mysqlTable('log', {
+        access: 'ref',
+        key: 'log_owner',
+        used_key_parts: ['owner'],
+        ref: ['const'],
+        rows: 1_000,
+        filtered: 10,
+        condition: "(`shop`.`log`.`state` = 'x')",
+      }),
+    ),
+    shape: { relations: [{ name: 'log' }], aggregates: [{ function: 'sum', column: 'at' }] },
+    stats: { calls: 10, rows: 10, totalMs: 900, work: { rowsExamined: 10_000 } },
+    facts: [
+      table('log', 300_000, {
+        columns: typed({ owner: ['int', 300], state: 'varchar', at: 'datetime' }),
+        indexes: [index('log_owner', ['owner'])],
+      }),
+    ],
+  });
+  expect(told.join()).toContain('keeps a few, if its values are rare');
+});

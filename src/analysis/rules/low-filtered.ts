@@ -284,6 +284,8 @@ interface Wasteful {
   name: string | undefined;
   found: number;
   kept: number;
+  /** Nobody knows how many are kept. */
+  guessed?: boolean;
   /** What the conditions behind it ask of. */
   behind: string[];
   wider: { column: string }[];
@@ -297,7 +299,7 @@ const partsOf = ({ facts: { partitionOf }, behind, wider }: Wasteful): string | 
 
 /** A plan without values names all partitions: a call has found no more than it has looked at. */
 function told(group: Wasteful[], plan: Plan, context: RuleContext): RuleMatch {
-  const [{ node, facts, name, behind, wider }] = group as [Wasteful];
+  const [{ node, facts, name, behind, wider, guessed }] = group as [Wasteful];
   const sum = (of: (each: Wasteful) => number) => group.reduce((all, each) => all + of(each), 0);
   const [rows, pages] = [sum((each) => each.facts.rows), sum((each) => each.facts.pages)];
   const found = Math.min(
@@ -315,7 +317,8 @@ function told(group: Wasteful[], plan: Plan, context: RuleContext): RuleMatch {
   return {
     message:
       `${where}: ${what} finds about ${count(found)} rows a call, the condition on ` +
-      `${behind.join(', ')} keeps about ${count(kept)}`,
+      `${behind.join(', ')} keeps ` +
+      (guessed ? 'a few, if its values are rare' : `about ${count(kept)}`),
     fix: createIndex(plan, root, wider),
     nodes: group.map((each) => each.node.id),
     saves: sum((each) => each.saves),
