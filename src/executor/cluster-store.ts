@@ -15,6 +15,7 @@ import { indexRecommendationSpec } from '../resources/kinds/index-recommendation
 import type { IndexRecommendationStatus } from '../resources/kinds/index-recommendation/status.ts';
 import { openHeld } from './cluster-held.ts';
 import { stateOf, statusOf } from './cluster-status.ts';
+import { createFinished } from './finished.ts';
 import type { Recommendation, RecommendationStore } from './ports.ts';
 import { fingerprintsOf, hidesFirst, indexChangeOf } from './recommendation.ts';
 
@@ -97,21 +98,20 @@ export function openClusterStore(options: ClusterStoreOptions): RecommendationSt
     for (const phase of underWay)
       for (const each of await inPhase(phase, namespace, signal))
         found.set(each.metadata.uid, each);
-    for (const { metadata, spec } of said.guarded) {
-      const { data } = indexApprovalSpec.safeParse(spec);
-      if (!data) continue;
-      const name = data.recommendation;
-      const known = [...found.values()].some(
-        (each) => each.metadata.name === name && each.metadata.namespace === metadata.namespace,
-      );
-      const each = known
-        ? undefined
-        : await readIfThere(metadata.namespace ?? 'default', name, signal);
+    const known = new Set([...found.values()].map(({ metadata }) => keyOf(metadata)));
+    for (const [key, words] of Map.groupBy(said.guarded.flatMap(wordOf), (each) => each.key)) {
+      const [{ namespace: within, name }] = words as [Word];
+      const text = words.map(({ version }) => version).join();
+      if (known.has(key) || finished.has(key, text)) continue;
+      const each = await readIfThere(within, name, signal);
+      const over = each ? isFinal(stateOf(each.status, 0)) : true;
+      if (over) finished.note(key, text, each ? 'done' : 'gone');
       if (each) found.set(each.metadata.uid, each);
     }
     return [...found.values()].flatMap((each) => recommendationOf(each, said, logger) ?? []);
   };
   const held = openHeld({ client, clock });
+  const finished = createFinished(clock);
   /** Told once. */
   const unread = new Set<string | undefined>();
   const readIfThere = (namespace: string, name: string, signal?: AbortSignal) =>
@@ -164,6 +164,32 @@ export function openClusterStore(options: ClusterStoreOptions): RecommendationSt
     },
     release: ({ label, target: { namespace } }) => held.release({ namespace, name: nameOf(label) }),
   };
+}
+
+/** What somebody said of one recommendation. */
+interface Word {
+  key: string;
+  namespace: string;
+  name: string;
+  version: string;
+}
+
+const keyOf = ({ namespace = 'default', name }: Stored['metadata']): string =>
+  `${namespace}/${name}`;
+
+function wordOf({ metadata, spec }: Said): Word[] {
+  const name = indexApprovalSpec.safeParse(spec).data?.recommendation;
+  const { namespace = 'default', uid, resourceVersion = '' } = metadata;
+  return name === undefined
+    ? []
+    : [
+        {
+          key: keyOf({ ...metadata, name }),
+          namespace,
+          name,
+          version: `${uid} ${resourceVersion}`,
+        },
+      ];
 }
 
 const nameOf = (label: string) => label.slice(label.indexOf('/') + 1);

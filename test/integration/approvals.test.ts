@@ -320,6 +320,42 @@ it('what is over is held by nobody, whoever ended before its release', async () 
   await plane.kubectl(['delete', ...ref, '--timeout=20s']);
 });
 
+it('what is over is not read again for an approval that is still there', async () => {
+  const { kind, apiVersion } = { kind: 'IndexRecommendation', apiVersion: 'dbintel.io/v1alpha1' };
+  const metadata = { name: proposal.id, namespace: 'shop' };
+  await plane.apply(JSON.stringify({ apiVersion, kind, metadata, spec: { ...made?.spec } }));
+  expect(await as('ann', approvalOf('ann', 'again'))).toBe('created');
+  const reads: string[] = [];
+  const store = openClusterStore({
+    client: {
+      call(request) {
+        if (request.path.endsWith(`/indexrecommendations/${proposal.id}`)) reads.push(request.path);
+        return client.call(request);
+      },
+    },
+    namespaces: ['shop'],
+    guardedSince: async () => 0,
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  const { signal } = new AbortController();
+  const [found] = await store.list(signal);
+  if (!found) throw new Error('no recommendation was listed');
+  const written = await store.write(found, { ...proposed(systemClock.now()), phase: 'Rejected' });
+  if (written) await store.release(written);
+  const readsOfList = async () => {
+    const before = reads.length;
+    await store.list(signal);
+    return reads.length - before;
+  };
+  expect(await readsOfList()).toBe(1);
+  expect(await readsOfList()).toBe(0);
+  expect(await as('ann', approvalOf('ann', 'once-more'))).toBe('created');
+  expect(await readsOfList()).toBe(1);
+  await plane.kubectl(['delete', 'idxrec', proposal.id, '-n', 'shop', '--timeout=20s']);
+  await plane.kubectl(['delete', 'idxapp', 'again', 'once-more', '-n', 'shop']);
+});
+
 it('told to end, it waits for no API server that does not answer', async () => {
   const silent = createServer(() => undefined).listen(0, '127.0.0.1');
   await once(silent, 'listening');
