@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RelationEntry } from './catalog.ts';
-import { meaningsOf, type Sought } from './meanings.ts';
+import { meaningsOf, type Seen, type Sought } from './meanings.ts';
 
 /** `schema.table` of all that the catalog knows, or `schema.table.pages`. */
 const catalog = (...names: string[]) =>
@@ -11,6 +11,8 @@ const catalog = (...names: string[]) =>
     }),
     ({ name }) => name,
   );
+const unknown: Seen = { tried: new Set(), unlike: new Set(), barred: new Set() };
+const nothing: Sought = { seen: () => unknown, bar: () => undefined };
 const settings = new Map([['app', { searchPath: ['"$user"', 'public'] }]]);
 
 /** Each meaning as the relations that its names are, likeliest first; or the code. */
@@ -79,9 +81,14 @@ describe('what the names of a statement mean', () => {
     const largest = { resolved: ['b.orders'], shared: true };
     expect(meant(['orders'], catalog(...tenants), false)).toMatchObject(largest);
     expect(meant(['orders'], catalog(...tenants, 'public.orders.0'), false)).toMatchObject(largest);
-    const way = 'c,"$user",public';
-    const before = { way, seen: () => ({ tried: new Set<string>() }) };
+    const way = 'c,"$user",public,c.orders';
+    const before = { way, ...nothing };
     expect(meant(['orders'], catalog(...tenants), false, before)).toMatchObject({
+      resolved: ['c.orders'],
+    });
+    const barred = new Set(['b,"$user",public,b.orders']);
+    const denied = { ...nothing, seen: () => ({ ...unknown, barred }) };
+    expect(meant(['orders'], catalog(...tenants), false, denied)).toMatchObject({
       resolved: ['c.orders'],
     });
   });
@@ -99,18 +106,40 @@ describe('what the names of a statement mean', () => {
   it('is looked for in some of many at a time, the largest first', () => {
     const many = ['a.1', 'b.6', 'c.5', 'd.4', 'e.3', 'f.2'];
     const known = catalog(...many.map((each) => each.replace('.', '.orders.')));
-    const path = (schema: string) => `${schema},"$user",public`;
+    const path = (schema: string) => `${schema},"$user",public,${schema}.orders`;
     expect(meant(['orders'], known)).toMatchObject({
       resolved: ['b.orders', 'c.orders', 'd.orders', 'e.orders'],
       more: true,
     });
     const tried = new Set(['b', 'c', 'd', 'e'].map(path));
     const rest = { resolved: ['f.orders', 'a.orders'], more: false };
-    const seeing = (seen: ReturnType<Sought['seen']>) =>
-      meant(['orders'], known, true, { seen: () => seen });
+    const seeing = (seen: Partial<Seen>) =>
+      meant(['orders'], known, true, { ...nothing, seen: () => ({ ...unknown, ...seen }) });
     expect(seeing({ tried })).toMatchObject(rest);
     expect(seeing({ found: path('d'), tried })).toMatchObject({ resolved: ['d.orders'] });
     const all = { tried: new Set([...tried, path('a'), path('f')]) };
     expect(seeing(all)).toBe('ambiguous_schema');
+    // others first, and none for ever
+    const barred = new Set(['b', 'd'].map(path));
+    const open = { resolved: ['c.orders', 'e.orders', 'f.orders', 'a.orders'], more: false };
+    expect(seeing({ barred })).toMatchObject(open);
+    const unlike = new Set(['c', 'e'].map(path));
+    expect(seeing({ barred, unlike })).toMatchObject({
+      resolved: ['f.orders', 'a.orders'],
+      more: true,
+    });
+    const last = new Set(['a', 'c', 'e', 'f'].map(path));
+    expect(seeing({ barred, tried: last })).toMatchObject({
+      resolved: ['b.orders', 'd.orders'],
+      more: false,
+    });
+  });
+
+  it('is not what was known of tables of the same names that were made anew', () => {
+    const known = catalog('a.orders', 'b.orders');
+    const tried = new Set(['a', 'b'].map((each) => `${each},"$user",public,before`));
+    expect(
+      meant(['orders'], known, true, { ...nothing, seen: () => ({ ...unknown, tried }) }),
+    ).toMatchObject({ resolved: ['a.orders', 'b.orders'] });
   });
 });

@@ -2,6 +2,7 @@ import { type Refusal, refused } from '../../model/refusal.ts';
 import type { RelationEntry } from './catalog.ts';
 import type { Name } from './names.ts';
 import type { ParsedStatement } from './parse.ts';
+import type { Readings } from './readings.ts';
 import type { RoleSettings } from './role-settings.ts';
 import { lookupPath } from './trust.ts';
 
@@ -32,18 +33,31 @@ export interface Meanings {
   shared: boolean;
   /** There are others to be tried the next time. */
   more: boolean;
+  /** Its identifier was seen, and the tables are these. */
+  found: boolean;
+  pass: Pass;
 }
+
+/** Each asked about once; then with any types; then what could not be asked before. */
+export type Pass = 'first' | 'unlike' | 'barred';
 
 /** What is known of the meaning before: see `readings.ts`. */
 export interface Sought {
   /** It was this one. */
   way?: string | undefined;
   /** By which it has its identifier, and by which it has another. Asked for among several. */
-  seen(): { found?: string | undefined; tried: ReadonlySet<string> };
+  seen(): Seen;
+  /** We may not ask about this one of several. */
+  bar: (meaning: string) => void;
 }
 
-export const meaningOf = ({ searchPath }: { searchPath: readonly string[] }): string =>
-  searchPath.join();
+export interface Seen extends Pick<Readings, 'tried' | 'unlike' | 'barred'> {
+  found?: string | undefined;
+}
+
+/** By its tables as well: a schema of the same name may have been made anew. */
+export const meaningOf = ({ searchPath, relations }: Resolved): string =>
+  [...searchPath, ...relations.map(({ oid }) => oid)].join();
 
 /** A look; what is left is for the next one. */
 const mostMeanings = 4;
@@ -77,11 +91,14 @@ export function meaningsOf(
   const is = (meaning: string | undefined) => all.find((each) => meaningOf(each) === meaning);
   const found = is(sought?.way) ?? is(seen?.found);
   if (several && !idsTellTables) {
-    const { among: _, ...meant } = found ?? (all[0] as Resolved);
-    return { kind: 'meanings', resolved: [meant], fallback: meant, shared: true, more: false };
+    const { among: _, ...meant } = found ?? readable(all, byRole[0], seen);
+    const resolved = [meant];
+    return { kind: 'meanings', resolved, fallback: meant, shared: true, ...settled };
   }
-  const untried = found ? [found] : all.filter((each) => !seen?.tried.has(meaningOf(each)));
-  const more = untried.length > mostMeanings;
+  const { untried, pass, left } = found
+    ? { untried: [found], ...settled, left: 1 }
+    : next(all, seen);
+  const more = left > Math.min(untried.length, mostMeanings);
   const ofRole = emptyHere && more ? undefined : byRole[0];
   const fallback = ofRole ?? (several ? undefined : all[0]);
   if (untried.length === 0 && !fallback)
@@ -94,7 +111,35 @@ export function meaningsOf(
     ...(fallback ? { fallback } : {}),
     shared: false,
     more,
+    found: found !== undefined,
+    pass,
   };
+}
+
+const settled = { more: false, found: false, pass: 'first' } as const;
+
+/** Whose turn it is, and of how many nothing is known yet. */
+function next(all: readonly Resolved[], seen: Seen | undefined) {
+  const not = (known: ReadonlySet<string> | undefined) => (each: Resolved) =>
+    !known?.has(meaningOf(each));
+  const untried = all.filter(not(seen?.tried));
+  const open = untried.filter(not(seen?.barred));
+  const first = open.filter(not(seen?.unlike));
+  const left = open.length;
+  if (first.length > 0) return { untried: first, pass: 'first' as const, left };
+  if (left > 0) return { untried: open, pass: 'unlike' as const, left };
+  return { untried, pass: 'barred' as const, left };
+}
+
+/** Where one plan stands for all: the largest that we may read; a role's own tables are its own. */
+function readable(
+  all: readonly Resolved[],
+  own: Resolved | undefined,
+  seen: Seen | undefined,
+): Resolved {
+  const [likeliest] = all as [Resolved, ...Resolved[]];
+  if (likeliest === own) return likeliest;
+  return all.find((each) => !seen?.barred.has(meaningOf(each))) ?? likeliest;
 }
 
 /**

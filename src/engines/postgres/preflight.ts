@@ -5,10 +5,11 @@ import { closuresOf } from './closures.ts';
 import type { Connection } from './connection.ts';
 import type { FactsMemory } from './facts-memory.ts';
 import { tablesSpokenOf } from './facts-wanted.ts';
-import { type Meanings, meaningOf, meaningsOf, type Sought } from './meanings.ts';
+import { type Meanings, meaningOf, meaningsOf, type Resolved, type Sought } from './meanings.ts';
 import { nameEncoding } from './name-encoding.ts';
 import type { ParsedStatement } from './parse.ts';
 import { reachOf } from './reach.ts';
+import { stillSought } from './readings.ts';
 import { roleSettings } from './role-settings.ts';
 import { learnFacts } from './table-facts.ts';
 import { askCatalog } from './transaction.ts';
@@ -96,6 +97,7 @@ export async function preflight(
       ? each
       : together(
           each,
+          inputs[i] as PreflightInput,
           (ofInput.get(i) ?? []).map((k) => verdicts[k] as PreflightVerdict),
         ),
   );
@@ -189,18 +191,31 @@ function openSchemaOf(
   return guessed ?? searchPath.find((schema) => open(schema, user));
 }
 
-/** The verdicts on all meanings of a statement, the likeliest first. */
+/**
+ * The verdicts on all meanings of a statement, the likeliest first. What may not be planned over
+ * the tables of one schema may be over those of the next.
+ */
 function together(
-  { shared, fallback, more }: Meanings,
-  [first, ...others]: readonly PreflightVerdict[],
+  { shared, fallback, more, found, pass, resolved }: Meanings,
+  { sought }: PreflightInput,
+  verdicts: readonly PreflightVerdict[],
 ): PreflightVerdict {
-  if (first?.kind !== 'sound') return first ?? refused('internal');
+  const [first, ...others] = verdicts.filter((each) => each.kind === 'sound');
+  const barred = verdicts.find((each) => each.kind === 'refused');
+  const several = shared || more || resolved.length > 1;
+  for (const [i, each] of several ? verdicts.entries() : [])
+    if (each.kind === 'refused') sought?.bar(meaningOf(resolved[i] as Resolved));
+  if (!first) return more ? stillSought : (barred ?? refused('internal'));
   const lossiness = [...first.lossiness, ...(shared ? (['shared_fingerprint'] as const) : [])];
   return {
     ...first,
     lossiness,
     others,
     more,
+    several,
+    found,
+    pass,
+    ...(barred ? { barred } : {}),
     ...(fallback ? { fallback: meaningOf(fallback) } : {}),
   };
 }

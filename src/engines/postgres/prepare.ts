@@ -75,6 +75,7 @@ async function prepareDatabase(
           usableSample(sampleOf(session, samples, statement.key), each, policy.textLimit),
         uncallable: uncallable.get(statement.user),
         verdict: byKey.get(statement.key),
+        bar: soughtFor(session, statement, each).bar,
       },
       policy,
     );
@@ -91,11 +92,17 @@ const soughtFor = (
   seen() {
     const { readings } = session.known.kept.statements;
     const known = readings.get(readingsKey(scopeOf(session), statement, text), session.clock.now());
-    return { found: known?.byId.get(statement.nativeId)?.meaning, tried: known?.tried ?? nothing };
+    const { tried, unlike, barred } = known ?? nothing;
+    return { found: known?.byId.get(statement.nativeId)?.meaning, tried, unlike, barred };
+  },
+  bar(meaning) {
+    const { readings } = session.known.kept.statements;
+    const key = readingsKey(scopeOf(session), statement, text);
+    readings.start(key, session.clock.now()).barred.add(meaning);
   },
 });
 
-const nothing: ReadonlySet<string> = new Set();
+const nothing = { tried: new Set<string>(), unlike: new Set<string>(), barred: new Set<string>() };
 
 const policyOf = (session: PostgresSession): PreparedPolicy & { textLimit: number } => ({
   viaFunction: viaFunction(session),

@@ -33,12 +33,17 @@ const sound: Sound = {
   others: [],
   fallback: 'public',
   more: false,
+  several: false,
+  found: false,
+  pass: 'first',
+  meaning: 'public',
 };
 
+const bar = () => undefined;
 const prepare = (found: Partial<FoundOut> = {}, how: Partial<PreparedPolicy> = {}) =>
   preparedOf(
     statement,
-    { known, sample: () => undefined, uncallable: undefined, verdict: sound, ...found },
+    { known, sample: () => undefined, uncallable: undefined, verdict: sound, bar, ...found },
     { ...policy, ...how },
   );
 const waysOf = (prepared: ReturnType<typeof prepare>) =>
@@ -83,12 +88,18 @@ describe('a statement that may be explained', () => {
     ));
 
   it('is tried in the schemas of its other meanings as well, as far as these may be', () => {
-    const other: Sound = { ...sound, searchPath: ['archive', 'public'] };
+    const other: Sound = { ...sound, meaning: 'archive,public' };
+    const untrusted = refused('untrusted_function');
     const { fallback: _, ...shown } = sound;
-    const verdict = { ...shown, others: [other, refused('too_many_relations')] };
-    const prepared = prepare({ verdict });
+    const first: Sound = { ...shown, meaning: 'first', direct: untrusted, several: true };
+    const barred: string[] = [];
+    const prepared = prepare({
+      verdict: { ...first, others: [{ ...shown, meaning: 'public' }, other] },
+      bar: (meaning) => barred.push(meaning),
+    });
+    expect(barred).toEqual(['first']);
     expect(waysOf(prepared).map(({ meaning }) => meaning)).toEqual(['public', 'archive,public']);
-    expect(prepared).toMatchObject({ token: { more: false } });
+    expect(prepared).toMatchObject({ token: { more: false, barred: untrusted } });
     expect(prepared.kind === 'ready' && (prepared.token as Token).fallback).toBe(undefined);
   });
 });

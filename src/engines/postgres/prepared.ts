@@ -2,9 +2,9 @@ import type { Fingerprint, Lossiness } from '../../model/plan.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { Prepared, StatementRef } from '../engine.ts';
 import { directText } from './direct.ts';
-import { meaningOf } from './meanings.ts';
 import { namedIn } from './named.ts';
 import { ownRoleText } from './own-role.ts';
+import { stillSought } from './readings.ts';
 import type { KnownStatement } from './statement-cache.ts';
 import type { PreflightVerdict, Sound } from './verdict.ts';
 import type { Named, Way, Ways } from './ways.ts';
@@ -27,6 +27,8 @@ export interface FoundOut {
   uncallable: Refusal | undefined;
   /** Absent where its text did not come so far. */
   verdict: PreflightVerdict | undefined;
+  /** That it may not be sent where its names mean this. */
+  bar: (meaning: string) => void;
 }
 
 /** What `explain` needs of a statement again. */
@@ -54,17 +56,23 @@ export function preparedOf(
   const { facts, schemas } = judged;
   const sample = found.sample();
   const wayOf = (meant: Sound) => wayFor(meant, { known, basics, sample }, policy);
-  const first = wayOf(judged);
-  if (first.kind === 'refused')
-    return { ...basics, shape, facts, schemas, kind: 'refused', refusal: first };
-  const others = judged.others.flatMap((other): Way[] => {
-    const way = other.kind === 'sound' ? wayOf(other) : other;
-    return way.kind === 'way' ? [way] : [];
+  const { fallback, more, pass } = judged;
+  let { barred } = judged;
+  const ways = [judged, ...judged.others].flatMap((meant): Way[] => {
+    const way = wayOf(meant);
+    if (way.kind === 'way') return [way];
+    barred ??= way;
+    if (judged.several) found.bar(meant.meaning);
+    return [];
   });
-  const { fallback, more } = judged;
-  const ways = [first, ...others];
-  const token: Token = { known, ways, more, ...(fallback === undefined ? {} : { fallback }) };
-  const named = ways.length === 1 ? first.named : undefined;
+  const [first] = ways;
+  if (!first) {
+    const refusal = more ? stillSought : (barred ?? refused('internal'));
+    return { ...basics, shape, facts, schemas, kind: 'refused', refusal };
+  }
+  const meant = { ways, more, pass, ...(barred ? { barred } : {}) };
+  const token: Token = { known, ...meant, ...(fallback === undefined ? {} : { fallback }) };
+  const named = judged.found ? first.named : undefined;
   const called = named ? { ...named, ofText: known.fingerprint.value } : {};
   return { ...basics, ...called, kind: 'ready', shape, facts, schemas, token };
 }
@@ -109,7 +117,7 @@ function wayFor(
       namespace: basics.database,
     },
     facts,
-    meaning: meaningOf(meant),
+    meaning: meant.meaning,
     ...(named ? { named } : {}),
     doubts: !viaFunction && direct.kind === 'trusted' ? direct.doubts : {},
   };

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { createLru } from '../../base/lru.ts';
+import { refused } from '../../model/refusal.ts';
 import type { Candidate, Typing } from './repair.ts';
 
 /**
@@ -11,9 +12,13 @@ import type { Candidate, Typing } from './repair.ts';
 export interface Readings {
   /** By Query Identifier: over which tables, and with which casts, the text has it. */
   readonly byId: Map<string, { meaning: string; types: Typing }>;
-  /** Meanings of which the identifier is known. */
+  /** Meanings of which no other identifier can be found. */
   readonly tried: Set<string>;
-  /** How its parameters were typed in one of them: it will be the same in the others. */
+  /** Those that have another with the types that were right in one of them. */
+  readonly unlike: Set<string>;
+  /** Those that we may not ask about, or whose tables gave no answer. */
+  readonly barred: Set<string>;
+  /** How its parameters were typed in one of them: mostly it is the same in the others. */
   alike?: Alike;
   /** When whoever asks now is done. */
   turn: Promise<unknown>;
@@ -31,6 +36,8 @@ export interface ReadingsMemory {
   get(text: string, now: number): Readings | undefined;
   start(text: string, now: number): Readings;
 }
+
+export const stillSought = refused('rate_limited', 'which of the schemas is meant is looked for');
 
 /** Of all targets. */
 const textsLimit = 500;
@@ -50,6 +57,8 @@ export function createReadings(): ReadingsMemory {
       const readings = get(text, now) ?? {
         byId: new Map(),
         tried: new Set(),
+        unlike: new Set(),
+        barred: new Set(),
         turn: Promise.resolve(),
         since: now,
       };

@@ -3,7 +3,7 @@ import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import type { RelationEntry } from './catalog.ts';
 import type { Closure, Closures } from './closures.ts';
-import type { Among, Resolved } from './meanings.ts';
+import { type Among, meaningOf, type Pass, type Resolved } from './meanings.ts';
 import { type NameEncoding, readOtherwise } from './name-encoding.ts';
 import type { Name } from './names.ts';
 import type { Right } from './needed-rights.ts';
@@ -38,11 +38,20 @@ export interface Sound {
   /**
    * The same text over the tables of other schemas, which its role may have put into its path.
    */
-  others: PreflightVerdict[];
+  others: Sound[];
   /** The meaning that counts where none is shown to be; absent: the Query Identifier must say. */
   fallback?: string;
   /** There are meanings that are not among these. */
   more: boolean;
+  /** Its names may mean other tables. */
+  several: boolean;
+  /** See `Meanings`. */
+  found: boolean;
+  pass: Pass;
+  /** See `meaningOf`. */
+  meaning: string;
+  /** Why one of the meanings may not be planned. */
+  barred?: Refusal;
   /** See `Resolved`. */
   among?: Among;
 }
@@ -97,6 +106,10 @@ export function verdictOf(
     planner: settings?.planner ?? {},
     others: [],
     more: false,
+    several: false,
+    found: false,
+    pass: 'first',
+    meaning: meaningOf(passed),
     ...(among ? { among } : {}),
     ...(doubt === undefined
       ? {}

@@ -3,7 +3,8 @@ import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { isNotFound, refusedFor } from './direct.ts';
 import type { ExplainAnswer, ExplainJob, KnownTyping } from './explain-job.ts';
-import { idsLimit, type Readings } from './readings.ts';
+import type { Pass } from './meanings.ts';
+import { idsLimit, type Readings, stillSought } from './readings.ts';
 import type { KnownStatement } from './statement-cache.ts';
 import type { Doubts } from './trust.ts';
 
@@ -15,7 +16,7 @@ import type { Doubts } from './trust.ts';
  */
 export interface Way {
   kind: 'way';
-  /** Production's search path in it. */
+  /** See `meaningOf`. */
   meaning: string;
   job: Omit<ExplainJob, 'typing' | 'slow' | 'seek'>;
   doubts: Doubts;
@@ -36,6 +37,9 @@ export interface Ways {
   fallback?: string;
   /** Others are tried the next time. */
   more: boolean;
+  pass: Pass;
+  /** Why it may not be planned over the tables of one of the schemas. */
+  barred?: Refusal;
 }
 
 export type WayAnswer =
@@ -51,11 +55,11 @@ export function explainWays(
   readings: () => Readings,
   explain: Explain,
 ): Promise<WayAnswer> {
-  const { ways, fallback } = meant;
+  const { ways, fallback, more } = meant;
   const settled = ways.find((way) => way.meaning === known.way);
   const [only] = settled
     ? [settled]
-    : ways.length === 1 && ways[0]?.meaning === fallback
+    : ways.length === 1 && ways[0]?.meaning === fallback && !more
       ? ways
       : [];
   if (only) return explainOnly(only, known, explain);
@@ -77,44 +81,69 @@ async function explainOnly(way: Way, known: KnownStatement, explain: Explain): P
 }
 
 async function explainSeveral(
-  { ways, fallback, more }: Ways,
+  { ways, fallback, more, pass, barred: before }: Ways,
   known: KnownStatement,
   readings: Readings,
   explain: Explain,
 ): Promise<WayAnswer> {
-  const { byId, tried } = readings;
+  const { byId, tried, unlike, barred } = readings;
   const own = ways.find(({ meaning }) => meaning === fallback);
   let ofOwn: Answered | Refusal | undefined;
+  let denied = before;
+  const isLater = (meaning: string) =>
+    tried.has(meaning) ||
+    (pass === 'first' && unlike.has(meaning)) ||
+    (pass !== 'barred' && barred.has(meaning));
   for (const way of ways) {
     const { meaning } = way;
-    if (tried.has(meaning) && byId.get(way.job.nativeId)?.meaning !== meaning) continue;
+    if (isLater(meaning) && byId.get(way.job.nativeId)?.meaning !== meaning) continue;
+    const hasty = isAlike(way, readings);
     const result = await explainWay(way, known, explain, soughtIn(way, readings));
     if (result.kind === 'explained' && !differs(result.plan)) return keep(result, known);
     if (isCut(result)) return told(way === own ? result : (ofOwn ?? refused('rate_limited')));
-    if (result.kind === 'refused' && !isElsewhere(result)) return result;
-    tried.add(meaning);
+    if (result.kind === 'refused' && !isElsewhere(result)) {
+      barred.add(meaning);
+      if (result.code !== 'insufficient_privilege') return result;
+      denied ??= result;
+      if (way === own) ofOwn = result;
+      continue;
+    }
+    barred.delete(meaning);
+    (hasty ? unlike : tried).add(meaning);
     if (way === own && !isOther(result)) ofOwn = result;
   }
+  const isMore =
+    more ||
+    (pass !== 'barred' && barred.size > 0) ||
+    ways.some(({ meaning }) => unlike.has(meaning) && !tried.has(meaning));
   if (!own)
-    return more
-      ? refused('rate_limited', 'which of the schemas is meant is looked for')
-      : refused('ambiguous_schema', 'of none of them is what was counted');
+    return isMore
+      ? stillSought
+      : (denied ?? refused('ambiguous_schema', 'of none of them is what was counted'));
   const types = readings.alike?.types;
   const guessed = types && { typing: { types, verified: false, at: readings.since } };
   const result = ofOwn ?? (await explainWay(own, known, explain, guessed));
   // what may still turn out to be another is asked about again
-  return result.kind === 'explained' && !more ? keep(result, known) : told(result);
+  return result.kind === 'explained' && !isMore ? keep(result, known) : told(result);
 }
 
+/** Is it asked only with the types that were right elsewhere? Columns may have others here. */
+const isAlike = ({ meaning, job }: Way, { alike, unlike }: Readings): boolean =>
+  alike !== undefined &&
+  !unlike.has(meaning) &&
+  job.sample === undefined &&
+  job.template.paramCount > 0;
+
 /** What is known of its identifier there, and who wants to know what is found out. */
-function soughtIn({ meaning, job }: Way, readings: Readings): Pick<ExplainJob, 'seek' | 'typing'> {
+function soughtIn(way: Way, readings: Readings): Pick<ExplainJob, 'seek' | 'typing'> {
+  const { meaning, job } = way;
   const { byId, alike, since } = readings;
   const before = byId.get(job.nativeId);
   return {
     typing:
       before?.meaning === meaning ? { types: before.types, verified: true, at: since } : undefined,
     seek: {
-      ...(alike ? { alike } : {}),
+      ...(alike && isAlike(way, readings) ? { alike } : {}),
       saw(id, types) {
         if (id !== undefined && byId.size < idsLimit) byId.set(id, { meaning, types });
       },
