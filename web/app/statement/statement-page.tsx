@@ -70,7 +70,11 @@ export function StatementPage(statement: StatementName) {
         {data.findings.length ? (
           <FindingItems all={data.findings} />
         ) : (
-          <p className={styles.soft}>No rule speaks of any of its plans.</p>
+          <p className={styles.soft}>
+            {data.plans.length
+              ? 'No rule speaks of any of its plans.'
+              : 'No plan of it is known, and so nothing is judged.'}
+          </p>
         )}
       </section>
       <PageFoot
