@@ -77,6 +77,16 @@ it('one that is refused before it is sent takes no place: the next in rank gets 
   expect(batch.cycle).toMatchObject({ selected: 3, explained: 2 });
 });
 
+it.each([false, true])('nor one that asked nothing, together: %s', async (together) => {
+  const waiting = { answer: unparsable, sent: 0 };
+  const statements = ['x', 'y', 'z'].map((key) => ({ key, totalMs: 40, ...waiting }));
+  const target = makeTarget({ port: 1, spec: { collection: { maxQueriesPerCycle: 2 } } });
+  const engine = scriptedEngine({ statements: [...statements, ...three], together });
+  const { batch, state } = await cyclesOf(target, { engine, clock: createFakeClock() }).run();
+  expect(batch.queries.map(({ stats }) => stats.key)).toEqual(['x', 'y', 'z', 'a', 'b']);
+  expect(30 - state.explains.tokens).toBe(2);
+});
+
 it('what its text refuses leaves room for others in what is prepared at once', async () => {
   const notes = (refusedByText: boolean): ScriptedStatement[] =>
     Array.from({ length: 30 }, (_, i) => ({

@@ -64,11 +64,14 @@ export async function* explainTogether(
           known = answered(known, entry, result, clock);
         } else {
           const given = await answer;
-          known = { ...known, state: afterAnswer(known.state, settings, given, clock.now()) };
+          const asked = verdict.kind === 'refused' || given.sent > 0;
+          if (!asked) left += 1;
+          const charged = asked ? known.state : giveBack(known.state, settings, clock.now());
+          known = { ...known, state: afterAnswer(charged, settings, given, clock.now()) };
           yield known;
           const called = await calledBy(given, ready, known.state, context);
           const result = await judge(given, called, judged, context);
-          known = answered(known, { ...entry, statement: called }, result, clock);
+          known = answered(known, { ...entry, statement: called }, result, clock, asked);
         }
         yield known;
       }
@@ -102,6 +105,16 @@ async function lostAtWork(
       : [],
   );
 }
+
+/**
+ * Nothing was asked, since what it wants to know is asked for another statement: with a schema for
+ * each tenant many may wait for that, and their places are for the others.
+ */
+const giveBack = (
+  state: TargetState,
+  settings: CycleContext['settings'],
+  now: number,
+): TargetState => chargeFirst(state, settings, -1, now);
 
 /** What its names mean may be known by its answer alone. */
 async function calledBy(
@@ -170,11 +183,12 @@ function answered(
   { selected, statement, timeShare, ready }: Entry,
   result: BatchQuery['result'],
   clock: Clock,
+  asked = ready.kind === 'ready',
 ): Progress {
   const { candidate, strategy } = selected;
   const { fingerprint, text } = statement;
   const named = { stats: candidate.stats, fingerprint, ...(text === undefined ? {} : { text }) };
   const query = { ...named, timeShare, strategy, result };
-  const answer = { query, at: clock.now(), asked: ready.kind === 'ready' };
+  const answer = { query, at: clock.now(), asked };
   return { ...known, answers: known.answers.concat(answer) };
 }

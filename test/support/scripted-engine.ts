@@ -31,6 +31,8 @@ export interface ScriptedStatement {
   refused?: Refusal;
   refusedByText?: boolean;
   answer?: Refusal;
+  /** With how many EXPLAINs. */
+  sent?: number;
   /** What is known of it, whatever becomes of it. */
   shape?: QueryShape;
   facts?: TableFacts[];
@@ -118,8 +120,8 @@ export function openScripted(
     },
     async explain({ key, fingerprint }): Promise<ExplainResult> {
       called('explain');
-      const answer = scripted(key)?.answer;
-      if (answer) return { ...answer, sent: 1 };
+      const { answer, sent = 1 } = scripted(key) ?? {};
+      if (answer) return { ...answer, sent };
       const plan = dialects.postgres.readPlan(planText, {
         engineVersion: '18',
         namespace: 'd',
