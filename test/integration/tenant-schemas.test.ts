@@ -204,10 +204,15 @@ describe('tenants that are not all alike', () => {
       ? ''
       : `GRANT USAGE ON SCHEMA ${tenant} TO dbintel; GRANT SELECT ON ${tenant}.visit TO dbintel`);
 
-  it('have a plan each but those that we may not read, and those of a schema made anew', async () => {
+  const all = [
+    ...ofTenants.slice(denied).map((each) => `SELECT id FROM ${each}.visit WHERE guest = $1 `),
+    ...Array.from({ length: denied }, () => 'insufficient_privilege'),
+  ];
+
+  function told(exclude: object = {}) {
     const spec = {
       databases: { include: ['postgres'] },
-      collection: { minExecutionCount: 1, maxQueriesPerCycle: 50 },
+      collection: { minExecutionCount: 1, maxQueriesPerCycle: 50, exclude },
       safety: {
         explains: { perSecond: 1_000, burst: 10_000 },
         databaseTimeBudget: '5%',
@@ -233,17 +238,22 @@ describe('tenants that are not all alike', () => {
       );
       return said.sort();
     };
-    const all = [
-      ...ofTenants.slice(denied).map((each) => `SELECT id FROM ${each}.visit WHERE guest = $1 `),
-      ...Array.from({ length: denied }, () => 'insufficient_privilege'),
-    ];
-    const few = async () => {
+    return async () => {
       for (let i = 0; i < 6; i += 1) await collect();
       return collect();
     };
+  }
+
+  it('have a plan each but those that we may not read, and those of a schema made anew', async () => {
+    const few = told();
     expect(await few()).toEqual(all);
     await server.sql(`DROP SCHEMA cleo CASCADE; ${made('cleo', denied)}`);
     expect(await few()).toEqual(all);
+  });
+
+  it('are left out alone', async () => {
+    const [_, ...others] = all;
+    expect(await told({ schemas: ['cleo'] })()).toEqual([...others, 'excluded'].sort());
   });
 });
 

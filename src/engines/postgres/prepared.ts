@@ -53,10 +53,12 @@ export function preparedOf(
   const { shape } = parsed;
   const judged = uncallable ?? verdict ?? refused('internal');
   if (judged.kind === 'refused') return { ...basics, shape, kind: 'refused', refusal: judged };
-  const { facts, schemas } = judged;
   const sample = found.sample();
   const wayOf = (meant: Sound) => wayFor(meant, { known, basics, sample }, policy);
   const { fallback, more, pass } = judged;
+  const only = judged.meaning === fallback && judged.others.length === 0 && !more;
+  // which tables it reads is not known while several may be meant
+  const { facts, schemas } = judged.found || only ? judged : { facts: [], schemas: [] };
   let { barred } = judged;
   const ways = [judged, ...judged.others].flatMap((meant): Way[] => {
     const way = wayOf(meant);
