@@ -363,10 +363,13 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
   });
 
   it('a name is not looked up where others may have put something that the role never called', () => {
-    expect(find('FROM lured').result).toMatchObject({
-      code: 'untrusted_function',
-      detail: expect.stringContaining('through schema common'),
-    });
+    // up to 17 its identifier says that it was over the role's own table
+    if (version === '18')
+      expect(find('FROM lured').result).toMatchObject({
+        code: 'untrusted_function',
+        detail: expect.stringContaining('through schema common'),
+      });
+    else expect(rootOf('lured_a FROM safe.lured').root.relation?.schema).toBe('safe');
     expect(find('FROM vanished').result).toMatchObject({
       code: 'untrusted_function',
       detail: expect.stringContaining('through schema trap'),

@@ -205,7 +205,9 @@ function together(
   const several = shared || more || resolved.length > 1;
   for (const [i, each] of several ? verdicts.entries() : [])
     if (each.kind === 'refused') sought?.bar(meaningOf(resolved[i] as Resolved));
-  if (!first) return more ? stillSought : (barred ?? refused('internal'));
+  const own = fallback && verdicts[resolved.indexOf(fallback)];
+  const ofOwn = own?.kind === 'refused' ? own : undefined;
+  if (!first) return ofOwn ?? (more ? stillSought : (barred ?? refused('internal')));
   const lossiness = [...first.lossiness, ...(shared ? (['shared_fingerprint'] as const) : [])];
   return {
     ...first,
@@ -216,6 +218,7 @@ function together(
     found,
     pass,
     ...(barred ? { barred } : {}),
+    ...(ofOwn ? { ofOwn } : {}),
     ...(fallback ? { fallback: meaningOf(fallback) } : {}),
   };
 }

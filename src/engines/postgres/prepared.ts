@@ -59,20 +59,22 @@ export function preparedOf(
   const only = judged.meaning === fallback && judged.others.length === 0 && !more;
   // which tables it reads is not known while several may be meant
   const { facts, schemas } = judged.found || only ? judged : { facts: [], schemas: [] };
-  let { barred } = judged;
+  let { barred, ofOwn } = judged;
   const ways = [judged, ...judged.others].flatMap((meant): Way[] => {
     const way = wayOf(meant);
     if (way.kind === 'way') return [way];
     barred ??= way;
+    if (meant.meaning === fallback) ofOwn = way;
     if (judged.several) found.bar(meant.meaning);
     return [];
   });
   const [first] = ways;
   if (!first) {
-    const refusal = more ? stillSought : (barred ?? refused('internal'));
+    const refusal = ofOwn ?? (more ? stillSought : (barred ?? refused('internal')));
     return { ...basics, shape, facts, schemas, kind: 'refused', refusal };
   }
-  const meant = { ways, more, pass, ...(barred ? { barred } : {}) };
+  const why = { ...(barred ? { barred } : {}), ...(ofOwn ? { ofOwn } : {}) };
+  const meant = { ways, more, pass, ...why };
   const token: Token = { known, ...meant, ...(fallback === undefined ? {} : { fallback }) };
   const named = judged.found ? first.named : undefined;
   const called = named ? { ...named, ofText: known.fingerprint.value } : {};

@@ -52,6 +52,8 @@ export interface Sound {
   meaning: string;
   /** Why one of the meanings may not be planned. */
   barred?: Refusal;
+  /** The same of the meaning that counts where none is shown to be. */
+  ofOwn?: Refusal;
   /** See `Resolved`. */
   among?: Among;
 }

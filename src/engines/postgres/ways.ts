@@ -40,6 +40,8 @@ export interface Ways {
   pass: Pass;
   /** Why it may not be planned over the tables of one of the schemas. */
   barred?: Refusal;
+  /** The same of what is meant where none can be shown to be. */
+  ofOwn?: Refusal;
 }
 
 export type WayAnswer =
@@ -81,15 +83,15 @@ async function explainOnly(way: Way, known: KnownStatement, explain: Explain): P
 }
 
 async function explainSeveral(
-  { ways, fallback, more, pass, barred: before }: Ways,
+  { ways, fallback, more, pass, barred: denied, ofOwn: before }: Ways,
   known: KnownStatement,
   readings: Readings,
   explain: Explain,
 ): Promise<WayAnswer> {
   const { byId, tried, unlike, barred } = readings;
   const own = ways.find(({ meaning }) => meaning === fallback);
-  let ofOwn: Answered | Refusal | undefined;
-  let denied = before;
+  let ofOwn: Answered | Refusal | undefined = before;
+  let why = denied;
   const isLater = (meaning: string) =>
     tried.has(meaning) ||
     (pass === 'first' && unlike.has(meaning)) ||
@@ -104,7 +106,7 @@ async function explainSeveral(
     if (result.kind === 'refused' && !isElsewhere(result)) {
       barred.add(meaning);
       if (result.code !== 'insufficient_privilege') return result;
-      denied ??= result;
+      why ??= result;
       if (way === own) ofOwn = result;
       continue;
     }
@@ -116,10 +118,11 @@ async function explainSeveral(
     more ||
     (pass !== 'barred' && barred.size > 0) ||
     ways.some(({ meaning }) => unlike.has(meaning) && !tried.has(meaning));
+  if (!own && ofOwn) return told(ofOwn);
   if (!own)
     return isMore
       ? stillSought
-      : (denied ?? refused('ambiguous_schema', 'of none of them is what was counted'));
+      : (why ?? refused('ambiguous_schema', 'of none of them is what was counted'));
   const types = readings.alike?.types;
   const guessed = types && { typing: { types, verified: false, at: readings.since } };
   const result = ofOwn ?? (await explainWay(own, known, explain, guessed));
