@@ -1,11 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { cycleWiring } from '../../src/app/cycle-wiring.ts';
 import { silentLogger } from '../../src/base/logger.ts';
-import { systemClock } from '../../src/base/node/clock.ts';
-import { systemRandom } from '../../src/base/random.ts';
-import { createEngines } from '../../src/engines/index.ts';
 import { type History, historyBackends } from '../../src/history/backends.ts';
 import {
   type PostgresServer,
@@ -13,13 +9,7 @@ import {
   startPostgres,
   temporaryFolder,
 } from '../support/postgres-server.ts';
-import {
-  collectorPassword,
-  cyclesOf,
-  dueAgain,
-  makeTarget,
-  prepareServer,
-} from '../support/target.ts';
+import { dueAgain, makeTarget, prepareServer, remembering } from '../support/target.ts';
 
 /** A database for each tenant and one application: one text in both, and a statement in each. */
 const tenants = ['north', 'south'] as const;
@@ -59,25 +49,7 @@ describe.each(['16', '18'] as const)('PostgreSQL %s', (version: PostgresVersion)
       collection: { minExecutionCount: 1, maxQueriesPerCycle: 20 },
     };
     const target = makeTarget({ port: server.port, uid: 'uid', spec });
-    const start = () =>
-      cyclesOf(
-        target,
-        cycleWiring(
-          {
-            engines: createEngines(),
-            store: {
-              credentials: async () => ({ username: 'dbintel', password: collectorPassword }),
-            },
-            history,
-            annotation: () => undefined,
-            stops: () => [],
-            holder: 'h',
-            clock: systemClock,
-            random: systemRandom,
-          },
-          target,
-        ),
-      );
+    const start = () => remembering(target, history);
     let cycles = start();
     const look = async (runs: Record<(typeof tenants)[number], number>) => {
       for (const tenant of tenants) {

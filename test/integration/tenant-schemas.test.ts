@@ -1,10 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cycleWiring } from '../../src/app/cycle-wiring.ts';
 import { silentLogger } from '../../src/base/logger.ts';
-import { systemClock } from '../../src/base/node/clock.ts';
-import { systemRandom } from '../../src/base/random.ts';
 import { createEngines } from '../../src/engines/index.ts';
 import { type History, historyBackends } from '../../src/history/backends.ts';
 import type { BatchQuery } from '../../src/model/batch.ts';
@@ -17,12 +14,12 @@ import {
   temporaryFolder,
 } from '../support/postgres-server.ts';
 import {
-  collectorPassword,
   cyclesOf,
   dueAgain,
   makeTarget,
   prepareFunctions,
   prepareServer,
+  remembering,
 } from '../support/target.ts';
 
 /**
@@ -80,17 +77,7 @@ describe.each(cases)('PostgreSQL $version, $via', ({ version, via }) => {
       },
     };
     const target = makeTarget({ port: server.port, uid: 'uid', spec });
-    const ports = {
-      engines: createEngines(),
-      store: { credentials: async () => ({ username: 'dbintel', password: collectorPassword }) },
-      history,
-      annotation: () => undefined,
-      stops: () => [],
-      holder: 'h',
-      clock: systemClock,
-      random: systemRandom,
-    };
-    cycles = cyclesOf(target, cycleWiring(ports, target));
+    cycles = remembering(target, history);
   });
   afterAll(async () => {
     await history?.close();

@@ -1,5 +1,6 @@
 import { analyse, analyseUnplanned } from '../../src/analysis/analyse.ts';
 import { rules } from '../../src/analysis/rules/index.ts';
+import { type CycleWiring, cycleWiring } from '../../src/app/cycle-wiring.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { type CycleResult, runCycle } from '../../src/collection/cycle.ts';
@@ -164,6 +165,25 @@ export function cyclesOf(target: Target, over: Partial<CycleDeps> = {}) {
   };
   return cycles;
 }
+
+/** The same as the program wires them: what is found is judged by what the history has. */
+export const remembering = (target: Target, history: NonNullable<CycleWiring['history']>) =>
+  cyclesOf(
+    target,
+    cycleWiring(
+      {
+        engines: createEngines(),
+        store: { credentials: async () => ({ username: 'dbintel', password: collectorPassword }) },
+        history,
+        annotation: () => undefined,
+        stops: () => [],
+        holder: 'h',
+        clock: systemClock,
+        random: systemRandom,
+      },
+      target,
+    ),
+  );
 
 export function cycleDepsFor(target: Target, over: Partial<CycleDeps> = {}): CycleDeps {
   const by = ({ timeShare }: { timeShare: number }) => ({
