@@ -1,17 +1,15 @@
 import type { Config } from '../config.ts';
 import type { OtlpReceiver } from '../exporters/otlp/otlp-exporter.ts';
-import { namedFile } from './named-file.ts';
+import { tlsFiles } from './tls-files.ts';
 
-/** The OTLP receiver that is configured, and what its TLS files say. */
+/** The OTLP receiver that is configured. */
 export function otlpReceiver(config: Config): OtlpReceiver | undefined {
   if (!config.DBINTEL_OTLP_ENDPOINT) return undefined;
   return {
     endpoint: config.DBINTEL_OTLP_ENDPOINT,
     plan: config.DBINTEL_OTLP_PLAN,
     headers: parseHeaders(config.DBINTEL_OTLP_HEADERS),
-    ...namedFile('ca', config, 'DBINTEL_OTLP_CA'),
-    ...namedFile('cert', config, 'DBINTEL_OTLP_CERT'),
-    ...namedFile('key', config, 'DBINTEL_OTLP_KEY'),
+    tls: tlsFiles(config, 'OTLP'),
   };
 }
 

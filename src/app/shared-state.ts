@@ -10,7 +10,7 @@ import { createMemoryLeases, createMemoryState } from '../coordination/memory/me
 import { openRedisState } from '../coordination/redis/redis-state.ts';
 import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
-import { namedFile } from './named-file.ts';
+import { tlsFiles } from './tls-files.ts';
 
 /**
  * One replica, no Redis: what is known of targets outlives the process, and nobody else can hold a
@@ -67,15 +67,7 @@ export function openSharedState(
       ...text('username', config.DBINTEL_REDIS_USERNAME),
       ...text('password', config.DBINTEL_REDIS_PASSWORD),
       ...text('sentinelPassword', config.DBINTEL_REDIS_SENTINEL_PASSWORD),
-      ...(config.DBINTEL_REDIS_TLS
-        ? {
-            tls: {
-              ...namedFile('ca', config, 'DBINTEL_REDIS_CA'),
-              ...namedFile('cert', config, 'DBINTEL_REDIS_CERT'),
-              ...namedFile('key', config, 'DBINTEL_REDIS_KEY'),
-            },
-          }
-        : {}),
+      ...(config.DBINTEL_REDIS_TLS ? { tls: { files: tlsFiles(config, 'REDIS') } } : {}),
     },
     deps,
   );

@@ -955,10 +955,11 @@ describe('on a real API server', () => {
         'get',
         'deploy',
         'rolling-dbintel',
+        'rolling-dbintel-executor',
         '-n',
         'sys',
         '-o',
-        'jsonpath={.spec.template.metadata.annotations.checksum/secrets}',
+        'jsonpath={.items[*].spec.template.metadata.annotations.checksum/secrets}',
       ]);
     const secret = (token: string) =>
       plane.apply(
@@ -966,10 +967,15 @@ describe('on a real API server', () => {
           apiVersion: 'v1',
           kind: 'Secret',
           metadata: { name: 'mine', namespace: 'sys' },
-          stringData: { token },
+          stringData: { token, url: `postgres://dbintel:${token}@history/plans` },
         }),
       );
-    const set = settings(['crds.install=false', 'api.existingSecret=mine']);
+    const set = settings([
+      'crds.install=false',
+      'api.existingSecret=mine',
+      'history.postgres.existingSecret=mine',
+      'executor.replicas=1',
+    ]);
     await secret('the-first-token-of-them');
     helm(['install', 'rolling', chart, '-n', 'sys', ...set], plane.kubeconfig);
     const first = await checksum();
@@ -977,7 +983,9 @@ describe('on a real API server', () => {
     expect(await checksum()).toBe(first);
     await secret('the-second-token-of-them');
     helm(['upgrade', 'rolling', chart, '-n', 'sys', ...set], plane.kubeconfig);
-    expect(await checksum()).not.toBe(first);
+    const [before, now] = [first.split(' '), (await checksum()).split(' ')];
+    expect([before.length, now.length]).toEqual([2, 2]);
+    expect(now.filter((each) => before.includes(each))).toEqual([]);
     helm(['uninstall', 'rolling', '-n', 'sys'], plane.kubeconfig);
   });
 

@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSharedState } from '../../src/app/shared-state.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
+import { readConfig } from '../../src/config.ts';
 import type { LeaseStore } from '../../src/coordination/lease-store.ts';
 import { createLeaseTable } from '../../src/coordination/memory/lease-table.ts';
 import { openRedisState, type RedisOptions } from '../../src/coordination/redis/redis-state.ts';
@@ -11,7 +14,7 @@ import { createPrometheusMetrics } from '../../src/exporters/prometheus/promethe
 import { createAuthority } from '../support/certificates.ts';
 import { until } from '../support/leaks.ts';
 import { facts, leaseContract } from '../support/lease-contract.ts';
-import { freePort } from '../support/postgres-server.ts';
+import { freePort, temporaryFolder } from '../support/postgres-server.ts';
 import { startProxy } from '../support/proxy.ts';
 import {
   type RedisServer,
@@ -317,7 +320,7 @@ describe('redis', () => {
       endpoints: [at(port)],
       username: 'dbintel',
       password: 'secret-of-redis',
-      tls,
+      tls: { files: () => ({ ca: authority.ca }), servername: 'localhost' },
     });
     await admin.call(
       'ACL',
@@ -348,6 +351,59 @@ describe('redis', () => {
     await store.end('one', 3);
     await store.close();
     admin.disconnect();
+    await secured.stop();
+  });
+
+  it('certificates that are renewed under it are those of the next connection', async () => {
+    const folder = temporaryFolder('redis-tls');
+    const file = (name: string) => join(folder, name);
+    const login: { tls?: object } = {};
+    const issue = () => {
+      const authority = createAuthority();
+      const { cert, key } = authority.issue('127.0.0.1', 'IP:127.0.0.1');
+      login.tls = { ca: authority.ca, cert, key };
+      return { 'ca.crt': authority.ca, 'tls.crt': cert, 'tls.key': key };
+    };
+    const put = (files: object) => {
+      for (const [name, text] of Object.entries(files)) writeFileSync(file(name), text);
+    };
+    put(issue());
+    const port = await freePort();
+    const args = [
+      ['--port', '0'],
+      ['--tls-port', String(port)],
+      ['--tls-cert-file', file('tls.crt')],
+      ['--tls-key-file', file('tls.key')],
+      ['--tls-ca-cert-file', file('ca.crt')],
+      ['--tls-auth-clients', 'yes'],
+    ].flat();
+    const secured = await startRedis(args, { port, login });
+    const config = readConfig(
+      {},
+      {
+        DBINTEL_REDIS_ENDPOINTS: `127.0.0.1:${port}`,
+        DBINTEL_REDIS_TLS: 'true',
+        DBINTEL_REDIS_CA: file('ca.crt'),
+        DBINTEL_REDIS_CERT: file('tls.crt'),
+        DBINTEL_REDIS_KEY: file('tls.key'),
+      },
+    );
+    const metrics = createPrometheusMetrics();
+    const store = openSharedState(config, { clock: systemClock, logger: silentLogger, metrics });
+    const answers = () =>
+      store.poll().then(
+        () => true,
+        () => false,
+      );
+    await until(answers, 10_000, 'it is connected');
+    await secured.halt();
+    const { 'tls.key': key, ...renewed } = issue();
+    put(renewed);
+    await systemClock.sleep(3_000); // it tries meanwhile, with a certificate and another one's key
+    put({ 'tls.key': key });
+    await secured.start();
+    await until(answers, 10_000, 'it is connected again');
+    await store.close();
     await secured.stop();
   });
 });

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
+import type { ReadTls } from '../../src/base/tls-files.ts';
 import { createFanOut } from '../../src/exporters/fan-out.ts';
 import { createOtlpExporter } from '../../src/exporters/otlp/otlp-exporter.ts';
 import type { PlanForm } from '../../src/exporters/otlp/records.ts';
@@ -29,14 +31,14 @@ const makeBatch = () =>
  */
 function exporterTo(
   endpoint: string,
-  more: { headers?: Record<string, string>; ca?: string; plan?: PlanForm } = {},
+  more: { headers?: Record<string, string>; tls?: ReadTls; plan?: PlanForm } = {},
 ) {
   const metrics = createPrometheusMetrics();
   const exporter = createOtlpExporter({
     endpoint,
     headers: more.headers ?? {},
     plan: more.plan ?? 'json',
-    ...(more.ca ? { ca: more.ca } : {}),
+    ...(more.tls ? { tls: more.tls } : {}),
     version: '0.1.0',
     name: 'pod-1',
     newId: (bytes) => 'ab'.repeat(bytes),
@@ -141,9 +143,8 @@ describe('a real collector', () => {
     const authority = createAuthority();
     const leaf = authority.issue('localhost', 'DNS:localhost');
     const secured = await startOtelcol({ tls: { cert: leaf.certFile, key: leaf.keyFile } });
-    const { exporter } = exporterTo(secured.endpoint, {
-      ca: readFileSync(join(authority.folder, 'ca.crt'), 'utf8'),
-    });
+    const ca = readFileSync(join(authority.folder, 'ca.crt'), 'utf8');
+    const { exporter } = exporterTo(secured.endpoint, { tls: () => ({ ca }) });
     await exporter.export(makeBatch());
     await exporter.flush();
     await until(async () => secured.spans().length === 1, 5_000, 'the span is there');
@@ -249,13 +250,41 @@ describe('a receiver', () => {
   });
 
   it('whose authority or key cannot be used is nobody’s end', async () => {
-    for (const more of [{ ca: 'junk' }, { headers: { 'api-key': 'a…\nb' } }]) {
+    for (const more of [{ tls: () => ({ ca: 'junk' }) }, { headers: { 'api-key': 'a…\nb' } }]) {
       const { exporter, total } = exporterTo('https://127.0.0.1:1', more);
       await exporter.export(makeBatch());
       await exporter.flush();
       await exporter.close();
       expect(await total('dbintel_otlp_dropped_total')).toBeGreaterThan(0);
     }
+  });
+
+  it('whose authority, and our certificate, are renewed gets what comes after', async () => {
+    const issue = () => {
+      const { ca, issue: sign } = createAuthority();
+      const { cert, key } = sign('127.0.0.1', 'IP:127.0.0.1');
+      return { ca, cert, key };
+    };
+    let files = issue();
+    let taken = 0;
+    const asks = { requestCert: true, rejectUnauthorized: true };
+    const server = createSecureServer({ ...asks, ...files }, (request, response) => {
+      taken += 1;
+      request.resume().on('end', () => response.writeHead(200).end());
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const { exporter } = exporterTo(`https://127.0.0.1:${port}`, { tls: () => files });
+    for (const times of [1, 2]) {
+      await exporter.export(makeBatch());
+      await exporter.flush();
+      expect(taken).toBe(3 * times); // one for each signal
+      files = issue();
+      server.setSecureContext(files);
+      server.closeAllConnections();
+    }
+    await exporter.close();
+    server.close();
   });
 
   it('that refuses a giant loses that one and nothing else', async () => {

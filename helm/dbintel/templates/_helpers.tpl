@@ -150,16 +150,22 @@ rendered without a cluster (helm template, Argo CD) is the same each time.
 {{- .Values.api.rendered -}}
 {{- end -}}
 
-{{/* Of the Secrets that pods read once, at their start, as far as helm sees them: an upgrade after a rotation rolls the pods. */}}
+{{/*
+Of the Secrets that pods read once, at their start, as far as helm sees them: an upgrade after a rotation rolls the pods. Not of those for TLS: their
+files are read for each connection.
+*/}}
 {{- define "dbintel.secretsChecksum" -}}
+{{- $names := list .Values.api.existingSecret .Values.api.trustedProxy.existingSecret .Values.redis.existingSecret .Values.history.postgres.existingSecret .Values.otlp.existingSecret -}}
+{{- printf "%s%s" (include "dbintel.apiToken" .) (include "dbintel.secretsSeen" (dict "root" . "names" $names)) | sha256sum -}}
+{{- end -}}
+
+{{- define "dbintel.secretsSeen" -}}
 {{- $seen := dict -}}
-{{- range list .Values.api.existingSecret .Values.api.trustedProxy.existingSecret .Values.redis.existingSecret .Values.redis.tls.existingSecret .Values.history.postgres.existingSecret .Values.otlp.existingSecret .Values.otlp.tls.existingSecret -}}
-{{- if . -}}
+{{- range compact .names -}}
 {{- $name := toString . -}}
-{{- $_ := set $seen $name ((lookup "v1" "Secret" (include "dbintel.namespace" $) $name).data | default dict) -}}
+{{- $_ := set $seen $name ((lookup "v1" "Secret" (include "dbintel.namespace" $.root) $name).data | default dict) -}}
 {{- end -}}
-{{- end -}}
-{{- printf "%s%s" (include "dbintel.apiToken" .) (toJson $seen) | sha256sum -}}
+{{- toJson $seen -}}
 {{- end -}}
 
 {{/* Names under which the pods are asked, besides their addresses and loopback. */}}

@@ -1,7 +1,10 @@
 import type { Socket } from 'node:net';
+import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import { Cluster, Redis } from 'ioredis';
+import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { workOf } from '../../base/node/faults.ts';
+import type { ReadTls } from '../../base/tls-files.ts';
 import { limitReplies } from './reply-limits.ts';
 
 /** How to reach Redis: one server, sentinels that know it, or a cluster. */
@@ -14,7 +17,7 @@ export interface RedisEndpoints {
   password?: string;
   sentinelPassword?: string;
   /** Present: TLS, with the server's certificate verified. */
-  tls?: { ca?: string; cert?: string; key?: string; servername?: string };
+  tls?: { files: ReadTls; servername?: string };
 }
 
 export type Connection = Redis | Cluster;
@@ -79,7 +82,7 @@ export function connectRedis(
   const login = {
     ...(at.username ? { username: at.username } : {}),
     ...(at.password ? { password: at.password } : {}),
-    ...(at.tls ? { tls: { ...at.tls } } : {}),
+    ...(at.tls ? { tls: tlsOf(at.tls) } : {}),
     connectionName: name,
   };
   // What the client throws while it reads is this connection's failure, and no one else's: what it
@@ -112,9 +115,38 @@ export function connectRedis(
   return connection;
 }
 
+/**
+ * For each connection as the files are then. While a certificate is there without its key, what
+ * could be used last counts: the client never comes back from a connection that it could not begin.
+ */
+function tlsOf({ files, servername }: NonNullable<RedisEndpoints['tls']>): ConnectionOptions {
+  let context = firstContext(files);
+  return {
+    ...(servername ? { servername } : {}),
+    get secureContext() {
+      try {
+        context = createSecureContext(files());
+      } catch {
+        // the next connection looks again
+      }
+      return context;
+    },
+  };
+}
+
+function firstContext(files: ReadTls) {
+  try {
+    return createSecureContext(files());
+  } catch (error) {
+    const { message } = error as Error;
+    const what = 'the authority, certificate or key for Redis cannot be used';
+    throw new AppError('invalid_config', `${what}: ${message}`, { cause: error });
+  }
+}
+
 function open(
   at: RedisEndpoints,
-  options: ReturnType<typeof strict> & { connectionName: string },
+  options: ReturnType<typeof strict> & { connectionName: string; tls?: ConnectionOptions },
 ): Connection {
   const [first = { host: '127.0.0.1', port: 6379 }] = at.endpoints;
   switch (at.mode) {
@@ -129,7 +161,7 @@ function open(
         sentinelRetryStrategy: retry_ms,
         sentinelCommandTimeout: 2_000,
         failoverDetector: true,
-        ...(at.tls ? { enableTLSForSentinelMode: true, sentinelTLS: { ...at.tls } } : {}),
+        ...(options.tls ? { enableTLSForSentinelMode: true, sentinelTLS: options.tls } : {}),
         ...(at.sentinelPassword ? { sentinelPassword: at.sentinelPassword } : {}),
       });
     case 'cluster': {

@@ -140,13 +140,14 @@ export function signalUrl(endpoint: string, signal: string): URL {
 
 /** A sender with a connection of its own. */
 function openSignal<T>(
-  { endpoint, headers, ca, cert, key, clock, random, logger }: OtlpOptions,
+  { endpoint, headers, tls, clock, random, logger }: OtlpOptions,
   counters: { dropped: Counter; sent: Counter },
   { signal, serialize, rejected }: Format<T>,
 ): Sender<T> {
   const url = signalUrl(endpoint, signal);
-  const tls = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
-  const poster = createPoster({ url, headers, ...tls }, (answer) => Number(rejected(answer) ?? 0));
+  const poster = createPoster({ url, headers, ...(tls ? { tls } : {}) }, (answer) =>
+    Number(rejected(answer) ?? 0),
+  );
   const sender = createSender<T>({
     ...counters,
     signal,

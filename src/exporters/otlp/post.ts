@@ -6,6 +6,7 @@ import {
 } from 'node:http';
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
 import { gzipSync } from 'node:zlib';
+import type { ReadTls } from '../../base/tls-files.ts';
 
 /** One POST of OTLP over http/protobuf, and what the answer means. Never throws. */
 export type Answer =
@@ -18,9 +19,7 @@ export type Post = (body: Uint8Array) => Promise<Answer>;
 export interface OtlpEndpoint {
   url: URL;
   headers: Record<string, string>;
-  ca?: string;
-  cert?: string;
-  key?: string;
+  tls?: ReadTls;
 }
 
 const timeout_ms = 10_000;
@@ -29,12 +28,12 @@ const retryable = new Set([429, 502, 503, 504]);
 const answerLimit = 65_536;
 
 export function createPoster(
-  { url, headers, ...tls }: OtlpEndpoint,
+  { url, headers, tls = () => ({}) }: OtlpEndpoint,
   rejectedOf: (body: Uint8Array) => number,
 ): { post: Post; close(): void } {
   const secure = url.protocol === 'https:';
   const agent: HttpAgent = secure
-    ? new TlsAgent({ keepAlive: true, maxSockets: 4, ...tls })
+    ? new TlsAgent({ keepAlive: true, maxSockets: 4 })
     : new PlainAgent({ keepAlive: true, maxSockets: 4 });
   const begin = secure ? httpsRequest : httpRequest;
   const send: Post = (body) =>
@@ -46,7 +45,13 @@ export function createPoster(
         'content-length': packed.byteLength,
       };
       const signal = AbortSignal.timeout(timeout_ms);
-      const options = { method: 'POST', agent, headers: { ...headers, ...fixed }, signal };
+      const options = {
+        method: 'POST',
+        agent,
+        headers: { ...headers, ...fixed },
+        signal,
+        ...(secure ? tls() : {}),
+      };
       const request = begin(url, options, (response) => {
         const chunks: Buffer[] = [];
         let size = 0;
