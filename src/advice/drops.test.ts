@@ -75,6 +75,14 @@ describe('redundant', () => {
       [index('x', ['a']), index('y', ['a'], { of: { unique: true } })],
       ['x by y'],
     ],
+    [
+      'unique beside one that is unique at the end of a transaction only',
+      [
+        index('x', ['a'], { of: { unique: true } }),
+        index('y', ['a'], { of: { unique: true }, needed: 'constraint', deferred: true }),
+      ],
+      [],
+    ],
     ['one of a constraint', [index('x', ['a'], { needed: 'constraint' }), wide], []],
     ['one of a foreign key', [index('x', ['a'], { needed: 'foreign-key' }), wide], []],
     ['one by which the table is clustered', [index('x', ['a'], { needed: 'cluster' }), wide], []],
@@ -97,6 +105,27 @@ describe('redundant', () => {
       [],
     ],
   ])('%s', (_, catalog, found) => expect(pairs(...catalog)).toEqual(found));
+
+  const byKey = { behind: ['id'] };
+  it.each<[string, CatalogIndex[], string[]]>([
+    ['none behind them', [index('x', ['a']), wide], []],
+    ['others', [index('x', ['a'], byKey), index('y', ['a', 'b'], byKey)], ['id']],
+    ['the same, as a key', [index('x', ['a'], byKey), index('y', ['a', 'id'])], []],
+    [
+      'the same, of whichever may stand in',
+      [index('x', ['a'], byKey), index('y', ['a', 'b'], byKey), index('z', ['a', 'id', 'b', 'c'])],
+      [],
+    ],
+    [
+      'the same, from its other end',
+      [index('x', ['a'], byKey), index('y', ['a', { column: 'id', descending: true }])],
+      ['id'],
+    ],
+  ])('what order is lost where the other has behind the keys %s', (_, catalog, lost) =>
+    expect(
+      redundantIndexes(catalog).find(({ index: { name } }) => name === 'x')?.orderLost,
+    ).toEqual(lost),
+  );
 });
 
 describe('unused', () => {

@@ -53,9 +53,14 @@ function pursueBuild(
     };
   // A valid index stays when its recommendation is deleted: somebody may count on it.
   if (seen.deleted) return end(state, 'Gone', 'deleted', now);
-  if (server.whose === 'unmarked') return stay(because(state, 'under_way'), [{ kind: 'mark' }]);
+  if (server.whose === 'unmarked')
+    return stay(telling(because(state, 'under_way'), seen), [{ kind: 'mark' }]);
   return inForce(subject, state, seen, now);
 }
+
+/** It is there, and is not ours to take back before it has our mark: a person has to see to it. */
+const telling = (state: LoopState, { failed }: Observed): LoopState =>
+  failed ? { ...state, detail: `it is built, to mark it failed: ${failed.reason}` } : state;
 
 const mayResume = (subject: Subject, state: LoopState, seen: Observed): boolean =>
   isApproved(subject, seen) &&

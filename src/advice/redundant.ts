@@ -11,6 +11,8 @@ export interface Redundant {
   index: CatalogIndex;
   /** It stays. */
   covered: CatalogIndex;
+  /** In whose order it has rows of the same keys, and the other has not. */
+  orderLost: readonly string[];
 }
 
 export function redundantIndexes(catalog: readonly CatalogIndex[]): Redundant[] {
@@ -29,13 +31,31 @@ function redundantOf(indexes: readonly CatalogIndex[]): Redundant[] {
   for (const index of indexes.toSorted(firstToGo)) {
     if (index.needed) continue;
     const covered = indexes
-      .filter((each) => each !== index && !dropped.has(each) && covers(each.index, index.index))
-      .toSorted((a, b) => a.bytes - b.bytes)[0];
+      .filter((each) => each !== index && !dropped.has(each) && standsIn(each, index))
+      .map((each) => ({ covered: each, orderLost: orderLost(each, index) }))
+      .toSorted(
+        (a, b) => a.orderLost.length - b.orderLost.length || a.covered.bytes - b.covered.bytes,
+      )[0];
     if (!covered) continue;
     dropped.add(index);
-    found.push({ index, covered });
+    found.push({ index, ...covered });
   }
   return found;
+}
+
+const standsIn = (wide: CatalogIndex, narrow: CatalogIndex): boolean =>
+  covers(wide.index, narrow.index) && !(narrow.index.unique && wide.deferred);
+
+/** Of (a) beside (a, b): rows of one `a` by primary key. (a, id) has them so as well. */
+function orderLost(wide: CatalogIndex, narrow: CatalogIndex): readonly string[] {
+  const { behind = [], index } = narrow;
+  const next = [
+    ...wide.index.keys
+      .slice(index.keys.length)
+      .map((key) => ('column' in key && !key.descending && !key.letters ? key.column : '')),
+    ...(wide.behind ?? []),
+  ];
+  return behind.every((column, i) => next[i] === column) ? [] : behind;
 }
 
 /**

@@ -15,7 +15,7 @@ const daysSince = (since: number, now: number) => Math.floor((now - since) / day
 export function dropReason(because: DropReason, now: number): string {
   switch (because.kind) {
     case 'redundant':
-      return `${because.covered} does all that it could`;
+      return `${because.covered} finds all that it could`;
     case 'invalid':
       return 'its building failed or was given up, and no plan reads it';
     case 'unused': {
@@ -32,21 +32,38 @@ export function dropReason(because: DropReason, now: number): string {
   }
 }
 
-/** `onlyFound`: its counter leaves out who looked for what was not there. */
+export interface DropFacts {
+  unique: boolean;
+  /** Its counter leaves out who looked for what was not there. */
+  onlyFound: boolean;
+  now: number;
+  /** Of one that is redundant. */
+  beside?: Beside;
+}
+export interface Beside {
+  /** Columns in whose order it has rows of the same keys, and the other has not. */
+  orderLost: readonly string[];
+  /** How many times as large the other is. */
+  times: number;
+}
+
 export function dropGrounds(
   because: DropReason,
-  { unique, onlyFound, now }: { unique: boolean; onlyFound: boolean; now: number },
+  { unique, onlyFound, now, beside }: DropFacts,
 ): Pick<Evidence, 'confidence' | 'because'> {
   switch (because.kind) {
-    case 'redundant':
+    case 'redundant': {
+      const less = beside ? lessWith(beside, because.covered) : [];
       return {
-        confidence: 'high',
+        confidence: less.length > 0 ? 'medium' : 'high',
         because: [
           'the catalogs say that both are of the same method, order, collation and rows, and that ' +
             'the other has its keys and columns',
           'neither a constraint, a replica identity nor CLUSTER stands on it',
+          ...less,
         ],
       };
+    }
     case 'invalid':
       return {
         confidence: 'high',
@@ -63,6 +80,29 @@ export function dropGrounds(
     default:
       return because satisfies never;
   }
+}
+
+/** Of that size who reads many of its entries reads as much more. */
+const muchLarger = 2;
+
+/** What the other does less well. */
+function lessWith({ orderLost, times }: Beside, covered: string): string[] {
+  const behind = orderLost.join(', ');
+  return [
+    ...(orderLost.length > 0
+      ? [
+          `it has rows of the same keys in the order of ${behind}, ${covered} has not: who asks ` +
+            `for the first or the last of them, or those from one ${behind} on, has to read them ` +
+            'all (no statement that counts was seen to)',
+        ]
+      : []),
+    ...(times >= muchLarger
+      ? [
+          `${covered} is ${times.toFixed(times < 10 ? 1 : 0)} times as large: who reads many of ` +
+            'its entries reads as much more',
+        ]
+      : []),
+  ];
 }
 
 function unusedGrounds(

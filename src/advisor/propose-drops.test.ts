@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { table } from '../analysis/examples.ts';
+import type { WorkloadStatement } from '../history/history-questions.ts';
 import type { CatalogIndex } from '../model/catalog-index.ts';
 import type { IndexLook, LookedServer } from '../model/index-look.ts';
+import { emptyShape, type QueryShape } from '../model/query-shape.ts';
 import { proposeDrops } from './propose-drops.ts';
 import type { AdviceWish } from './run.ts';
 
@@ -50,7 +53,7 @@ const workload = { statements: [], totalMs: 1, span_ms: 1, light: 0 };
 const bare = {
   fingerprint: 'f',
   nativeId: 'f',
-  database: 'mysql',
+  database: 'shop',
   weight: { calls: 1, totalMs: 1, rows: 1, tempBlocks: 0 },
 };
 const propose = (
@@ -61,6 +64,7 @@ const propose = (
     elsewhere = {},
     databases = ['shop'],
     text,
+    statement = text === undefined ? undefined : { text, database: 'mysql' },
     ...of
   }: Partial<AdviceWish> & {
     own?: IndexLook[];
@@ -68,6 +72,7 @@ const propose = (
     elsewhere?: Record<string, IndexLook[]>;
     databases?: string[];
     text?: string;
+    statement?: Partial<WorkloadStatement>;
   } = {},
 ) =>
   proposeDrops(
@@ -80,7 +85,7 @@ const propose = (
       },
     } as unknown as Parameters<typeof proposeDrops>[1],
     {
-      workload: text === undefined ? workload : { ...workload, statements: [{ ...bare, text }] },
+      workload: statement ? { ...workload, statements: [{ ...bare, ...statement }] } : workload,
       server: { id: '1', role, replicas: connected },
       own: new Map(databases.map((database) => [database, own])),
       now,
@@ -114,7 +119,7 @@ it('frees room, saves no statement any time, and says so', async () => {
     database: 'shop',
     change: { kind: 'drop-index', name: 'narrow', because: { covered: 'wide' } },
     rollback: ['make'],
-    reason: 'wide does all that it could',
+    reason: 'wide finds all that it could',
     evidence: { planner: 'catalog', sizeBytes: -5_000, benefitShare: 0, writeMsPerDay: 0 },
   });
   expect(second?.evidence.sizeBytes).toBe(0);
@@ -141,6 +146,39 @@ it('drops of MySQL and MariaDB what has the primary key behind it, and no part o
   ];
   const { proposals } = await propose('primary', { own, engine: 'mariadb' });
   expect(proposals.map(({ change }) => 'name' in change && change.name)).toEqual(['a']);
+});
+
+describe('what another finds, and not in the order of the primary key', () => {
+  const own = [
+    index('user', ['user_id'], { behind: ['id'] }),
+    index('user_state', ['user_id', 'state'], { behind: ['id'], bytes: 3_000 }),
+  ].map((each) => seenAs(each));
+  const facts = [table('orders', 9)];
+  const asked = (shape: Partial<QueryShape>) =>
+    propose('primary', {
+      engine: 'mysql',
+      own,
+      statement: {
+        facts,
+        shape: { ...emptyShape(), comparisons: [byUser, ...(shape.comparisons ?? [])], ...shape },
+      },
+    });
+  const byUser = { column: 'user_id', operator: '=', with: 'value' as const };
+  it('may go where nobody was seen to ask for it, and says what is lost', async () => {
+    const { proposals } = await asked({});
+    expect(proposals[0]?.evidence.confidence).toBe('medium');
+    expect(proposals[0]?.evidence.because.slice(2)).toEqual([
+      expect.stringContaining('in the order of id, user_state has not'),
+      'user_state is 3.0 times as large: who reads many of its entries reads as much more',
+    ]);
+  });
+  it.each<[string, Partial<QueryShape>]>([
+    ['pages', { orderBy: [{ column: 'id', descending: true }] }],
+    ['the next of them', { comparisons: [byUser, { ...byUser, column: 'id', operator: '>' }] }],
+    ['the last one', { aggregates: [{ function: 'max', column: 'id' }] }],
+  ])('stays for who asks for %s', async (_, shape) =>
+    expect((await asked(shape)).proposals).toEqual([]),
+  );
 });
 
 describe('what nobody reads', () => {

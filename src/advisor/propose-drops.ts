@@ -13,9 +13,10 @@ import { hintedIndexes } from '../dialects/mysql-family/index-hints.ts';
 import type { WorkloadStatement } from '../history/history-questions.ts';
 import type { CatalogIndex } from '../model/catalog-index.ts';
 import type { EngineName } from '../model/engine-name.ts';
+import type { IndexDef } from '../model/index-def.ts';
 import type { IndexLook } from '../model/index-look.ts';
 import type { DropReason, Evidence, Proposal, Unseen } from '../model/proposal.ts';
-import { dropGrounds, dropReason } from './drop-words.ts';
+import { type Beside, dropGrounds, dropReason } from './drop-words.ts';
 import { hasUnknownServers, type Looks, replicaLooks } from './index-looks.ts';
 import { proposalOf, type Subject } from './propose.ts';
 import type { AdviceDeps, AdviceWish, Seen } from './run.ts';
@@ -28,6 +29,7 @@ import { perDay } from './workload.ts';
 export interface Drop {
   index: CatalogIndex;
   because: DropReason;
+  beside?: Beside;
 }
 
 /** As many as somebody will look at; those that free most. */
@@ -41,9 +43,10 @@ export function dropsOf(
 ): Drop[] {
   return [
     ...redundantIndexes(looks).map(
-      ({ index, covered }): Drop => ({
+      ({ index, covered, orderLost }): Drop => ({
         index,
         because: { kind: 'redundant', covered: covered.name },
+        beside: { orderLost, times: covered.bytes / Math.max(1, index.bytes) },
       }),
     ),
     ...invalidIndexes(looks).map((index): Drop => ({ index, because: { kind: 'invalid' } })),
@@ -69,18 +72,39 @@ export async function proposeDrops(
     const drops = dropsOf(looks, usage)
       .filter(({ index }) => schemas.length === 0 || schemas.includes(index.index.schema))
       .filter(({ index }) => !hinted.has(index.name.toLowerCase()))
+      .filter(({ index, beside }) => !own.some((each) => asksOrder(each, index.index, beside)))
       .toSorted((a, b) => b.index.bytes - a.index.bytes)
       .slice(0, mostDrops);
-    for (const { index, because } of drops) {
+    for (const { index, because, beside } of drops) {
       const change = { kind: 'drop-index' as const, name: index.name, index: index.index, because };
       const saved = perDay(savedMs(index, own), span_ms);
-      const evidence = evidenceOf(index, because, saved, { now: seen.now, engine });
+      const evidence = evidenceOf(index, because, saved, { now: seen.now, engine, beside });
       const ddl = await deps.engine.ddl(change);
       const reason = dropReason(because, seen.now);
       proposals.push(proposalOf(subject, database, change, ddl, reason, evidence));
     }
   }
   return { proposals, unseen: unseenReplicas(usage) };
+}
+
+/** A statement wants rows of its keys in the order that only it has, or from one of them on. */
+function asksOrder(
+  { shape, facts = [] }: WorkloadStatement,
+  { schema, table, keys }: IndexDef,
+  { orderLost: [behind] = [] }: Partial<Beside> = {},
+): boolean {
+  const isOf = facts.some((each) => each.schema === schema && each.name === table);
+  if (!shape || !isOf || behind === undefined) return false;
+  const [first] = keys;
+  const is = ({ column }: { column?: string }) => column === behind;
+  const finds = shape.comparisons.some(
+    ({ column }) => first && 'column' in first && first.column === column,
+  );
+  const ranges = shape.comparisons.some(
+    (each) => is(each) && /^[<>]=?$|^between$/i.test(each.operator),
+  );
+  const ordered = (shape.orderBy ?? []).some((each) => 'column' in each && is(each));
+  return finds && (ranges || ordered || (shape.aggregates ?? []).some(is));
 }
 
 /** A run that fails is tried again, and one may come late: the one after it is waited for. */
@@ -126,13 +150,14 @@ const evidenceOf = (
   { bytes, index }: CatalogIndex,
   because: DropReason,
   savedMsPerDay: number,
-  { now, engine }: { now: number; engine: EngineName },
+  { now, engine, beside }: { now: number; engine: EngineName; beside: Beside | undefined },
 ): Evidence => ({
   planner: 'catalog',
   ...dropGrounds(because, {
     unique: index.unique ?? false,
     onlyFound: dialectOf(engine).spec.countsOnlyWhatIsFound ?? false,
     now,
+    ...(beside ? { beside } : {}),
   }),
   statements: [],
   benefitMsPerDay: 0,

@@ -19,6 +19,10 @@ export interface CatalogIndex {
   hidden?: true;
   /** Why it has to stay, whoever reads it. */
   needed?: 'constraint' | 'replica-identity' | 'cluster' | 'foreign-key' | 'partition';
+  /** Columns in whose order it has rows of the same keys: of InnoDB those of the primary key. */
+  behind?: string[];
+  /** What it keeps unique it does at the end of a transaction: nothing else counts on it before. */
+  deferred?: true;
   /** Rows that refer to another table's are found by it, when those go. */
   servesForeignKey?: true;
   /** Scans since `countedSince`; absent where the server does not say. */

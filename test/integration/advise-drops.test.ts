@@ -142,7 +142,7 @@ it('says what is freed and saved, and on what that stands', async () => {
   const made = await run(['public']);
   const found = made.run.proposals;
   const redundant = found.find(({ change }) => 'name' in change && change.name.includes('alone'));
-  expect(redundant?.reason).toBe('customer_total does all that it could');
+  expect(redundant?.reason).toBe('customer_total finds all that it could');
   expect(redundant?.evidence).toMatchObject({ planner: 'catalog', benefitShare: 0 });
   expect(redundant?.evidence.watchedMs).toBeLessThan(3_600_000);
   expect(redundant?.evidence.sizeBytes).toBeLessThan(-100_000);

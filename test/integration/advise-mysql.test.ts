@@ -133,6 +133,9 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
   it('proposes to drop what another index does, and no other', () => {
     const drops = made.run.proposals.filter(({ change }) => change.kind === 'drop-index');
     expect(drops.map(({ change }) => 'name' in change && change.name)).toEqual(['notes_order']);
+    // Rows of one order by their keys are found by it alone.
+    expect(drops[0]?.evidence.confidence).toBe('medium');
+    expect(drops[0]?.evidence.because.join()).toContain('in the order of id');
     expect(drops[0]?.apply[0]).toMatch(/ALTER INDEX `notes_order` (IN|NOT |IG)/);
   });
 

@@ -450,6 +450,16 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect((await invalidOrOurs()).map(({ name }) => name)).toEqual(['dbi_wide']);
   });
 
+  it('what was to go as redundant, and is gone, was changed by hand', async () => {
+    await server.sql('CREATE INDEX dbi_stays ON shop.orders (note)');
+    const index = { ...byCustomer, keys: [{ column: 'note' }] };
+    const because = { kind: 'redundant' as const, covered: 'dbi_stays' };
+    const w = world({ kind: 'drop-index', name: 'dbi_gone', index, because });
+    await w.approve();
+    expect(await w.settle()).toBe('Gone');
+    expect((await w.current()).state.reason).toBe('changed_by_hand');
+  });
+
   it.each([
     ['is unique of more', 'UNIQUE', '(total)', 'UNIQUE', '(total, id)'],
     ['sorts otherwise', '', '(note)', '', '(note COLLATE "C", id)'],
@@ -675,6 +685,31 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect(await w.settle()).toBe('Deferred');
     expect((await w.current()).state.reason).toBe('role_lacks_ownership');
     await server.sql('DROP TABLE shop.others');
+  });
+
+  it('says why what it has built does not get its mark', async () => {
+    const w = world();
+    await w.approve();
+    await w.pass();
+    const { open } = w.ports;
+    w.ports.open = async (...given) => {
+      const work = await open(...given);
+      work.build = async () => {
+        await server.sql(`CREATE INDEX ${w.name} ON shop.orders (customer);
+          ALTER TABLE shop.orders OWNER TO postgres`);
+        return undefined;
+      };
+      return work;
+    };
+    await w.pass();
+    w.ports.open = open;
+    expect(await w.pass()).toBe('Applying');
+    expect((await w.current()).state.detail).toBe(
+      'it is built, to mark it failed: role_lacks_ownership',
+    );
+    await server.sql('ALTER TABLE shop.orders OWNER TO builder');
+    expect(await w.pass()).toBe('Observing');
+    expect((await w.current()).state.detail).toBeUndefined();
   });
 
   it('of a partitioned table it goes on where it failed, and takes all of it back', async () => {

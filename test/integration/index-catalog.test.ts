@@ -13,7 +13,10 @@ import { makeTarget, openSession, prepareServer } from '../support/target.ts';
  */
 const tables = `
 CREATE EXTENSION pg_trgm;
-CREATE TABLE t (id int PRIMARY KEY, a int, b int, c text, d jsonb, at timestamptz, e int UNIQUE);
+CREATE SCHEMA other;
+CREATE COLLATION other.mine FROM "C";
+CREATE TABLE t (id int PRIMARY KEY, a int, b int, c text, d jsonb, at timestamptz, e int UNIQUE,
+  f text COLLATE "C", g int UNIQUE DEFERRABLE);
 CREATE TABLE u (id int PRIMARY KEY, t_id int REFERENCES t, n int NOT NULL);
 CREATE TABLE p (id int, a int) PARTITION BY RANGE (id);
 CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (1000);
@@ -29,6 +32,10 @@ const indexes: Record<string, string> = {
   stays_pattern: 't (c text_pattern_ops)',
   stays_plain: 't (c, a)',
   stays_collated: 't (c COLLATE "C")',
+  stays_own: 't (f)',
+  stays_default: 't (f COLLATE "default")',
+  stays_elsewhere: 't (c COLLATE other.mine)',
+  stays_at_once: 'UNIQUE t (g)',
   stays_partial: 't (a) WHERE b > 3',
   redundant_partial: "t (at) WHERE c = 'it''s'",
   stays_partial_2: "t (at, a) WHERE c = 'it''s'",
@@ -41,6 +48,8 @@ const indexes: Record<string, string> = {
   stays_hash: 't USING hash (a)',
   redundant_serves: 'u (t_id)',
   stays_serves: 'u (t_id, n)',
+  stays_serves_some: 'u (t_id) WHERE t_id IS NOT NULL',
+  stays_serves_none: 'u (t_id) WHERE t_id IS NOT NULL AND n > 3',
   stays_nulls: 't (at NULLS FIRST)',
   stays_identity: 'UNIQUE u (n)',
   stays_clustered: 'u (id, n)',
@@ -86,6 +95,9 @@ describe.each(['14', '18'] as const)('PostgreSQL %s', (version) => {
       stays_identity: 'replica-identity',
       stays_clustered: 'cluster',
     });
+    expect(
+      catalog.flatMap(({ name, servesForeignKey }) => (servesForeignKey ? [name] : [])),
+    ).toEqual(['redundant_serves', 'stays_serves', 'stays_serves_some']);
   });
 
   it('restores to the letter what it says can be restored', async () => {
@@ -94,6 +106,7 @@ describe.each(['14', '18'] as const)('PostgreSQL %s', (version) => {
     const catalog = (await read()).filter(({ needed, valid }) => !needed && valid);
     expect(catalog.filter((each) => !each.restorable).map(({ name }) => name)).toEqual([
       'stays_again',
+      'stays_elsewhere',
     ]);
     for (const { name, index, restorable } of catalog) {
       if (!restorable) continue;

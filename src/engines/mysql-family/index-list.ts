@@ -62,6 +62,10 @@ export interface IndexRows {
 /** Who looks for words in a FULLTEXT one is counted by neither server. */
 const isCounted = ({ method }: IndexDef): boolean => method !== 'fulltext';
 
+/** As whole values: of a column's first letters another may stand behind. */
+const columnsOf = ({ keys }: IndexDef): string[] =>
+  keys.flatMap((key) => ('column' in key && !key.letters ? [key.column] : []));
+
 const indexOf = (row: Row): string => JSON.stringify([row['table_name'], row['index_name']]);
 const pageBytes = 16_384;
 
@@ -82,10 +86,19 @@ export function catalogOf(rows: IndexRows): CatalogIndex[] {
       .toSorted((a, b) => countIn(a, 'position') - countIn(b, 'position'))
       .map((row) => row['column_name']),
   }));
-  return [...Map.groupBy(rows.keys, indexOf)].map(([key, parts]) => {
+  const all = [...Map.groupBy(rows.keys, indexOf)];
+  const primaryKeys = new Map(
+    all
+      .filter(([, [first]]) => first?.['index_name'] === 'PRIMARY')
+      .map(([, parts]) => [parts[0]?.['table_name'], columnsOf(indexDefOf(parts))]),
+  );
+  return all.map(([key, parts]) => {
     const index = indexDefOf(parts);
+    const own = columnsOf(index);
+    const behind = primaryKeys.get(index.table)?.filter((each) => !own.includes(each)) ?? [];
     const used = usage.get(key);
     const leading = index.keys.map((each) => ('column' in each ? each.column : undefined));
+    const ordered = index.method === 'btree' && behind.length > 0;
     const serves = referring.some(
       ({ table, columns }) =>
         table === index.table && columns.every((column, i) => column === leading[i]),
@@ -99,6 +112,7 @@ export function catalogOf(rows: IndexRows): CatalogIndex[] {
       valid: true,
       ...(isHidden(parts) ? { hidden: true as const } : {}),
       ...(parts[0]?.['index_name'] === 'PRIMARY' ? { needed: 'constraint' as const } : {}),
+      ...(ordered ? { behind } : {}),
       ...(serves ? { servesForeignKey: true as const } : {}),
       ...(used && isCounted(index) ? { scans: countIn(used, 'used') } : {}),
       ...(used && rows.countedSince !== undefined ? { countedSince: rows.countedSince } : {}),

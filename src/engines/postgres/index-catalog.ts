@@ -33,7 +33,7 @@ SELECT n.nspname AS schema, c.relkind::text AS relkind,
         CASE WHEN os.nspname = 'pg_catalog' THEN o.opcname ELSE os.nspname || '.' || o.opcname END
         END,
       CASE WHEN k.collated <> 0 AND k.collated IS DISTINCT FROM a.attcollation
-        AND l.collname <> 'default' THEN l.collname END)
+        AND (a.attname IS NOT NULL OR l.collname <> 'default') THEN l.collname END)
     FROM ROWS FROM (pg_catalog.unnest(i.indkey::int2[]), pg_catalog.unnest(i.indclass::oid[]),
       pg_catalog.unnest(i.indcollation::oid[])) WITH ORDINALITY k (attnum, class, collated, n)
     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum

@@ -25,9 +25,19 @@ SELECT n.nspname AS schema, t.relname AS "table", x.relname AS name, m.amname AS
     AS partitioned,
   EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid) AS "constraint",
   EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = i.indrelid AND k.contype = 'f'
-    AND i.indpred IS NULL AND (i.indkey::int2[])[0:pg_catalog.cardinality(k.conkey) - 1]
-      OPERATOR(pg_catalog.@>) k.conkey) AS "foreignKey",
-  x.reloptions IS NOT NULL OR x.reltablespace <> 0
+    AND (i.indkey::int2[])[0:pg_catalog.cardinality(k.conkey) - 1] OPERATOR(pg_catalog.@>) k.conkey
+    AND (i.indpred IS NULL OR NOT EXISTS (
+      SELECT FROM pg_catalog.unnest(pg_catalog.string_to_array(
+        pg_catalog.pg_get_expr(i.indpred, i.indrelid, true), ' AND ')) AS part
+      WHERE part <> ALL (ARRAY(
+        SELECT pg_catalog.quote_ident(a.attname) || ' IS NOT NULL' FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid = i.indrelid AND a.attnum = ANY (k.conkey)))))) AS "foreignKey",
+  i.indisunique AND NOT i.indimmediate AS deferred,
+  x.reloptions IS NOT NULL OR x.reltablespace <> 0 OR EXISTS (
+      SELECT FROM pg_catalog.pg_collation l
+      WHERE l.oid = ANY (i.indcollation::oid[]) AND l.collnamespace <> 'pg_catalog'::regnamespace
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indrelid
+          AND a.attnum = ANY (i.indkey::int2[]) AND a.attcollation = l.oid))
     OR coalesce((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS special,
   EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p
     WHERE p.index_relid = i.indexrelid) AS building,
@@ -46,7 +56,7 @@ SELECT n.nspname AS schema, t.relname AS "table", x.relname AS name, m.amname AS
        CASE WHEN os.nspname = 'pg_catalog' THEN o.opcname ELSE os.nspname || '.' || o.opcname END
        END,
      'collation', CASE WHEN k.collated <> 0 AND k.collated IS DISTINCT FROM a.attcollation
-       AND c.collname <> 'default' THEN c.collname END) ORDER BY k.n)
+       AND (a.attname IS NOT NULL OR c.collname <> 'default') THEN c.collname END) ORDER BY k.n)
    FROM ROWS FROM (pg_catalog.unnest(i.indkey::int2[]), pg_catalog.unnest(i.indclass::oid[]),
        pg_catalog.unnest(i.indcollation::oid[]), pg_catalog.unnest(i.indoption::int2[]))
        WITH ORDINALITY k (attnum, class, collated, option, n)
@@ -121,6 +131,7 @@ export function toCatalogIndex(row: Row): CatalogIndex {
     valid: is('valid'),
     ...(is('building') ? { building: true as const } : {}),
     ...(needed ? { needed } : {}),
+    ...(is('deferred') ? { deferred: true as const } : {}),
     ...(is('foreignKey') ? { servesForeignKey: true as const } : {}),
     ...countIn('scans', row, 'scans'),
     ...countIn('countedSince', row, 'since'),

@@ -32,7 +32,9 @@ export function refusalOf(
   // Half of one that is there already is gone on with.
   if (change.kind === 'create-index' && isServed && row['valid'] == null) return 'served_by_now';
   if (change.kind === 'drop-index' && isMended(change, row)) return 'valid_by_now';
-  if (coverOf(change) !== undefined && row['covered'] !== 't') return 'cover_gone';
+  // Of one that is not there itself it is not asked.
+  if (coverOf(change) !== undefined && row['valid'] != null && row['covered'] !== 't')
+    return 'cover_gone';
   if (replicasCount && change.kind === 'create-index') {
     if (row['unseen'] === 't') return 'replicas_unseen';
     if (row['slot_behind'] === 't') return 'slot_behind';

@@ -27,6 +27,11 @@ const indexUse = z.object({
     .enum(['constraint', 'replica-identity', 'cluster', 'foreign-key', 'partition'])
     .optional()
     .describe('Why it has to stay, whoever reads it.'),
+  behind: z
+    .array(z.string())
+    .optional()
+    .describe('In whose order it has rows of the same keys: of InnoDB the primary key.'),
+  deferred: z.literal(true).optional().describe('Unique at the end of a transaction only.'),
   servesForeignKey: z.literal(true).optional(),
   scans: z.number().optional(),
   countedSince: time.optional(),
