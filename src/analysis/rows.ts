@@ -143,3 +143,28 @@ export function shareOfValue(
   const { distinct, nulls = 0 } = known ?? {};
   return distinct === undefined || distinct <= 0 ? undefined : (1 - nulls) / distinct;
 }
+
+export interface Shares {
+  /** Of one value in the mean, of the commonest, and in the mean of the others. */
+  mean: number;
+  most: number;
+  others: number;
+}
+
+/** Of the rows, as statistics of the column say; those without a value are as many as they are. */
+export function sharesOf(
+  { column, operator }: Pick<Condition, 'column' | 'operator'>,
+  { columns }: TableFacts,
+): Shares | undefined {
+  const { distinct, commonest, nulls } = columns?.find(({ name }) => name === column) ?? {};
+  if (operator === 'is null')
+    return nulls === undefined ? undefined : { mean: nulls, most: nulls, others: nulls };
+  if (!distinct) return undefined;
+  const mean = 1 / distinct;
+  // Of two values one may be nearly everywhere: then it is the other that is far from the mean.
+  const others =
+    commonest === undefined || distinct < 2
+      ? mean
+      : Math.max(0, 1 - (nulls ?? 0) - commonest) / (distinct - 1);
+  return { mean, most: Math.max(commonest ?? 0, mean), others };
+}

@@ -5,7 +5,7 @@ import { type Condition, isPlain, nullSafe, parsed } from './conditions.ts';
 import { copiedScansOf } from './copied-scans.ts';
 import { invertedIndex, isLed, leadingIndex, wholeIndexes } from './indexes.ts';
 import { type JoinScan, joinScansOf } from './join-scans.ts';
-import { looksSelective, rowsCounted, shareOfValue, skewOf } from './rows.ts';
+import { looksSelective, rowsCounted, shareOfValue, sharesOf, skewOf } from './rows.ts';
 import { type RuleContext, typesAreSure } from './rule.ts';
 import { looksSoFar } from './said-before.ts';
 import { indexPays, type Scan, scansOf } from './scans.ts';
@@ -89,7 +89,11 @@ function causeOf(scan: Scan, plan: Plan, context: RuleContext): ScanCause | unde
   const unserved = plain.filter((each) => !leadingIndex(indexes, each));
   const begins = conditions.some((each) => isBeginning(each, context));
   const known = unserved.some((each) => shareOfValue(scan.table, each) !== undefined);
-  if (unserved.length > 0 && (known || !begins) && isSelective(unserved, plain, scan, plan))
+  if (
+    unserved.length > 0 &&
+    (known || !begins) &&
+    isSelective(unserved, plain, scan, plan, context)
+  )
     return plainCause(scan, unserved, plain, context);
   if (!pays(scan, conditions, plan)) return undefined;
   const [condition] = collated;
@@ -98,9 +102,15 @@ function causeOf(scan: Scan, plan: Plan, context: RuleContext): ScanCause | unde
     .flatMap((each) => hardCause(each, indexes, plan, context) ?? [])
     .toSorted((a, b) => shareKnown(a.condition, scan) - shareKnown(b.condition, scan))[0];
   if (hard) return hard;
-  if (plain.length > 0) return unusable(scan, plain, indexes, context);
+  const beside = scan.asked.alternatives.length > 0 && plain.every((each) => keepsMost(each, scan));
+  if (plain.length > 0 && !beside) return unusable(scan, plain, indexes, context);
   return orCause(scan, indexes);
 }
+
+/** `deleted_at IS NULL` beside an OR: what finds few is the OR. */
+const keepsMost = (each: Condition, { table }: Scan): boolean =>
+  (shareOfValue(table, each) ?? 0) >= mostRows;
+const mostRows = 0.5;
 
 /** `number LIKE 'A17%'`: made to find few, more surely than a value of which nothing is known. */
 const isBeginning = ({ kind, wrapped, column }: Condition, { shape }: RuleContext): boolean =>
@@ -170,6 +180,7 @@ function isSelective(
   plain: readonly Condition[],
   scan: Scan,
   plan: Plan,
+  context: RuleContext,
 ): boolean {
   const shares = unserved
     .filter(({ kind }) => kind === 'equal')
@@ -177,10 +188,11 @@ function isSelective(
   const known = shares.filter((each) => each !== undefined);
   const correlation = correlationOf(scan, unserved);
   // What else is asked for may be what finds so few.
-  const alone = scan.asked.conditions.every(
-    (each) => each.kind === 'unequal' || plain.includes(each),
-  );
-  const together = alone && scan.kept !== undefined && indexPays(scan, scan.kept, correlation);
+  const alone =
+    scan.asked.alternatives.length === 0 &&
+    scan.asked.conditions.every((each) => each.kind === 'unequal' || plain.includes(each));
+  const few = scan.kept !== undefined && indexPays(scan, scan.kept, correlation);
+  const together = alone && few && !areJoinedAway(unserved, scan, context);
   const othersFindMany = plain.every(
     (each) => each.kind === 'range' || unserved.includes(each) || !isRare(each, scan),
   );
@@ -193,6 +205,21 @@ function isSelective(
   const found = known.reduce((rows, each) => rows * each, scan.rows * skewOf(unserved, scan.table));
   if (!alone && found > scan.rows * mostBeside) return false;
   return (scan.kept === undefined || together || !alone) && indexPays(scan, found, correlation);
+}
+
+/**
+ * Few rows come back of a join, and no value of the columns has so few: what the join leaves out an
+ * index on them finds.
+ */
+function areJoinedAway(unserved: readonly Condition[], scan: Scan, context: RuleContext): boolean {
+  if (rowsCounted(context) !== undefined) return false;
+  const shares = unserved.map((each) =>
+    each.kind === 'equal' ? sharesOf(each, scan.table) : undefined,
+  );
+  const known = shares.filter((each) => each !== undefined);
+  if (known.length === 0 || known.length < shares.length) return false;
+  const least = known.reduce((rows, { mean, others }) => rows * Math.min(mean, others), scan.rows);
+  return !indexPays(scan, least, correlationOf(scan, unserved));
 }
 
 /** Of the rows: where something else may find fewer, an index of a kind or a level is no help. */

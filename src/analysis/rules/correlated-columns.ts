@@ -4,6 +4,7 @@ import type { TableFacts } from '../../model/statistics.ts';
 import { plainConditions } from '../conditions.ts';
 import { didMore, rowsGiven } from '../evidence.ts';
 import { index, indexScan, node, outer, seqScan, table } from '../examples.ts';
+import { sharesOf } from '../rows.ts';
 import {
   count,
   describeRelation,
@@ -147,20 +148,28 @@ interface Together {
   expected: number;
   /** If they are, and the values are the commonest of each. */
   most: number;
+  /** The same of what an index is asked for, which is read for it. */
+  mostFound: number;
 }
 
 /** Equalities on columns whose dependence the server does not know. */
 function dependent(node: PlanNode, facts: TableFacts): Together | undefined {
   const { index, filter, recheck } = node.predicates;
-  const names = plainConditions(node, [...index, ...recheck, ...filter], facts).flatMap(
-    ({ column, kind, other }) => (kind === 'equal' && other === undefined ? [column] : []),
+  const asked = plainConditions(node, [...index, ...recheck, ...filter], facts).filter(
+    ({ kind, other }) => kind === 'equal' && other === undefined,
   );
-  const columns = names.flatMap((name) => facts.columns?.find((each) => each.name === name) ?? []);
-  const shares = columns.flatMap(({ distinct }) => (distinct ? 1 / distinct : []));
-  if (names.length < 2 || shares.length < names.length || isKnown(facts, names)) return undefined;
-  const commonest = columns.map(({ commonest }, i) => Math.max(commonest ?? 0, shares[i] ?? 0));
+  const known = asked.flatMap((each) => sharesOf(each, facts) ?? []);
+  const names = asked.map(({ column }) => column);
+  if (names.length < 2 || known.length < names.length || isKnown(facts, names)) return undefined;
   const times = (all: readonly number[]) => all.reduce((rows, share) => rows * share, facts.rows);
-  return { names, expected: times(shares), most: times(commonest) };
+  const sought = plainConditions(node, [...index, ...recheck], facts);
+  const found = sought.length > 0 ? sought : asked;
+  return {
+    names,
+    expected: times(known.map(({ mean }) => mean)),
+    most: times(known.map(({ most }) => most)),
+    mostFound: times(found.flatMap((each) => sharesOf(each, facts)?.most ?? [])),
+  };
 }
 
 function isKnown({ extendedStatistics = [], indexes }: TableFacts, names: readonly string[]) {
@@ -175,12 +184,16 @@ function isKnown({ extendedStatistics = [], indexes }: TableFacts, names: readon
  * Rows that come are counted, or as many as the pages that were looked at: ten times those
  * expected, and more than the commonest values of independent columns would give.
  */
-function isWrong(plan: Plan, node: PlanNode, context: RuleContext, { most }: Together): boolean {
+function isWrong(
+  plan: Plan,
+  node: PlanNode,
+  context: RuleContext,
+  { most, mostFound }: Together,
+): boolean {
   const given = rowsGiven(plan, node, context);
   if (given === undefined && !didMore(plan, context)) return false;
   const rows = given ?? pagesACall(context) ?? examinedACall(context) ?? 0;
   const expected = Math.max(1, node.est.rows);
-  return (
-    rows >= leastRows.value && rows >= expected * leastError.value && rows >= most * skewOver.value
-  );
+  const possible = (given === undefined ? mostFound : most) * skewOver.value;
+  return rows >= leastRows.value && rows >= expected * leastError.value && rows >= possible;
 }

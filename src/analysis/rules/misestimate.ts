@@ -1,11 +1,12 @@
 import { habitsOf } from '../../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { Comparison, QueryShape } from '../../model/query-shape.ts';
-import type { ColumnFacts, TableFacts } from '../../model/statistics.ts';
+import type { TableFacts } from '../../model/statistics.ts';
 import { askedOf, type Condition, isPlain } from '../conditions.ts';
 import { comparableNode, didMore, rowsGiven } from '../evidence.ts';
 import { compared, indexScan, inner, node, outer, ran, seqScan, table } from '../examples.ts';
 import { measuredErrors } from '../measured-error.ts';
+import { sharesOf } from '../rows.ts';
 import {
   count,
   describeRelation,
@@ -305,7 +306,7 @@ function conditions(plan: Plan, context: RuleContext): Asked[] | undefined {
     const known = own.map(({ column }) => facts.columns?.find(({ name }) => name === column));
     const analysed = facts.columns?.some(({ distinct }) => distinct !== undefined);
     if (own.length > 0 && !analysed) return undefined;
-    const shares = known.map((each) => (each?.distinct ? 1 / each.distinct : 1));
+    const shares = own.map((each) => sharesOf(each, facts) ?? { mean: 1, most: 1, others: 1 });
     const times = (all: readonly number[]) => all.reduce((product, each) => product * each, 1);
     asked.push({
       node,
@@ -314,19 +315,12 @@ function conditions(plan: Plan, context: RuleContext): Asked[] | undefined {
       columns: own.map(({ column }) => column),
       unknown: known.flatMap((each) => (each && each.distinct === undefined ? [each.name] : [])),
       rows: facts.rows,
-      commonest: times(known.map((each, i) => Math.max(each?.commonest ?? 0, shares[i] ?? 0))),
-      even: times(shares),
-      others: times(known.map((each, i) => shareOfOthers(each) ?? shares[i] ?? 0)),
+      commonest: times(shares.map(({ most }) => most)),
+      even: times(shares.map(({ mean }) => mean)),
+      others: times(shares.map(({ others }) => others)),
     });
   }
   return asked.length ? asked : undefined;
-}
-
-/** Of two values one may be nearly everywhere: then it is the other that is far from the mean. */
-function shareOfOthers(column: ColumnFacts | undefined): number | undefined {
-  const { distinct = 0, commonest, nulls = 0 } = column ?? {};
-  if (commonest === undefined || distinct < 2) return undefined;
-  return Math.max(0, 1 - nulls - commonest) / (distinct - 1);
 }
 
 /** Rows that come are counted: far from those expected, and not by the skew of a column. */

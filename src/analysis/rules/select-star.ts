@@ -1,7 +1,9 @@
 import { habitsOf } from '../../dialects/habits.ts';
 import { type Plan, preorder } from '../../model/plan.ts';
+import { askedOf } from '../conditions.ts';
 import { pagesPlanned } from '../evidence.ts';
 import { indexScan, inner, node, outer, seqScan, table } from '../examples.ts';
+import { sharesOf } from '../rows.ts';
 import {
   count,
   describeRelation,
@@ -142,8 +144,30 @@ export const selectStar: Rule = {
 function apartOf(plan: Plan, context: RuleContext, rows: number): number {
   const pages = pagesACall(context);
   const planned = pages === undefined ? undefined : pagesPlanned(plan, context);
-  return planned && rows > 0 ? ((pages ?? 0) - planned.whole - planned.found) / rows : 0;
+  const more = context.shape?.limit ? mostMore(plan, context) : 1;
+  if (!planned || rows <= 0 || !Number.isFinite(more)) return 0;
+  return ((pages ?? 0) - planned.whole - planned.found * more) / rows;
 }
+
+/**
+ * Of what a LIMIT leaves out nobody counts the rows: of the commonest value there are so many times
+ * more than of the mean; of a range nobody knows.
+ */
+const mostMore = ({ root }: Plan, context: RuleContext): number =>
+  preorder(root).reduce((most, node) => {
+    const facts = tableOf(node, context);
+    const { index, recheck } = node.predicates;
+    const sought = facts ? askedOf(node, [...index, ...recheck], facts) : undefined;
+    if (!facts || !sought) return most;
+    const times = sought.conditions.map((each) => {
+      const shares = each.kind === 'equal' ? sharesOf(each, facts) : undefined;
+      return shares ? shares.most / shares.mean : Number.POSITIVE_INFINITY;
+    });
+    return Math.max(
+      most,
+      times.reduce((all, each) => all * each, 1),
+    );
+  }, 1);
 
 /** The widest table that is read. Where the plan says no width, of all its pages for its rows. */
 function widestOf(plan: Plan, context: RuleContext): { name: string; bytes: number } {

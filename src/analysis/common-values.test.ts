@@ -1,0 +1,89 @@
+import { expect, it } from 'vitest';
+import { said } from '../../test/support/said.ts';
+import { index, indexScan, inner, node, outer, seqScan, table } from './examples.ts';
+
+/** What a value that most rows have does to what rules make of the few that come back. */
+const tasks = table('tasks', 600_000, {
+  columns: [
+    { name: 'tenant', type: 'int8', distinct: 480, commonest: 0.2 },
+    { name: 'assignee', type: 'int8', distinct: 180_000 },
+    { name: 'reporter', type: 'int8', distinct: 50_000 },
+    { name: 'gone', type: 'timestamptz', distinct: 12_000, commonest: 0.00001, nulls: 0.98 },
+  ],
+  indexes: [index('tasks_tenant', ['tenant']), index('tasks_assignee', ['assignee'])],
+});
+const alone = { relations: [{ name: 'tasks' }] };
+
+it('an OR finds few of those that are not deleted, which are most', () => {
+  const filter = '((gone IS NULL) AND ((assignee = $1) OR (reporter = $2)))';
+  const plan = node('Limit', { rows: 14, cost: 21_000 }, [
+    outer(
+      node('Sort', { 'Sort Key': ['at DESC'], rows: 14, cost: 21_000 }, [
+        outer(seqScan('tasks', { filter, rows: 14, cost: 21_000 })),
+      ]),
+    ),
+  ]);
+  const stats = { calls: 10, rows: 140, totalMs: 900, work: { pages: 160_000 } };
+  const shape = { ...alone, limit: true, ordered: true };
+  const told = said('postgres', { plan, shape, stats, facts: [tasks] }).join();
+  expect(told).toContain('(reporter)');
+  expect(told).not.toContain('(gone)');
+});
+
+it('few rows of one table meet those of another, of which half have the value', () => {
+  const accounts = table('accounts', 90_000, {
+    columns: [
+      { name: 'id', type: 'int8', distinct: 90_000 },
+      { name: 'currency', type: 'bpchar', distinct: 2, commonest: 0.67 },
+    ],
+    indexes: [index('accounts_pkey', ['id'], { unique: true })],
+  });
+  const transfers = table('transfers', 600_000, {
+    columns: [
+      { name: 'status', type: 'varchar', distinct: 3, commonest: 0.996 },
+      { name: 'payer', type: 'int8', distinct: 60_000 },
+    ],
+  });
+  const plan = node('Hash Join', { 'Hash Cond': '(t.payer = a.id)', rows: 90_000, cost: 22_000 }, [
+    outer(
+      seqScan('transfers', { Alias: 't', filter: '(status = $1)', rows: 200_000, cost: 13_000 }),
+    ),
+    inner(
+      node('Hash', { rows: 45_000, cost: 3_000 }, [
+        outer(
+          seqScan('accounts', { Alias: 'a', filter: '(currency = $2)', rows: 45_000, cost: 2_000 }),
+        ),
+      ]),
+    ),
+  ]);
+  const shape = { joins: 1, relations: [{ name: 'transfers' }, { name: 'accounts' }] };
+  const stats = { calls: 10, rows: 1_760, totalMs: 900, work: { pages: 76_000 } };
+  const told = said('postgres', { plan, shape, stats, facts: [accounts, transfers] }).join();
+  expect(told).toContain('(status)');
+  expect(told).not.toContain('(currency)');
+});
+
+it('what an index finds of a common value makes no condition on NULL depend on it', () => {
+  const scan = indexScan('tasks', 'tasks_tenant', {
+    condition: '(tenant = $1)',
+    rows: 20,
+    cost: 9,
+  });
+  const plan = node('Aggregate', { Strategy: 'Plain', cost: 9 }, [
+    outer({ ...scan, Filter: '(gone IS NULL)' }),
+  ]);
+  const stats = { calls: 10, rows: 10, totalMs: 900, work: { pages: 500_000 } };
+  const told = said('postgres', { plan, shape: alone, stats, facts: [tasks] }).join();
+  expect(told).not.toContain('CREATE STATISTICS');
+});
+
+it('the first few of what a common value finds are no rows of many pages each', () => {
+  const scan = indexScan('tasks', 'tasks_tenant', { condition: '(tenant = $1)', rows: 1_250 });
+  const plan = node('Limit', { rows: 25, cost: 4_000 }, [
+    outer(node('Sort', { 'Sort Key': ['at DESC'], rows: 1_250, cost: 4_000 }, [outer(scan)])),
+  ]);
+  const shape = { ...alone, selectStar: true, limit: true, ordered: true };
+  const stats = { calls: 10, rows: 250, totalMs: 900, work: { pages: 52_670 } };
+  const told = said('postgres', { plan, shape, stats, facts: [tasks] }).join();
+  expect(told).not.toContain('stored apart');
+});
