@@ -207,6 +207,7 @@ function collect(
       turns.learn(target, withoutDatabase(server, target));
       return claimServer(target, server, { state, isThere });
     },
+    ended: fleet.refs.get(target.uid)?.ended,
     permitted: () => ownership.mayStart(target.uid),
     stillMine: (epoch) => ownership.stillMine(target, epoch),
   });

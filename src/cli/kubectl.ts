@@ -131,10 +131,7 @@ async function describe({ client, namespace, names, json }: Asked): Promise<numb
 const silentAfter_ms = 900_000;
 function silence({ updatedAt }: DatabaseTargetStatus, now: number): string {
   if (!updatedAt || now - parseTime(updatedAt) < silentAfter_ms) return '';
-  return (
-    '\nNobody has written this for longer than a replica takes, unless its interval is longer: ' +
-    `is one running? ${ask}`
-  );
+  return `\nNobody has written this for longer than a replica takes: is one running? ${ask}`;
 }
 
 async function plans({ client, namespace, names, json }: Asked): Promise<number> {

@@ -135,6 +135,56 @@ it('one that cannot be acquired keeps no other from its turn, and goes on when i
   await Promise.all([first, second].map(({ collector }) => collector.stop()));
 });
 
+describe('one whose turn is long in coming is owned all the same', () => {
+  const rare = makeTarget({ port: 1, spec: { collection: { interval: '6h' } } });
+  const collectOnce = async () => {
+    const { collector, clock, state } = start({ target: rare });
+    await clock.advance(0);
+    await collector.stop();
+    return { target: rare, state };
+  };
+  it('where its next cycle is hours off: within minutes, and the cycle comes when it is due', async () => {
+    const { collector, clock, results } = start(await collectOnce());
+    await clock.advance(180_000);
+    expect([collector.epoch, results.length]).toEqual([7, 0]);
+    await clock.advance(6 * 3_600_000 - 181_000);
+    expect(results.length).toBe(0);
+    await clock.advance(1_000);
+    expect(results.length).toBe(1);
+    await collector.stop();
+  });
+  it('where others are before it', async () => {
+    const quota = createSlots(1);
+    const busy = Promise.withResolvers<void>();
+    void quota.run({ group: 'other', doubtful: true }, () => busy.promise);
+    const { collector, clock, results } = start({ quota });
+    await clock.advance(30_000);
+    expect([collector.epoch, results.length]).toEqual([7, 0]);
+    busy.resolve();
+    await clock.advance(0);
+    expect(results.length).toBe(1);
+    await collector.stop();
+  });
+  it('where somebody else has it, it ends', async () => {
+    const acquire = async () => {
+      throw new AppError('fenced', 'another replica was first');
+    };
+    const { clock, results, fenced } = start({ ...(await collectOnce()), acquire });
+    await clock.advance(180_000);
+    expect([results.length, fenced]).toEqual([0, ['fenced']]);
+  });
+});
+
+it('after the last replica has ended, what begins looks at once', async () => {
+  const first = start();
+  await first.clock.advance(0);
+  await first.collector.stop();
+  const { collector, clock, results } = start({ state: first.state, ended: true });
+  await clock.advance(0);
+  expect(results.length).toBe(1);
+  await collector.stop();
+});
+
 it('a store that is away costs no plan, and is told of once: a later cycle saves', async () => {
   const memory = createMemoryState(createFakeClock());
   let away = true;

@@ -65,9 +65,12 @@ export interface CollectorDeps extends Omit<CycleDeps, 'epoch'> {
   quota: Slots;
   turns: Turns;
   logger: Logger;
+  /** Its status says that the last replica has ended. */
+  ended?: boolean | undefined;
   /**
-   * Makes this process the target's owner and tells its epoch; before the first cycle. `saved`: the
-   * epoch that has saved what is known of it. Throws AppError: fenced ends the collector.
+   * Makes this process the target's owner and tells its epoch; before the first cycle, and soon
+   * after it has begun. `saved`: the epoch that has saved what is known of it. Throws AppError:
+   * fenced ends the collector.
    */
   acquire(saved: number): Promise<number>;
   /** May a cycle start at this moment? Asked again shortly where not. */
@@ -84,6 +87,13 @@ const leastCycleLimit_ms = 30_000;
 const permissionRetry_ms = 500;
 const visitLimit_ms = 60_000;
 const beginningRetries: Backoff = { first_ms: 1_000, most_ms: 30_000 };
+/**
+ * Its next cycle may be a day off, and the former owner's last heartbeat is ten minutes old: after
+ * fifteen nobody is said to have it.
+ */
+const ownWithin_ms = 180_000;
+/** The first cycle is due, and may wait for hundreds of others whose servers do not answer. */
+const ownDueWithin_ms = 30_000;
 
 interface Running {
   readonly deps: CollectorDeps;
@@ -96,6 +106,8 @@ interface Running {
   unsaved: boolean;
   /** How often in a row it could not be acquired. */
   unacquired: number;
+  /** Its turn may come while it is being acquired. */
+  acquiring?: Promise<number | undefined> | undefined;
   /** A cycle that no stop covered when it began. */
   asking: boolean;
   visiting?: { stop: AbortController; done: Promise<unknown> } | undefined;
@@ -206,13 +218,27 @@ async function visitOnce<T>(
 
 async function live(running: Running): Promise<void> {
   const { deps, settings, interrupts } = running;
-  const { clock, target, random } = deps;
+  const { clock, target } = deps;
   await persist(running, 'what is known of the target could not be loaded', async () => {
     const known = await deps.state.loadTarget(target.uid);
     const { interval_ms } = settings;
     running.saved = known?.epoch ?? 0;
-    running.life = takeOver(running.life, known?.state, target, interval_ms, momentOf(clock));
+    const facts = { ...target, ended: deps.ended };
+    running.life = takeOver(running.life, known?.state, facts, interval_ms, momentOf(clock));
   });
+  const over = new AbortController();
+  const owning = ownInTime(running, AbortSignal.any([interrupts.ended, over.signal]));
+  try {
+    await cycles(running);
+  } finally {
+    over.abort();
+    await owning;
+  }
+}
+
+async function cycles(running: Running): Promise<void> {
+  const { deps, settings, interrupts } = running;
+  const { clock, random } = deps;
   while (!interrupts.ended.aborted) {
     await interrupts.pause(Math.max(0, running.life.dueAt - clock.monotonic()));
     if (interrupts.ended.aborted) return;
@@ -247,20 +273,48 @@ function takeTurn(running: Running): Promise<CycleOutcome | undefined> {
 }
 
 /**
- * Owned when its turn has come, not before: the owner is named just before the first cycle shows
- * what it does. One that cannot be owned (its status is refused, say) lets others have their turn.
+ * Owned when its turn has come. One that cannot be owned (its status is refused, say) lets others
+ * have their turn.
  */
 async function ownAndCycle(running: Running): Promise<CycleOutcome | undefined> {
-  const epoch = running.life.epoch ?? (await acquireOnce(running));
-  if (epoch === undefined) return undefined;
-  running.life = { ...running.life, epoch };
-  return cycleOnce(running, epoch);
+  const epoch = await own(running);
+  return epoch === undefined ? undefined : cycleOnce(running, epoch);
+}
+
+/** Also where its turn is long in coming: without, its status tells of somebody who is gone. */
+async function ownInTime(running: Running, over: AbortSignal): Promise<void> {
+  const { interrupts, deps } = running;
+  const { clock, random } = deps;
+  const isDue = running.life.dueAt <= clock.monotonic();
+  let wait_ms = (isDue ? ownDueWithin_ms : ownWithin_ms) * random.next();
+  while (running.life.epoch === undefined) {
+    await clock.sleep(wait_ms, over).catch(() => undefined);
+    if (over.aborted) return;
+    try {
+      if (deps.permitted()) await own(running);
+    } catch {
+      // Somebody else has it: it ends as soon as it finds that in its turn.
+      running.life = { ...running.life, dueAt: clock.monotonic() };
+      return interrupts.wake();
+    }
+    wait_ms = backoffDelay(running.unacquired, beginningRetries, random);
+  }
+}
+
+function own(running: Running): Promise<number | undefined> {
+  const { epoch } = running.life;
+  if (epoch !== undefined) return Promise.resolve(epoch);
+  running.acquiring ??= acquireOnce(running).finally(() => {
+    running.acquiring = undefined;
+  });
+  return running.acquiring;
 }
 
 async function acquireOnce(running: Running): Promise<number | undefined> {
   try {
     const epoch = await running.deps.acquire(running.saved);
     running.unacquired = 0;
+    running.life = { ...running.life, epoch };
     return epoch;
   } catch (error) {
     if (isFenced(error)) throw error;

@@ -28,6 +28,10 @@ describe('the first cycle of an owner', () => {
     expect(due(saved({ generation: 1 })).dueAt).toBe(at.monotonic);
     expect(due(saved({ startedAt: at.now + 1e9 })).dueAt).toBe(at.monotonic + interval_ms);
   });
+  it('comes at once where its status says that nobody collects it', () => {
+    const ended = { ...target, ended: true };
+    expect(takeOver(newLife(at), saved({}), ended, interval_ms, at).dueAt).toBe(at.monotonic);
+  });
   it('is doubtful where the last one failed', () => {
     expect(due(saved({ breaker: open }))).toMatchObject({ doubtful: true, breaker: open });
     expect(due(saved({ breaker: { state: 'closed', failures: 1 } })).doubtful).toBe(true);

@@ -48,13 +48,13 @@ export const newLife = (at: Moment): Life => ({
 });
 
 /**
- * Goes on where the last owner stopped: the same cadence. A target that is new, or has a new spec,
- * is looked at now.
+ * Goes on where the last owner stopped: the same cadence. A target that is new, has a new spec, or
+ * whose status says that nobody collects it is looked at now.
  */
 export function takeOver(
   life: Life,
   encoded: Uint8Array | undefined,
-  { generation }: Pick<Target, 'generation'>,
+  { generation, ended = false }: Pick<Target, 'generation'> & { ended?: boolean | undefined },
   interval_ms: number,
   at: Moment,
 ): Life {
@@ -62,7 +62,7 @@ export function takeOver(
   if (!encoded || !known) return { ...life, ...(encoded ? { encoded } : {}), dueAt: at.monotonic };
   const { breaker, startedAt } = known;
   const failing = breaker.state === 'open' || breaker.failures > 0;
-  const goesOn = startedAt !== undefined && known.generation === generation;
+  const goesOn = startedAt !== undefined && known.generation === generation && !ended;
   return {
     ...life,
     encoded,

@@ -6,9 +6,10 @@ import type { Acquired } from './acquired.ts';
 
 /**
  * Makes this process the owner of a target in the only place that counts: its status, past the API
- * server's fence. Lazily, before the first cycle: a replica that took over a thousand targets after
- * a crash does not write a thousand statuses at once. Where the API server was put back to an
- * earlier day, later epochs have written: state and history refuse ours until it is past them.
+ * server's fence. Before the first cycle or within minutes: a replica that took over a thousand
+ * targets after a crash does not write a thousand statuses at once. Where the API server was put
+ * back to an earlier day, later epochs have written: state and history refuse ours until it is past
+ * them.
  */
 export async function acquireTarget(
   target: TargetIdentity,

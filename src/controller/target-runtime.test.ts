@@ -82,6 +82,22 @@ it('a predecessor’s figures stand until as much is known here', async () => {
   expect(statuses.at(-1)).toMatchObject({ plans: 9, findings: 4 });
 });
 
+it('what was there when it was taken over is told on, so that heartbeats go on', async () => {
+  const ready = { type: 'Ready', status: 'True', reason: 'Collecting', message: '' } as const;
+  const status = {
+    observedGeneration: target.generation,
+    conditions: [{ ...ready, lastTransitionTime: '2026-01-01T00:00:00Z' }],
+  };
+  const { statuses, log, start } = startRuntime({
+    ownership: { holder: 'h', epoch: 3 },
+    status,
+    inherited: true,
+  });
+  await start().acquire(0);
+  await start().acquire(0); // of a changed spec: nothing is new
+  expect([statuses, log]).toEqual([[status], []]);
+});
+
 it('what is known outlives a change of the spec, and not the end of the target here', async () => {
   const { runtime, statuses, start } = startRuntime();
   const first = start();

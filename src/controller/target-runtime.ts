@@ -64,12 +64,14 @@ export function createTargetRuntime(deps: TargetRuntimeDeps): TargetRuntime {
   }
   async function acquire(target: Target, saved: number): Promise<number> {
     const written = Math.max(saved, (await deps.history.epoch(target.uid)) ?? 0);
-    const owned = remember(known.get(target.uid), await deps.acquire(target, written));
+    const before = known.get(target.uid);
+    const owned = remember(before, await deps.acquire(target, written));
     known.set(target.uid, owned);
-    if (startingChanges(owned.status, target))
-      write(target, ({ status, ownership }) =>
-        startingStatus(status, { ownership, now: clock.now() }),
-      );
+    const { status, ownership } = owned;
+    if (!status || startingChanges(status, target))
+      write(target, () => startingStatus(status, { ownership, now: clock.now() }));
+    // Nothing is new but who tells it: heartbeats go on from here.
+    else if (owned !== before) write(target, () => status);
     return owned.ownership.epoch;
   }
   async function afterCycle(target: Target, { batch, prerequisites }: CycleTold): Promise<void> {

@@ -66,8 +66,8 @@ type VersionedRef = ObjectRef & { resourceVersion: string };
 
 type Change = (before: string | undefined) => string | undefined;
 
-/** What to put into the status: as a whole, or one of its fields. */
-export type StatusPatch = { status: unknown } | { field: string; value: unknown };
+/** What to put into the status: as a whole, or some of its fields. */
+export type StatusPatch = { status: unknown } | { fields: Record<string, unknown> };
 
 export type Patched<K extends Kind> =
   | { kind: 'written'; object: ApiObject<StatusOf<K>> }
@@ -150,7 +150,7 @@ export function createResourceClient<K extends Kind>(
       }
     },
     async patchStatus({ uid, ...ref }, patch, options) {
-      const body = [{ op: 'test', path: '/metadata/uid', value: uid }, operationOf(patch)];
+      const body = [{ op: 'test', path: '/metadata/uid', value: uid }, ...operationsOf(patch)];
       const request = { path: `${path(ref)}/status`, contentType: jsonPatch, body, ...options };
       try {
         return { kind: 'written', object: await ask({ method: 'PATCH', ...request }) };
@@ -182,10 +182,14 @@ export function createResourceClient<K extends Kind>(
   };
 }
 
-const operationOf = (patch: StatusPatch) =>
+const operationsOf = (patch: StatusPatch) =>
   'status' in patch
-    ? { op: 'add', path: '/status', value: patch.status }
-    : { op: 'add', path: `/status/${patch.field}`, value: patch.value };
+    ? [{ op: 'add', path: '/status', value: patch.status }]
+    : Object.entries(patch.fields).map(([name, value]) => ({
+        op: 'add',
+        path: `/status/${name}`,
+        value,
+      }));
 
 /** Undefined where the API server answers so. */
 async function unless<T>(statuses: readonly number[], asked: Promise<T>): Promise<T | undefined> {

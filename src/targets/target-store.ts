@@ -73,6 +73,8 @@ export interface TargetRef extends TargetIdentity {
   findingsAnnotation?: string;
   /** When somebody asked for a run of the advisor. */
   adviseAsked?: number;
+  /** Its status says that the last replica has ended: nobody has collected it since. */
+  ended?: true;
   /** Somebody has deleted it, and it only waits for others: it is not collected any more. */
   deleting?: true;
 }

@@ -112,8 +112,7 @@ function patchStatus(state: State, target: Stored, operations: Operation[]): Sto
     if (op === 'test' && value !== target.metadata.uid)
       throw kubeError('PATCH', 422, { message: 'another uid' });
     if (op === 'add' && path === '/status') next = value as DatabaseTargetStatus;
-    if (op === 'add' && path === '/status/ownership')
-      next = { ...next, ownership: value as NonNullable<DatabaseTargetStatus['ownership']> };
+    else if (op === 'add') next = { ...next, [path.slice('/status/'.length)]: value };
   }
   checkFence(state, target, next.ownership);
   state.version += 1;

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createFakeClock } from '../../../test/support/fake-clock.ts';
 import { silentMetrics } from '../../base/metrics.ts';
+import { formatTime } from '../../base/quantity.ts';
 import type { StatusPatch } from '../../kubernetes/resource-client.ts';
 import {
   createRaise,
@@ -29,6 +30,7 @@ function targets(over: Partial<TargetClient> = {}) {
   return { client, patches, limits };
 }
 const parts = { clock: createFakeClock(), metrics: silentMetrics };
+const updatedAt = formatTime(parts.clock.now());
 
 it('the first owner writes a status, a later one puts itself into what is there', async () => {
   const { client, patches } = targets();
@@ -39,8 +41,8 @@ it('the first owner writes a status, a later one puts itself into what is there'
     status: { plans: 3 },
   });
   expect(patches).toEqual([
-    { status: { ownership: mine } },
-    { field: 'ownership', value: { holder: 'me', epoch: 2 } },
+    { status: { ownership: mine, updatedAt } },
+    { fields: { ownership: { holder: 'me', epoch: 2 }, updatedAt } },
   ]);
 });
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Metrics } from '../../base/metrics.ts';
+import { formatTime } from '../../base/quantity.ts';
 import type { ResourceClient, StatusPatch } from '../../kubernetes/resource-client.ts';
 import {
   withCurrentNames,
@@ -79,9 +80,9 @@ export function createRaise(
   const pace = createPace(raisesPerSecond, clock);
   return async (target, ownership) => {
     await pace();
-    // The rest of the status stays as its former owner left it.
-    const change =
-      ownership.epoch === 1 ? { status: { ownership } } : { field: 'ownership', value: ownership };
+    // The rest of the status stays as its former owner left it; that somebody has it is news.
+    const fields = { ownership, updatedAt: formatTime(clock.now()) };
+    const change = ownership.epoch === 1 ? { status: fields } : { fields };
     const result = await patch(targets, target, change, { timeout_ms: acquireTimeout_ms });
     raises.inc({ result: result.kind === 'written' ? 'raised' : result.kind });
     return result.kind === 'written' ? { kind: 'raised', status: result.status } : result;

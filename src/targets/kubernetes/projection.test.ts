@@ -66,6 +66,14 @@ it('that somebody has deleted it is told, though a finalizer keeps it', () => {
   expect(projectTarget({ metadata, spec })).not.toHaveProperty('deleting');
 });
 
+it('that its status says that nobody collects it is told', () => {
+  const status = (reason: string) => ({
+    conditions: [{ type: 'Ready', status: 'Unknown', reason, message: '' }],
+  });
+  expect(projectTarget({ metadata, spec, status: status('CollectorEnded') }).ended).toBe(true);
+  expect(projectTarget({ metadata, spec, status: status('Starting') })).not.toHaveProperty('ended');
+});
+
 it('a spec that a newer version wrote is kept, and refused with its fields when asked for', () => {
   const item = projectTarget({ metadata, spec: { ...spec, engine: 'oracle', later: true } });
   expect(item.glance?.engine).toBe('oracle');

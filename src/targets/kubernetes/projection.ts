@@ -69,9 +69,13 @@ export function projectTarget({ metadata, spec, status: stored }: ApiObject): Ta
     // One character more than is read, so that whoever reads it can say that it is too long.
     ...(annotation ? { findingsAnnotation: annotation.slice(0, annotationLimit + 1) } : {}),
     ...(asked === undefined ? {} : { adviseAsked: asked }),
+    ...(hasEnded(status) ? { ended: true } : {}),
     ...(metadata.deletionTimestamp ? { deleting: true } : {}),
   };
 }
+
+const hasEnded = (status: DatabaseTargetStatus | undefined): boolean =>
+  status?.conditions?.find(({ type }) => type === 'Ready')?.reason === 'CollectorEnded';
 
 /** Throws AppError('invalid_manifest') for a spec that a newer version wrote. */
 export function toTarget(item: TargetItem): Target {
