@@ -64,6 +64,7 @@ export const chartEnvironment = {
   DBINTEL_OTLP_CA: value('otlp.tls.existingSecret'),
   DBINTEL_OTLP_CERT: value('otlp.tls.clientCertificate'),
   DBINTEL_OTLP_KEY: value('otlp.tls.clientCertificate'),
+  DBINTEL_INSTALL: fixed('the release’s namespace and name'),
   DBINTEL_POD_NAME: fixed('the pod’s name'),
   DBINTEL_POD_UID: fixed('the pod’s uid'),
 } as const satisfies Record<keyof Config, InChart>;

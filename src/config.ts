@@ -225,6 +225,15 @@ const schema = z.object({
     .describe('File with the certificate authority of the receiver; the system’s where absent.'),
   DBINTEL_OTLP_CERT: z.string().optional().describe('File with a client certificate.'),
   DBINTEL_OTLP_KEY: z.string().optional().describe('File with its key.'),
+  DBINTEL_INSTALL: z
+    .string()
+    .min(1)
+    .max(320)
+    .optional()
+    .describe(
+      'Which install this replica is of: while it is upgraded, its replicas may differ in the ' +
+        'namespaces that they watch. Those of others under one key prefix may not.',
+    ),
   DBINTEL_POD_NAME: z
     .string()
     .max(253)

@@ -440,6 +440,7 @@ function sessionFacts(wired: Wired): Omit<SessionFacts, 'load' | 'targetLoad'> {
   const { config, me, fleet, cluster, stops, tally, since } = wired;
   return {
     scope: config.DBINTEL_WATCH_NAMESPACES.toSorted().join(',') || 'all',
+    ...(config.DBINTEL_INSTALL ? { install: config.DBINTEL_INSTALL } : {}),
     ...(cluster.known ? { cluster: cluster.known } : {}),
     known: describeKnown(fleet.weights.members),
     name: me.pod,

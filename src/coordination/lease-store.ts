@@ -10,7 +10,7 @@
 export interface LeaseStore {
   /**
    * Throws AppError('coordination_failed') when the id exists, or when live sessions are of another
-   * cluster or scope.
+   * cluster, or of another scope and not of the same install.
    */
   open(id: string, facts: SessionFacts): Promise<void>;
   /**
@@ -38,8 +38,13 @@ export interface LeaseStore {
 }
 
 export interface SessionFacts {
-  /** What the fleet watches; all its sessions must say the same. */
+  /** What the fleet watches; all its sessions must say the same, but for those of one install. */
   scope: string;
+  /**
+   * Which install it is of: while that is upgraded, those that come may watch something else than
+   * those that go. Absent: it is not known.
+   */
+  install?: string;
   /**
    * Of which cluster, as `kind:uid`; all its sessions must say the same where they say the same
    * kind. Absent: of an older version.

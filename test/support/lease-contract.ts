@@ -67,6 +67,23 @@ export const leaseContract = (name: string, start: () => Promise<StatePlaces<Sto
       await b.open('there', { ...facts(), scope: 'shop' });
       await b.end('there', 1);
     });
+    it('sessions of one install may watch something else: it is being upgraded', async () => {
+      const of = (scope: string, install?: string) => ({
+        ...facts(),
+        scope,
+        ...(install ? { install } : {}),
+      });
+      await a.open('old', of('all', 'sys/dbintel'));
+      await b.open('new', of('shop', 'sys/dbintel'));
+      expect(await b.renew('new', 1, of('shop', 'sys/dbintel'))).toMatchObject({ mine: [] });
+      for (const install of ['sys/other', undefined])
+        await expect(b.open('stranger', of('shop', install))).rejects.toThrow(
+          /watch "all", this one "shop"/,
+        );
+      await a.end('old', 1);
+      await b.open('stranger', of('shop', 'sys/other'));
+      for (const id of ['new', 'stranger']) await b.end(id, 2);
+    });
     it('sessions of another cluster are refused, with the reason; those that cannot be compared are not', async () => {
       const of = (cluster?: string) => ({ ...facts(), ...(cluster ? { cluster } : {}) });
       await a.open('blue', of('kube-system:1'));

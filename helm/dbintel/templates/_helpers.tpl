@@ -198,6 +198,7 @@ files are read for each connection.
   valueFrom: { fieldRef: { fieldPath: metadata.name } }
 - name: DBINTEL_POD_UID
   valueFrom: { fieldRef: { fieldPath: metadata.uid } }
+- { name: DBINTEL_INSTALL, value: {{ printf "%s/%s" (include "dbintel.namespace" .) (include "dbintel.fullname" .) | quote }} }
 - name: DBINTEL_API_TOKEN
   valueFrom: { secretKeyRef: { name: {{ include "dbintel.apiSecret" . | quote }}, key: token, optional: {{ not .Values.api.existingSecret }} } }
 - { name: DBINTEL_HOSTS, value: {{ include "dbintel.hosts" . | quote }} }

@@ -164,10 +164,12 @@ function open(
 
 /** Who lives under this prefix and is of another scope or cluster. */
 function strangerTo(
-  { scope, cluster: ours = '' }: SessionFacts,
+  { scope, install, cluster: ours = '' }: SessionFacts,
   sessions: readonly Session[],
 ): { scope: string } | { cluster: string } | undefined {
-  const other = sessions.find(({ facts }) => facts.scope !== scope);
+  const isSame = ({ facts }: Session) =>
+    facts.scope === scope || (install !== undefined && facts.install === install);
+  const other = sessions.find((each) => !isSame(each));
   if (other) return { scope: other.facts.scope };
   const clusters = sessions.flatMap(({ cluster }) => (cluster === undefined ? [] : [cluster]));
   const cluster = clusters.find((each) => isOther(each, ours));

@@ -1,8 +1,14 @@
--- A new session. ARGV id, ttl ms, facts JSON, scope, cluster ('' for none) → 'opened' | 'exists' | 'scope' or 'cluster' and the other one
+-- A new session. ARGV id, ttl ms, facts JSON, scope, cluster, install (both '' for none) → 'opened' | 'exists' | 'scope' or 'cluster' and the other one
 -- Clusters are compared where both were read from the same kind of object.
 if redis.call('ZSCORE', sessions, ARGV[1]) then return { 'exists' } end
-for _, other in ipairs(redis.call('HVALS', scopes)) do
-  if other ~= ARGV[4] then return { 'scope', other } end
+-- While an install is upgraded, those that come may watch something else than those that go.
+local function ofInstall(id)
+  local said = redis.call('HGET', facts, id)
+  return ARGV[6] ~= '' and said and cjson.decode(said).install == ARGV[6]
+end
+local watched = redis.call('HGETALL', scopes)
+for i = 1, #watched, 2 do
+  if watched[i + 1] ~= ARGV[4] and not ofInstall(watched[i]) then return { 'scope', watched[i + 1] } end
 end
 local kind = ARGV[5]:match('^[^:]*')
 for _, other in ipairs(redis.call('HVALS', clusters)) do

@@ -54,7 +54,8 @@ const sessions = (
   { channel, sessionTtl_ms: ttl_ms = sessionTtl_ms }: RedisLeasesDeps,
 ): Pick<LeaseStore, 'open' | 'renew' | 'end'> => ({
   async open(id, facts) {
-    const args = [id, ttl_ms, JSON.stringify(facts), facts.scope, facts.cluster ?? ''];
+    const { scope, cluster = '', install = '' } = facts;
+    const args = [id, ttl_ms, JSON.stringify(facts), scope, cluster, install];
     const [answer, other] = await run(scripts.open, args, stringsOf);
     if (answer !== 'opened') throw openRefused(id, facts, { [answer ?? '']: other });
   },
