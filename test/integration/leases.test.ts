@@ -408,6 +408,30 @@ describe('redis', () => {
   });
 });
 
+it('a password that was changed is said wherever Redis is missed, with the remedy', async () => {
+  const login = { password: 'first' };
+  const guarded = await startRedis(['--requirepass', login.password], { login });
+  const store = await openRedis(redisOptions({ endpoints: [at(guarded.port)], ...login }));
+  const admin = guarded.client();
+  await admin.connect();
+  await admin.config('SET', 'requirepass', 'second');
+  await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  admin.disconnect();
+  let said = '';
+  const saysIt = () =>
+    store.poll().then(
+      () => false,
+      ({ message }: Error) => {
+        said = message;
+        return message.includes('WRONGPASS');
+      },
+    );
+  await until(saysIt, 10_000, `it is said: ${said}`);
+  expect(said).toMatch(/^Redis did not answer: WRONGPASS .* start it anew where it was changed/);
+  await store.close();
+  await guarded.stop();
+});
+
 /** As docs/redis.md says. */
 const redisRights =
   '+@connection +info +time +evalsha +eval +zadd +zrem +zscore +zrangebyscore +hset +hget ' +

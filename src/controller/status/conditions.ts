@@ -42,7 +42,7 @@ function prerequisitesMet(prerequisites: Prerequisites): Verdict {
     : {
         status: 'Unknown',
         reason: 'NotChecked',
-        message: 'Not checked yet: the server has not been reached',
+        message: 'Not checked yet: no cycle has come so far',
       };
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { AppError } from '../../base/errors.ts';
 import type { Metrics } from '../../base/metrics.ts';
+import type { Trouble } from './connect.ts';
 
 /**
  * One question to Redis, counted by its purpose. Throws AppError('coordination_failed'), also when
@@ -8,7 +9,7 @@ import type { Metrics } from '../../base/metrics.ts';
  */
 export type Ask = <T>(purpose: string, work: () => Promise<T>) => Promise<T>;
 
-export function createAsk(metrics: Metrics): Ask {
+export function createAsk(metrics: Metrics, trouble: Trouble = {}): Ask {
   const operations = metrics.counter(
     'dbintel_redis_operations_total',
     'Commands sent to Redis by purpose.',
@@ -19,13 +20,17 @@ export function createAsk(metrics: Metrics): Ask {
     try {
       return await work();
     } catch (error) {
-      throw new AppError('coordination_failed', reasonOf(error), { cause: error });
+      throw new AppError('coordination_failed', reasonOf(error, trouble), {
+        cause: error,
+      });
     }
   };
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, { reason }: Trouble): string {
   if (error instanceof z.ZodError) return 'the answer of Redis makes no sense';
   const { name, message } = error instanceof Error ? error : new Error('unknown');
-  return name === 'ReplyError' ? `Redis refuses: ${message}` : `Redis did not answer: ${message}`;
+  return name === 'ReplyError'
+    ? `Redis refuses: ${message}`
+    : `Redis did not answer: ${reason ?? message}`;
 }

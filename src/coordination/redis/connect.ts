@@ -44,6 +44,20 @@ const strict = (timeout_ms: number) => ({
 
 /** A message of the client may go on with what the server said. */
 const reasonLimit = 200;
+const remedies = {
+  WRONGPASS: 'the password is read when the program starts: start it anew where it was changed',
+  NOAUTH: 'it wants a password: DBINTEL_REDIS_PASSWORD',
+};
+function reasonOf({ message }: Error): string {
+  const [code = ''] = message.split(' ', 1);
+  const remedy = Object.hasOwn(remedies, code) ? remedies[code as keyof typeof remedies] : '';
+  return `${message.slice(0, reasonLimit)}${remedy && ` (${remedy})`}`;
+}
+
+/** Why it cannot be reached, until it is: commands fail meanwhile with words of the client. */
+export interface Trouble {
+  reason?: string | undefined;
+}
 
 /** What the client has and does not declare. */
 interface Internals {
@@ -78,6 +92,7 @@ export function connectRedis(
   name: string,
   timeout_ms: number,
   logger: Logger,
+  trouble: Trouble,
 ): Connection {
   const login = {
     ...(at.username ? { username: at.username } : {}),
@@ -100,7 +115,8 @@ export function connectRedis(
   // attempt.
   let last = '';
   connection.on('error', (error: Error) => {
-    const reason = error.message.slice(0, reasonLimit);
+    const reason = reasonOf(error);
+    trouble.reason = reason;
     if (reason !== last)
       logger.warn(
         { code: 'coordination_failed', connection: name, reason },
@@ -109,6 +125,7 @@ export function connectRedis(
     last = reason;
   });
   connection.on('ready', () => {
+    trouble.reason = undefined;
     if (last) logger.info({ connection: name }, 'Redis is reached again');
     last = '';
   });

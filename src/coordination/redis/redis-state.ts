@@ -4,7 +4,7 @@ import type { Metrics } from '../../base/metrics.ts';
 import type { LeaseStore } from '../lease-store.ts';
 import type { StateBackend } from '../state-backend.ts';
 import { createAsk } from './ask.ts';
-import { type Connection, connectRedis, type RedisEndpoints } from './connect.ts';
+import { type Connection, connectRedis, type RedisEndpoints, type Trouble } from './connect.ts';
 import { watchEviction } from './eviction.ts';
 import { createFlags } from './flags.ts';
 import { createRedisMarks } from './marks.ts';
@@ -30,10 +30,13 @@ export function openRedisState(
 ): StateBackend & LeaseStore & { readonly ready: boolean } {
   const { keyPrefix, ttl_ms, sessionTtl_ms } = options;
   const { clock, logger } = deps;
-  const ask = createAsk(deps.metrics);
-  const lease = connectRedis(options, 'dbintel-lease', leaseTimeout_ms, logger);
-  const connection = connectRedis(options, 'dbintel-state', stateTimeout_ms, logger);
-  const subscriber = connectRedis(options, 'dbintel-hints', stateTimeout_ms, logger);
+  const trouble: Trouble = {};
+  const ask = createAsk(deps.metrics, trouble);
+  const connect = (name: string, timeout_ms: number) =>
+    connectRedis(options, name, timeout_ms, logger, trouble);
+  const lease = connect('dbintel-lease', leaseTimeout_ms);
+  const connection = connect('dbintel-state', stateTimeout_ms);
+  const subscriber = connect('dbintel-hints', stateTimeout_ms);
   const prefix = `{${keyPrefix}}`;
   const [hints, key, channel] = [`${prefix}:hints`, `${prefix}:flags`, `${prefix}:flags-changed`];
   // the polls do without
