@@ -64,10 +64,20 @@ export function keysFor(
   const equal = of('equal').toSorted(
     (a, b) => Number(b.single ?? false) - Number(a.single ?? false) || share(a) - share(b),
   );
-  const columns = [...equal, ...of('range').slice(0, 1)].map(({ column }) => column);
+  const columns = [...equal, ...byEnds(of('range')).slice(0, 1)].map(({ column }) => column);
   return [...new Set(columns)].map((column) => ({ column }));
 }
 const unknownShare = 0.01;
+
+/** From one value to another finds fewest; all but one value most. */
+const byEnds = (ranges: readonly Condition[]): readonly Condition[] => {
+  const ends = ({ column, operator }: Condition): number => {
+    const both = ranges.filter((each) => each.column === column).length > 1;
+    return operator === 'between' || both ? 2 : aroundValue.has(operator) ? 0 : 1;
+  };
+  return ranges.toSorted((a, b) => ends(b) - ends(a));
+};
+const aroundValue: ReadonlySet<string> = new Set(['<>', '!=', 'not in', 'is not null']);
 
 /** For each side of an OR its own. */
 export function createIndexes(

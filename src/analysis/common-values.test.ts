@@ -1,6 +1,18 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { said } from '../../test/support/said.ts';
-import { index, indexScan, inner, node, outer, seqScan, table } from './examples.ts';
+import {
+  block,
+  index,
+  indexScan,
+  inner,
+  loop,
+  mysqlTable,
+  node,
+  outer,
+  seqScan,
+  table,
+  typed,
+} from './examples.ts';
 
 /** What a value that most rows have does to what rules make of the few that come back. */
 const tasks = table('tasks', 600_000, {
@@ -86,4 +98,95 @@ it('the first few of what a common value finds are no rows of many pages each', 
   const stats = { calls: 10, rows: 250, totalMs: 900, work: { pages: 52_670 } };
   const told = said('postgres', { plan, shape, stats, facts: [tasks] }).join();
   expect(told).not.toContain('stored apart');
+});
+
+describe('MySQL, which knows nothing of columns without an index', () => {
+  const issues = table('issues', 600_000, {
+    columns: typed({
+      tenant: ['bigint', 480],
+      assignee: ['bigint', 180_000],
+      reporter: 'bigint',
+      state: 'varchar',
+      gone: 'datetime',
+      due: 'datetime',
+      project: ['bigint', 18_000],
+    }),
+    indexes: [index('by_tenant', ['tenant']), index('by_assignee', ['assignee'])],
+  });
+  const of = (scan: object, more: Parameters<typeof said>[1] | object) =>
+    said('mysql', { plan: scan, facts: [issues], ...more }).join();
+  const scan = (condition: string) =>
+    mysqlTable('issues', { rows: 600_000, filtered: 3, condition });
+
+  it('from one value to another finds fewer than all but one', () => {
+    const told = of(
+      block(scan("((`issues`.`state` <> 'done') and (`issues`.`due` between 3 and 4))")),
+      {
+        shape: {
+          relations: [{ name: 'issues' }],
+          comparisons: [{ column: 'state', operator: '<>', with: 'value' }],
+        },
+        stats: { calls: 10, rows: 270, totalMs: 900, work: { rowsExamined: 6_000_000 } },
+      },
+    );
+    expect(told).toContain('(`due`)');
+  });
+  it('an OR is no reason to walk an order until a row fits', () => {
+    const condition =
+      '(((`issues`.`assignee` = 7) or (`issues`.`reporter` = 7)) and (`issues`.`gone` is null))';
+    const told = of(block({ ordering_operation: { using_filesort: true, ...scan(condition) } }), {
+      shape: {
+        relations: [{ name: 'issues' }],
+        limit: true,
+        ordered: true,
+        orderBy: [{ column: 'due', descending: true }],
+      },
+      stats: { calls: 10, rows: 140, totalMs: 900, work: { rowsExamined: 6_000_000 } },
+    });
+    expect(told).toContain('(`reporter`)');
+    expect(told).not.toContain('`gone`');
+  });
+  it('how many are not deleted does not follow from how many the index finds', () => {
+    const found = mysqlTable('issues', {
+      access: 'ref',
+      key: 'by_tenant',
+      used_key_parts: ['tenant'],
+      ref: ['const'],
+      rows: 29_000,
+      filtered: 10,
+      condition: '(`issues`.`gone` is null)',
+    });
+    const told = of(block(found), {
+      shape: { relations: [{ name: 'issues' }], aggregates: [{ function: 'max', column: 'due' }] },
+      stats: { calls: 10, rows: 10, totalMs: 900, work: { rowsExamined: 290_000 } },
+    });
+    expect(told).not.toContain('the condition on gone keeps');
+  });
+  it.each([
+    [10_800_100, false],
+    [6_060_100, true],
+  ])('of %i rows examined, those beyond the table were looked up for what it keeps', (all, few) => {
+    const projects = table('projects', 20_000, { columns: typed({ id: ['bigint', 20_000] }) });
+    const plan = loop(
+      scan("(`issues`.`state` = 'done')"),
+      mysqlTable('projects', {
+        access: 'eq_ref',
+        key: 'PRIMARY',
+        used_key_parts: ['id'],
+        ref: ['shop.issues.project'],
+        rows: 1,
+      }),
+    );
+    const told = of(plan, {
+      facts: [issues, projects],
+      shape: {
+        joins: 1,
+        grouped: true,
+        relations: [{ name: 'issues' }, { name: 'projects' }],
+        aggregates: [{ function: 'count', rows: true as const }],
+      },
+      stats: { calls: 10, rows: 100, totalMs: 9_000, work: { rowsExamined: all } },
+    });
+    expect(told.includes('(`state`)')).toBe(few);
+  });
 });

@@ -40,9 +40,10 @@ export function rowsOf(
   const guess = looksSelective(filter.conditions, facts, plan) ? found * guessedShare : undefined;
   const unknown =
     habitsOf(plan.engine).planner.guessesFiltered &&
-    filter.conditions.every((each) => shareOfValue(facts, each) === undefined);
-  const estimated =
-    (unknown ? guess : undefined) ?? rowsEstimated(node, both, facts, plan) ?? guess;
+    filter.conditions.every(
+      (each) => each.kind !== 'equal' || shareOfValue(facts, each) === undefined,
+    );
+  const estimated = unknown ? guess : (rowsEstimated(node, both, facts, plan) ?? guess);
   const kept = rowsCounted(context) ?? (estimated === undefined ? undefined : estimated * times);
   const guessed = unknown && guess !== undefined && rowsCounted(context) === undefined;
   return kept === undefined || !Number.isFinite(found)

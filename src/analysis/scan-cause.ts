@@ -102,7 +102,9 @@ function causeOf(scan: Scan, plan: Plan, context: RuleContext): ScanCause | unde
     .flatMap((each) => hardCause(each, indexes, plan, context) ?? [])
     .toSorted((a, b) => shareKnown(a.condition, scan) - shareKnown(b.condition, scan))[0];
   if (hard) return hard;
-  const beside = scan.asked.alternatives.length > 0 && plain.every((each) => keepsMost(each, scan));
+  const beside =
+    scan.asked.alternatives.length > 0 &&
+    (plain.every((each) => keepsMost(each, scan)) || eachFindsFew(scan, plan));
   if (plain.length > 0 && !beside) return unusable(scan, plain, indexes, context);
   return orCause(scan, indexes);
 }

@@ -3,7 +3,7 @@ import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import { type Asked, askedOf, type Condition, hasValue } from './conditions.ts';
 import { rowsCounted, rowsEstimated, rowsJoined } from './rows.ts';
-import { type RuleContext, readsAll, tableOf, threshold, typesAreSure } from './rule.ts';
+import { type RuleContext, readsAll, rowsRead, tableOf, threshold, typesAreSure } from './rule.ts';
 import { shareUnwanted } from './shares.ts';
 import { examinedACall, pagesACall, rowsACall } from './work.ts';
 
@@ -120,7 +120,8 @@ function scanOf(group: Read[], plan: Plan, context: RuleContext): Scan {
   const planned = known.length === group.length ? sum(known) : undefined;
   const byValue = [...asked.conditions, ...sidesOf(asked)].some(({ kind }) => kind === 'equal');
   const joined = byValue ? rowsJoined(context) : undefined;
-  const kept = rowsCounted(context) ?? least(planned, joined);
+  const kept =
+    rowsCounted(context) ?? least(planned, joined) ?? manyLookedUp(one, rows, plan, context);
   return {
     node: first.node,
     nodes: group.map(({ node }) => node),
@@ -151,6 +152,27 @@ function withValues(asked: Asked, { engine }: Plan, context: RuleContext): Asked
   return rowsCounted(context) === undefined ? asked : { ...asked, conditions };
 }
 const around = ['<>', '!=', 'not in'];
+
+/**
+ * Where nobody knows how many rows are kept, those that are looked up for each of them are counted:
+ * undefined where they tell of few, since what finds nothing is not counted.
+ */
+function manyLookedUp(
+  node: PlanNode,
+  rows: number,
+  plan: Plan,
+  context: RuleContext,
+): number | undefined {
+  const tables = preorder(plan.root).filter(({ relation }) => relation?.kind === 'table');
+  const [first, ...others] = tables;
+  const examined = examinedACall(context);
+  const lookUps = others.every(({ predicates }) => predicates.index.length > 0);
+  if (first !== node || others.length === 0 || !lookUps || examined === undefined) return undefined;
+  const each = sum(others.map((other) => Math.max(1, rowsRead(other))));
+  const kept = (examined - rows) / each;
+  return kept >= rows * many ? Math.min(rows, kept) : undefined;
+}
+const many = 0.1;
 
 /** What an OR asks for by a value on each of its sides. */
 const sidesOf = ({ alternatives }: Asked): Condition[] =>

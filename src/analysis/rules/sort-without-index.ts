@@ -14,7 +14,7 @@ import {
   typed,
 } from '../examples.ts';
 import { endsOfGroups, mostGroups } from '../group-ends.ts';
-import { leastFound, lookedUp, mostWanted, sumOf } from '../looked-up.ts';
+import { areOfKeys, leastFound, lookedUp, mostWanted, sumOf } from '../looked-up.ts';
 import {
   behindValues,
   extremes,
@@ -456,7 +456,7 @@ function unordered(
   const saves = shareOf(...nodes) * (1 - mostWanted.value);
   const large = isRead({ rows, pages, nodes: scans }, context) && isLarge({ rows, saves }, context);
   if (!large || wanted > sorted * mostWanted.value) return undefined;
-  const { conditions } = askedOf(scan, scan.predicates.filter, facts);
+  const { conditions, alternatives } = askedOf(scan, scan.predicates.filter, facts);
   const values = conditions.filter((each) => isValue(each, plan));
   const ranges = conditions.filter((each) => each.kind === 'range' && isPlain(each));
   const root = rootOf(facts, rows);
@@ -471,6 +471,8 @@ function unordered(
     ),
   ];
   if (hasIndex(root, inOrder) || hasIndex(root, keys)) return undefined;
+  // Of what an OR asks besides, rows come by for long until one fits.
+  if (!areOfKeys(alternatives, wantedKeys)) return undefined;
   return {
     message:
       `${describeRelation({ ...scan, relation: { kind: 'table', ...root } })}: ` +
