@@ -195,7 +195,9 @@ describe('rendered', () => {
       'metrics.prometheusRule.enabled=true',
       'metrics.dashboards.enabled=true',
     );
-    expect(of(all, 'ServiceMonitor').length).toBe(1);
+    const [monitor] = of(all, 'ServiceMonitor');
+    // Without it each target's namespace would be the pod's, which alerts and dashboards go by.
+    expect(monitor).toMatchObject({ spec: { endpoints: [{ honorLabels: true }] } });
     expect(of(all, 'PrometheusRule')[0]).toMatchObject({
       spec: { groups: [{ name: 'dbintel-fleet' }, { name: 'dbintel-targets' }] },
     });

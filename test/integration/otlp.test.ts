@@ -53,7 +53,7 @@ function exporterTo(
       .filter((line) => line.startsWith(name) && line.includes(label));
     return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
   };
-  return { exporter, total };
+  return { exporter, total, exposed: metrics.expose };
 }
 
 describe('a real collector', () => {
@@ -64,7 +64,8 @@ describe('a real collector', () => {
   afterAll(() => collector.stop());
 
   it('gets plans and top statements as events, cycles as spans, figures as metrics', async () => {
-    const { exporter, total } = exporterTo(collector.endpoint);
+    const { exporter, total, exposed } = exporterTo(collector.endpoint);
+    expect(await exposed()).toContain('dbintel_otlp_dropped_total{signal="logs",why="refused"} 0');
     const batch = makeBatch();
     await exporter.export(batch);
     await exporter.flush();

@@ -20,7 +20,7 @@ import {
   toMetrics,
   toSpan,
 } from './records.ts';
-import { createSender, type Sender } from './sender.ts';
+import { createSender, losses, type Sender } from './sender.ts';
 
 /**
  * Batches → an OpenTelemetry receiver: plans and top statements as log events, figures as metrics,
@@ -145,6 +145,8 @@ function openSignal<T>(
   { signal, serialize, rejected }: Format<T>,
 ): Sender<T> {
   const url = signalUrl(endpoint, signal);
+  // An alert sees what is added to a series, and not one that begins with its first loss.
+  for (const why of losses) counters.dropped.inc({ signal, why }, 0);
   const poster = createPoster({ url, headers, ...(tls ? { tls } : {}) }, (answer) =>
     Number(rejected(answer) ?? 0),
   );

@@ -30,6 +30,9 @@ export interface SenderOptions<T> {
   sent: Counter;
 }
 
+/** Why a record is lost. */
+export const losses = ['queue_full', 'refused', 'rejected', 'gave_up', 'closed'] as const;
+
 /** What comes together goes together. */
 const linger_ms = 1_000;
 /** Whoever adds wakes the sender; this only bounds the timer. */
@@ -89,7 +92,11 @@ export function createSender<T>(options: SenderOptions<T>): Sender<T> {
   };
 }
 
-function lose<T>({ options: { dropped, signal } }: Sending<T>, why: string, count: number): void {
+function lose<T>(
+  { options: { dropped, signal } }: Sending<T>,
+  why: (typeof losses)[number],
+  count: number,
+): void {
   if (count > 0) dropped.inc({ signal, why }, count);
 }
 
