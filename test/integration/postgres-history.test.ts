@@ -144,6 +144,28 @@ describe('the schema', () => {
     expect(await tables(url, 'sighting_%')).toEqual([]);
     await Promise.all(replicas.map((each) => each.close()));
   });
+  it('a month begins while a backup reads, which keeps nobody waiting', async () => {
+    const url = await freshUrl();
+    const database = url.slice(url.lastIndexOf('/') + 1);
+    const history = openPostgresHistory(url, silentLogger);
+    const now = Date.UTC(2026, 10, 30, 23, 59);
+    await history.record(makeBatch({ at: now, queries: [explained('f1')] }));
+    const backup = await server.client(database);
+    await backup.query('BEGIN; SELECT FROM dbintel.sighting, dbintel.usage, dbintel.cycle');
+    const began = performance.now();
+    const next = makeBatch({ at: now + hour, number: 2, queries: [explained('f1')] });
+    const [recorded, seen] = await Promise.all([
+      history.record(next),
+      history.queries({ target: 'uid', since: 0, limit: 9 }),
+    ]);
+    expect([recorded, seen.length]).toEqual([true, 1]);
+    expect(performance.now() - began).toBeLessThan(2_000);
+    await backup.query('COMMIT');
+    await backup.end();
+    expect(await tables(url, 'cycle_%')).toEqual(['cycle_2026_11', 'cycle_2026_12']);
+    expect((await history.queries({ target: 'uid', since: 0, limit: 9 }))[0]?.calls).toBe(4);
+    await history.close();
+  });
   it('is made again where somebody dropped it, or a month of it', async () => {
     const url = await freshUrl();
     const database = url.slice(url.lastIndexOf('/') + 1);

@@ -140,7 +140,7 @@ async function versionOf(client: pg.ClientBase): Promise<number> {
   return rows[0] ? (maybe(rows[0], 'version', number) ?? 0) : 0;
 }
 
-async function isThere(client: pg.ClientBase, table: string): Promise<boolean> {
+export async function isThere(client: pg.ClientBase, table: string): Promise<boolean> {
   const { rows } = await client.query('SELECT to_regclass($1) IS NOT NULL AS there', [table]);
   return rows[0]?.['there'] === true;
 }

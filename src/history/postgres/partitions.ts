@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { schemaLock } from './migrations.ts';
+import { isThere, schemaLock } from './migrations.ts';
 
 /**
  * Monthly partitions of what is counted by the hour (hours since 1970). Made when the first row of
@@ -48,13 +48,20 @@ function utc(year: number, month: number): number {
   return days * 86_400_000;
 }
 
+/**
+ * Attached, and not made as a partition, which would wait for whoever reads the table, a backup for
+ * one, and keep all waiting who come after.
+ */
 export async function makeMonth(client: pg.ClientBase, { name, from, to }: Month): Promise<void> {
   await client.query('SELECT pg_advisory_xact_lock($1)', [schemaLock]);
-  for (const table of partitioned)
+  for (const table of partitioned) {
+    const month = `dbintel.${table}_${name}`;
+    if (await isThere(client, month)) continue;
     await client.query(
-      `CREATE TABLE IF NOT EXISTS dbintel.${table}_${name}
-       PARTITION OF dbintel.${table} FOR VALUES FROM (${from}) TO (${to})`,
+      `CREATE TABLE ${month} (LIKE dbintel.${table} INCLUDING ALL);
+       ALTER TABLE dbintel.${table} ATTACH PARTITION ${month} FOR VALUES FROM (${from}) TO (${to})`,
     );
+  }
 }
 
 const partitionsSql = `
