@@ -14,7 +14,7 @@ export type Answer =
   /** The same bytes would be refused again. */
   | { kind: 'refused'; why: string }
   | { kind: 'later'; why: string; retryAfter_ms?: number };
-export type Post = (body: Uint8Array) => Promise<Answer>;
+export type Post = (body: Uint8Array, ending: AbortSignal) => Promise<Answer>;
 
 export interface OtlpEndpoint {
   url: URL;
@@ -36,7 +36,7 @@ export function createPoster(
     ? new TlsAgent({ keepAlive: true, maxSockets: 4 })
     : new PlainAgent({ keepAlive: true, maxSockets: 4 });
   const begin = secure ? httpsRequest : httpRequest;
-  const send: Post = (body) =>
+  const send: Post = (body, ending) =>
     new Promise((resolve, reject) => {
       const packed = gzipSync(body);
       const fixed = {
@@ -44,7 +44,7 @@ export function createPoster(
         'content-encoding': 'gzip',
         'content-length': packed.byteLength,
       };
-      const signal = AbortSignal.timeout(timeout_ms);
+      const signal = AbortSignal.any([AbortSignal.timeout(timeout_ms), ending]);
       const options = {
         method: 'POST',
         agent,
@@ -66,7 +66,7 @@ export function createPoster(
       request.end(packed);
     });
   // A header or a certificate that makes no sense is thrown before anything is sent.
-  return { post: (body) => send(body).catch(unsent), close: () => agent.destroy() };
+  return { post: (...of) => send(...of).catch(unsent), close: () => agent.destroy() };
 }
 
 const unsent = ({ name, code }: NodeJS.ErrnoException): Answer => ({

@@ -103,7 +103,7 @@ describe('a sender', () => {
     await never.clock.advance(5_000);
     await flushed;
     await never.sender.close();
-    expect(never.lost).toEqual({ closed: 1, gave_up: 1 });
+    expect(never.lost).toEqual({ closed: 2 });
   });
   it('tries once more what it was told to send later, where somebody waits for it', async () => {
     const later: Answer = { kind: 'later', why: 'HTTP 503', retryAfter_ms: 30_000 };

@@ -16,6 +16,7 @@ export interface Sender<T> {
   add(item: T, bytes: number): void;
   /** Sends what is queued, as far as it goes within the deadline. */
   flush(deadline_ms: number): Promise<void>;
+  /** What is on its way is not waited for: others have to end, too. */
   close(): Promise<void>;
 }
 
@@ -139,14 +140,15 @@ async function deliver<T>(sending: Sending<T>, batch: readonly Queued<T>[]): Pro
   const closing = sending.closing.signal;
   const body = serialize(batch.map(({ item }) => item));
   for (let attempt = 0; attempt < attemptLimit && !closing.aborted; attempt += 1) {
-    const answer = await post(body);
+    const answer = await post(body, closing);
     if (answer.kind === 'taken') return taken(sending, batch.length, answer.rejected);
     if (answer.kind === 'refused') return refused(sending, batch, answer.why);
+    if (closing.aborted) break;
     tell(sending, answer.why, 'the OTLP receiver does not take records; they wait, up to a limit');
     const delay_ms = answer.retryAfter_ms ?? backoffDelay(attempt, retries, random);
     await pause(sending, delay_ms, untilHurried(sending));
   }
-  lose(sending, 'gave_up', batch.length);
+  lose(sending, closing.aborted ? 'closed' : 'gave_up', batch.length);
 }
 
 /** Who waits has it tried once more at once, and not over and over. */
