@@ -116,6 +116,38 @@ describe('a real collector', () => {
     await exporter.close();
   });
 
+  it('gets sums of all cycles since the first, as Prometheus and its kin take them', async () => {
+    const summing = await startOtelcol();
+    const { exporter } = exporterTo(summing.endpoint);
+    const export_ = (number: number, outcome: PlanBatch['cycle']['outcome']) => {
+      const batch = batchOf({ at: Date.now(), number });
+      return exporter.export({ ...batch, cycle: { ...batch.cycle, outcome } });
+    };
+    await export_(1, { kind: 'collected' });
+    await export_(2, { kind: 'failed', error: 'connection_failed' });
+    await export_(3, { kind: 'collected' });
+    exporter.forget?.({ namespace: 'shop', name: 'orders' });
+    await export_(4, { kind: 'collected' });
+    await exporter.flush();
+    const told = (name: string) => summing.metrics().filter((each) => each.name === name);
+    await until(async () => told('dbintel.cycles').length === 4, 5_000, 'all are there');
+    const counts = told('dbintel.cycles').map(({ temporality, points }) => [
+      temporality,
+      ...points.map(({ value, attributes }) => [attributes['dbintel.outcome'], value]),
+    ]);
+    expect(counts).toEqual([
+      [2, ['collected', 1]],
+      [2, ['collected', 1], ['failed', 1]],
+      [2, ['collected', 2], ['failed', 1]],
+      [2, ['collected', 1]],
+    ]);
+    expect(told('dbintel.database_time').map(({ points }) => points[0]?.value)).toEqual([
+      0.005, 0.01, 0.015, 0.005,
+    ]);
+    await exporter.close();
+    await summing.stop();
+  });
+
   it('gets plans packed, beside their JSON or in its place', async () => {
     const packing = await startOtelcol();
     for (const plan of ['packed', 'both'] as const) {

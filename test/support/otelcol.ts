@@ -13,8 +13,14 @@ export interface Collector {
   /** All records so far, flat. */
   logs(): OtlpRecord[];
   spans(): OtlpRecord[];
-  metrics(): { name: string; points: { value: number; attributes: Record<string, unknown> }[] }[];
+  metrics(): ReceivedMetric[];
   stop(): Promise<void>;
+}
+export interface ReceivedMetric {
+  name: string;
+  /** Of a sum: 1 of each time, 2 of all times since it began. */
+  temporality?: number;
+  points: { value: number; attributes: Record<string, unknown> }[];
 }
 export interface OtlpRecord {
   name: string;
@@ -117,6 +123,7 @@ export async function startOtelcol({
           scopeMetrics.flatMap(({ metrics = [] }) =>
             metrics.map(({ name = '', gauge, sum }) => ({
               name,
+              ...(sum ? { temporality: sum.aggregationTemporality } : {}),
               points:
                 (gauge ?? sum)?.dataPoints.map((point) => ({
                   value: Number(point.asDouble ?? point.asInt),
@@ -148,7 +155,7 @@ interface RawRecord {
 interface RawMetric {
   name?: string;
   gauge?: { dataPoints: RawPoint[] };
-  sum?: { dataPoints: RawPoint[] };
+  sum?: { aggregationTemporality: number; dataPoints: RawPoint[] };
 }
 interface RawPoint {
   asDouble?: number;

@@ -8,7 +8,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Counter, Metrics } from '../../base/metrics.ts';
 import type { Random } from '../../base/random.ts';
-import type { Exporter } from '../exporter.ts';
+import type { ExportedTarget, Exporter } from '../exporter.ts';
 import { createPoster, type OtlpEndpoint } from './post.ts';
 import {
   type LogRecord,
@@ -21,6 +21,7 @@ import {
   toSpan,
 } from './records.ts';
 import { createSender, losses, type Sender } from './sender.ts';
+import { added, type Totals } from './totals.ts';
 
 /**
  * Batches → an OpenTelemetry receiver: plans and top statements as log events, figures as metrics,
@@ -62,13 +63,16 @@ export function createOtlpExporter(options: OtlpOptions): Exporter {
   const origin = { resource, scope: { name: 'dbintel', version } };
   const { logs, traces, metrics } = openSignals(options, origin);
   const signals = [logs, traces, metrics];
+  const totals = new Map<string, Totals>();
   return {
     name: 'otlp',
     async export(batch) {
       for (const record of toLogs(batch, origin, plan)) logs.add(record, sizeOf(record));
       const ids = { trace: newId(traceIdBytes), span: newId(spanIdBytes) };
       traces.add(toSpan(batch, origin, ids), recordBytes);
-      metrics.add(toMetrics(batch), metricBytes);
+      const total = added(totals.get(keyOf(batch.target)), batch);
+      totals.set(keyOf(batch.target), total);
+      metrics.add(toMetrics(batch, total), metricBytes);
     },
     async flush() {
       await Promise.all(signals.map((signal) => signal.flush(flushDeadline_ms)));
@@ -76,8 +80,11 @@ export function createOtlpExporter(options: OtlpOptions): Exporter {
     async close() {
       await Promise.all(signals.map((signal) => signal.close()));
     },
+    forget: (target) => void totals.delete(keyOf(target)),
   };
 }
+
+const keyOf = ({ namespace, name }: ExportedTarget): string => `${namespace}/${name}`;
 
 const sizeOf = ({ attributes }: LogRecord): number =>
   Object.values(attributes).reduce<number>(

@@ -24,6 +24,7 @@ import {
 import { knownCost } from '../../model/plan.ts';
 import { isMuted } from '../../model/verdict.ts';
 import { packedOf, plainOf } from '../../render/pack.ts';
+import type { Totals } from './totals.ts';
 
 /**
  * One cycle's batch → OpenTelemetry's records. Names in use today where there are any;
@@ -188,12 +189,12 @@ export function toSpan(
 /**
  * `DataPointType` and `AggregationTemporality` of the metrics SDK, which nothing else of is needed.
  */
-const [gaugeType, sumType, delta] = [2, 3, 0];
+const [gaugeType, sumType, cumulative] = [2, 3, 1];
 
-/** The figures that /metrics shows too, of this one cycle. */
-export function toMetrics(batch: PlanBatch): MetricData[] {
+/** The figures that /metrics shows too; `totals` with this cycle. */
+export function toMetrics(batch: PlanBatch, totals: Totals): MetricData[] {
   const { cycle } = batch;
-  const [startTime, endTime] = [time(cycle.startedAt), time(cycle.startedAt + cycle.durationMs)];
+  const [startTime, endTime] = [time(totals.since), time(cycle.startedAt + cycle.durationMs)];
   const metric = (
     name: string,
     unit: string,
@@ -203,7 +204,7 @@ export function toMetrics(batch: PlanBatch): MetricData[] {
   ) =>
     ({
       descriptor: { name, unit, description, valueType: ValueType.DOUBLE },
-      aggregationTemporality: delta,
+      aggregationTemporality: cumulative,
       dataPointType: sum ? sumType : gaugeType,
       ...(sum ? { isMonotonic: true } : {}),
       dataPoints: points.map(([value, attributes]) => ({
@@ -219,14 +220,14 @@ export function toMetrics(batch: PlanBatch): MetricData[] {
       'dbintel.cycles',
       '{cycle}',
       'Collection cycles by outcome.',
-      [[1, { 'dbintel.outcome': cycle.outcome.kind }]],
+      [...totals.cycles].map(([kind, count]) => [count, { 'dbintel.outcome': kind }]),
       true,
     ),
     metric(
       'dbintel.database_time',
       's',
       'Time our own statements took on the server.',
-      [[cycle.databaseMs / 1_000, {}]],
+      [[totals.databaseMs / 1_000, {}]],
       true,
     ),
     metric('dbintel.cycle.duration', 's', 'Duration of a cycle.', [[cycle.durationMs / 1_000, {}]]),
