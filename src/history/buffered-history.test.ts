@@ -11,10 +11,12 @@ import { openSqliteHistory } from './sqlite/sqlite-history.ts';
 let inner: History;
 let cut = false;
 let poison = Number.NaN;
+let slow_ms = 0;
 beforeEach(() => {
   inner = openSqliteHistory(':memory:');
   cut = false;
   poison = Number.NaN;
+  slow_ms = 0;
 });
 afterEach(() => inner.close());
 
@@ -27,6 +29,8 @@ function start(limit: number, logger = silentLogger) {
       record: (batch) => (cut || batch.cycle.number === poison ? away() : inner.record(batch)),
       counts: (target) => (cut ? away() : inner.counts(target)),
       recall: (target, all) => (cut ? away() : inner.recall(target, all)),
+      verdictCounts: () => clock.sleep(slow_ms).then(inner.verdictCounts),
+      retain: (policy) => clock.sleep(slow_ms).then(() => inner.retain(policy)),
       close: async () => undefined,
     },
     { clock, logger, metrics: silentMetrics, limit },
@@ -86,6 +90,29 @@ it('one that takes batches and answers nothing is told of once, until it answers
     await history.recall('uid', ['f1']);
   }
   expect(said).toEqual(Array(2).fill('the history cannot be read; cycles do without'));
+});
+it('one that is late is not asked for each statement of a cycle', async () => {
+  const { clock, history } = start(3);
+  slow_ms = 60_000;
+  const asked = history.verdictCounts();
+  await clock.advance(2_000);
+  expect(await asked).toBeUndefined();
+  expect(await history.recall('uid', ['f1'])).toEqual([]);
+  expect(await history.verdictCounts()).toBeUndefined(); // at once
+  slow_ms = 0;
+  await clock.advance(15_000);
+  const again = history.verdictCounts();
+  await clock.advance(0);
+  expect(await again).toEqual([]);
+});
+it('what is too old is removed until the end, which does not wait for it', async () => {
+  const { history } = start(3);
+  slow_ms = 60_000;
+  const ending = new AbortController();
+  const policy = { now: 0, plans_ms: 1, hours_ms: 1, cycles_ms: 1, signal: ending.signal };
+  const retained = history.retain(policy);
+  ending.abort();
+  expect(await retained).toBe(0);
 });
 it('one that is refused while others are taken keeps nobody waiting, and is tried for long', async () => {
   const { clock, history } = start(9);

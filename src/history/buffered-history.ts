@@ -30,6 +30,8 @@ const defaultLimit = 1_000;
 const mostCharacters = 32_000_000;
 const recordDeadline_ms = 5_000;
 const readDeadline_ms = 2_000;
+/** So long nothing is asked of one that was late: a cycle asks for each of its statements. */
+const lateRest_ms = 15_000;
 const retry_ms = 3_000;
 /** So often one is refused before the next is tried in its place. */
 const triesOfOne = 3;
@@ -37,8 +39,9 @@ const triesOfOne = 3;
 const mostTries = 100;
 /** At the end: one may be refused; that many in a row are one that is away. */
 const lastFailures = 2;
-/** Whoever stops a program waits for it, but not for long. */
+/** Whoever stops a program waits for it, but not for long: this much for all that is tried. */
 const lastTries_ms = 10_000;
+const closeDeadline_ms = 2_000;
 
 export function createBufferedHistory(
   inner: HistoryWriter & CycleMemory,
@@ -59,6 +62,7 @@ export function createBufferedHistory(
   const lastCounts = new Map<string, TargetCounts>();
   let away = false;
   let unread = false;
+  let unaskedUntil = 0;
   let full = false;
   let draining: Promise<void> | undefined;
 
@@ -156,8 +160,7 @@ export function createBufferedHistory(
   }
 
   /** One more try of each: what waits is worth a moment. */
-  async function tryLast(): Promise<void> {
-    const end = clock.monotonic() + lastTries_ms;
+  async function tryLast(end: number): Promise<void> {
     let [place, failures] = [0, 0];
     for (let next = queue.at(0); next && failures < lastFailures; next = queue.at(place)) {
       if (clock.monotonic() > end) return;
@@ -180,9 +183,13 @@ export function createBufferedHistory(
 
   /** What was sent to a server by then is charged all the same, and the cycle goes on. */
   async function read<T>(ask: () => Promise<T>, unknown: T): Promise<T> {
-    if (away) return unknown;
+    if (away || clock.monotonic() < unaskedUntil) return unknown;
+    const tooLate = () => {
+      unaskedUntil = clock.monotonic() + lateRest_ms;
+      return late();
+    };
     try {
-      const answer = await withDeadline(ask(), readDeadline_ms, clock, late);
+      const answer = await withDeadline(ask(), readDeadline_ms, clock, tooLate);
       unread = false;
       return answer;
     } catch (error) {
@@ -217,16 +224,22 @@ export function createBufferedHistory(
     recordAdvice: (made) => inner.recordAdvice(made),
     moveProposal: (state, from) => inner.moveProposal(state, from),
     noteIndexes: (look) => inner.noteIndexes(look),
-    retain: (policy) => inner.retain(policy),
+    // What it is at ends by itself; whoever ends the program has cycles to end, too.
+    async retain(policy) {
+      const told = Promise.withResolvers<number>();
+      policy.signal?.addEventListener('abort', () => told.resolve(0), { once: true });
+      return Promise.race([inner.retain(policy), told.promise]);
+    },
     async close() {
+      const end = clock.monotonic() + lastTries_ms;
       closing.abort();
       await draining;
-      await tryLast();
+      await tryLast(end);
       if (queue.size) {
         dropped.inc({}, queue.size);
         logger.error({ dropped: queue.size }, 'the history is away, and what waits for it goes');
       }
-      await inner.close();
+      await withDeadline(inner.close(), closeDeadline_ms, clock, late);
     },
   };
 }

@@ -127,6 +127,7 @@ async function retain(db: Database, policy: RetentionPolicy): Promise<number> {
   const oldest = { plans, hours: hourOf(now - hours_ms), cycles };
   let removed = 0;
   const piece = async (work: (client: pg.PoolClient) => Promise<number>) => {
+    if (signal?.aborted) return;
     removed += (await db.transaction(work)) ?? 0;
   };
   const remove = (statement: string, values: unknown[]) =>
@@ -135,10 +136,8 @@ async function retain(db: Database, policy: RetentionPolicy): Promise<number> {
   await piece((client) => dropBefore(client, 'usage', oldest.hours));
   await piece((client) => dropBefore(client, 'cycle', hourOf(cycles)));
   for (const { uid } of await db.rows(sql.allTargets, []))
-    for (const [statement, kept] of sql.removals) {
-      if (signal?.aborted) return removed;
-      await remove(statement, [uid, oldest[kept]]);
-    }
+    for (const [statement, kept] of sql.removals) await remove(statement, [uid, oldest[kept]]);
+  if (signal?.aborted) return removed;
   await db.rows(expireProposals, [Math.floor(now)]);
   for (const statement of [removeForgotten, removeStopsBefore, ...adviceRemovals, ...lookRemovals])
     await remove(statement, [plans]);
