@@ -26,7 +26,11 @@ function start(limit: number, logger = silentLogger) {
   const history = createBufferedHistory(
     {
       ...inner,
-      record: (batch) => (cut || batch.cycle.number === poison ? away() : inner.record(batch)),
+      async record(batch) {
+        if (cut || batch.cycle.number === poison) return away();
+        if (slow_ms) await clock.sleep(slow_ms);
+        return inner.record(batch);
+      },
       counts: (target) => (cut ? away() : inner.counts(target)),
       recall: (target, all) => (cut ? away() : inner.recall(target, all)),
       verdictCounts: () => clock.sleep(slow_ms).then(inner.verdictCounts),
@@ -51,6 +55,22 @@ it('what waits is recorded in order, the oldest beyond the limit are dropped', a
   cut = false;
   await clock.advance(10_000);
   expect([history.waiting, await numbers()]).toEqual([0, [6, 5, 4, 1]]);
+});
+it('what waits is recorded of several targets at once, and of each in order', async () => {
+  const { clock, history } = start(99);
+  cut = true;
+  for (let number = 1; number <= 40; number += 1)
+    await history.record({
+      ...batch(number),
+      target: { ...batch(number).target, uid: `t${number % 20}` },
+    });
+  cut = false;
+  slow_ms = 400;
+  await clock.advance(3_000); // tried again
+  await clock.advance(4_000);
+  expect(history.waiting).toBe(0);
+  const cycles = await inner.cycles({ target: 't7', since: 0, limit: 99 });
+  expect(cycles.map(({ number }) => number)).toEqual([27, 7]);
 });
 it('what is asked meanwhile is unknown, and counts are the last known', async () => {
   const { history } = start(3);

@@ -25,7 +25,9 @@ export interface BufferedOptions {
   limit?: number;
 }
 
-const defaultLimit = 1_000;
+const defaultLimit = 10_000;
+/** As many as a backend has connections. */
+const atOnce = 4;
 /** So many of some 30 KB, which is usual; of the largest there are, a few. */
 const mostCharacters = 32_000_000;
 const recordDeadline_ms = 5_000;
@@ -109,39 +111,54 @@ export function createBufferedHistory(
   }
 
   /**
-   * In order, until the queue is empty; a batch that was recorded although the answer was lost is
-   * recorded again, which counts nothing twice. One that is refused while the next one is taken
-   * would keep all others waiting for ever.
+   * Until the queue is empty, a target's in order and several targets' at once: as fast as they
+   * come, or a large fleet's would never get less. A batch that was recorded although the answer
+   * was lost is recorded again, which counts nothing twice. One that is refused while others are
+   * taken would keep all others waiting for ever.
    */
   async function drain(): Promise<void> {
-    for (let next = queue.at(0); next && !closing.signal.aborted; next = queue.at(0)) {
-      try {
-        await put(next, recordDeadline_ms);
-        takeOut(next);
-        answers();
-      } catch (error) {
-        away = true;
-        const tries = (refused.get(next) ?? 0) + 1;
-        refused.set(next, tries);
-        if (tries >= triesOfOne && (await takesAnother())) makeWay(next, tries, error);
-        await clock.sleep(retry_ms, closing.signal).catch(() => undefined);
-      }
+    while (queue.size && !closing.signal.aborted) {
+      const some = queue.oldest(atOnce);
+      const failures = (await Promise.all(some.map(putWaiting))).filter((each) => !!each);
+      if (failures.length < some.length) answers();
+      else away = true;
+      const tired = failures.filter(({ batch }) => triesOf(batch) >= triesOfOne);
+      if (tired.length && (!away || (await takesAnother(some))))
+        for (const { batch, error } of tired) makeWay(batch, error);
+      if (failures.length) await clock.sleep(retry_ms, closing.signal).catch(() => undefined);
     }
     draining = undefined;
   }
 
+  async function putWaiting(
+    batch: PlanBatch,
+  ): Promise<{ batch: PlanBatch; error: unknown } | undefined> {
+    try {
+      await put(batch, recordDeadline_ms);
+      takeOut(batch);
+      return undefined;
+    } catch (error) {
+      refused.set(batch, triesOf(batch) + 1);
+      return { batch, error };
+    }
+  }
+
+  const triesOf = (batch: PlanBatch) => refused.get(batch) ?? 0;
+
   /** What is asked is answered by one that takes others. */
-  function makeWay(batch: PlanBatch, tries: number, error: unknown): void {
+  function makeWay(batch: PlanBatch, error: unknown): void {
     away = false;
-    if (tries < mostTries) return queue.moveBack(batch);
+    if (triesOf(batch) < mostTries) return queue.moveBack(batch);
     if (!takeOut(batch)) return;
     dropped.inc();
     const { namespace, name } = batch.target;
     logger.error({ target: `${namespace}/${name}`, error }, 'the history refuses a batch');
   }
 
-  async function takesAnother(): Promise<boolean> {
-    const another = queue.at(1);
+  async function takesAnother(tried: readonly PlanBatch[]): Promise<boolean> {
+    const another = Array.from({ length: tried.length + 1 }, (_, place) => queue.at(place)).find(
+      (batch) => batch && !tried.includes(batch),
+    );
     if (!another) return false;
     try {
       await put(another, recordDeadline_ms);

@@ -25,6 +25,13 @@ it('and where they are too large together; one that is so by itself waits alone'
   expect([6, 7].map((number) => waiting.add(large(number, 100)))).toEqual([0, 0]);
   expect(numbersIn(waiting)).toEqual([5, 6, 7]);
 });
+it('the oldest of each target are told, of so many targets', () => {
+  const waiting = createWaitingBatches({ batches: 9, characters: 1e9 });
+  for (const [i, uid] of ['a', 'a', 'b', 'c'].entries())
+    waiting.add(makeBatch({ at: i, number: i, uid }));
+  expect(waiting.oldest(2).map(({ cycle }) => cycle.number)).toEqual([0, 2]);
+  expect(waiting.oldest(9).map(({ cycle }) => cycle.number)).toEqual([0, 2, 3]);
+});
 it('one that had to go does not come back', () => {
   const waiting = createWaitingBatches({ batches: 2, characters: 1e9 });
   const [first, second] = [small(1), small(2)];

@@ -4,6 +4,8 @@ import type { PlanBatch } from '../model/batch.ts';
 export interface WaitingBatches {
   readonly size: number;
   at(place: number): PlanBatch | undefined;
+  /** The oldest of so many targets: batches of one target are recorded one after the other. */
+  oldest(targets: number): PlanBatch[];
   /** Returns how many had to go for it. */
   add(batch: PlanBatch): number;
   /** False: it is not there any more, as the limits have taken it. */
@@ -32,6 +34,15 @@ export function createWaitingBatches(limits: WaitingLimits): WaitingBatches {
       return queue.length;
     },
     at: (place) => queue[place]?.batch,
+    oldest(targets) {
+      const found = new Map<string, PlanBatch>();
+      for (const { batch } of queue) {
+        const { uid } = batch.target;
+        if (!found.has(uid)) found.set(uid, batch);
+        if (found.size === targets) break;
+      }
+      return [...found.values()];
+    },
     add(batch) {
       const { length: characters } = JSON.stringify(batch);
       queue.push({ batch, characters });

@@ -6,6 +6,7 @@ import { createPrometheusMetrics } from '../../src/exporters/prometheus/promethe
 import { historyBackendNames } from '../../src/history/backends.ts';
 import { writeBody } from '../../src/history/bodies.ts';
 import { createBufferedHistory } from '../../src/history/buffered-history.ts';
+import { openDatabase } from '../../src/history/postgres/database.ts';
 import { migrations, schemaLock } from '../../src/history/postgres/migrations.ts';
 import { openPostgresHistory } from '../../src/history/postgres/postgres-history.ts';
 import type { BatchQuery } from '../../src/model/batch.ts';
@@ -230,6 +231,19 @@ describe('the schema', () => {
 });
 
 describe('a history that goes away', () => {
+  it('ends a connection between two statements: what it was used for fails, and nothing else', async () => {
+    const db = openDatabase(await freshUrl(), silentLogger);
+    const used = db.transaction(async (client) => {
+      const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
+      const ended = new Promise((resolve) => client.once('end', resolve));
+      await server.sql(`SELECT pg_terminate_backend(${rows[0]['pid']})`);
+      await ended;
+      return (await client.query('SELECT 1')).rows;
+    });
+    await expect(used).rejects.toThrow();
+    expect(await db.rows('SELECT 1 AS n', [])).toEqual([{ n: 1 }]);
+    await db.close();
+  });
   it('keeps nobody waiting, gets what it missed, loses only what is beyond the limit', async () => {
     const url = await freshUrl();
     const metrics = createPrometheusMetrics();

@@ -43,6 +43,8 @@ export function openDatabase(url: string, logger: Logger): Database {
     keepAlive: true,
     stream: guardedSocket,
   });
+  // One that ends while it is used, and nothing is asked just then: what is asked next fails.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', (error) => logger.warn({ error }, 'a connection to the history was lost'));
   let migrated: Promise<void> | undefined;
 
