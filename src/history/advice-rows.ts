@@ -21,6 +21,7 @@ import {
   text,
   word,
 } from './columns.ts';
+import { storableJson } from './storable.ts';
 
 /** Advice as rows of any backend, and back. */
 export const toStoredRun = (row: Row): StoredRun => json(row, 'report', isStoredRun);
@@ -36,7 +37,7 @@ const isStoredRun = (value: unknown): value is StoredRun =>
 
 export const fromRun = ({ run }: MadeAdvice): { target: string; at: number; report: string } => {
   const report: StoredRun = { ...run, proposals: run.proposals.map(({ id }) => id) };
-  return { target: run.target.uid, at: run.startedAt, report: JSON.stringify(report) };
+  return { target: run.target.uid, at: run.startedAt, report: storableJson(report) };
 };
 
 export const toStoredProposal = (row: Row): StoredProposal => ({
@@ -71,7 +72,7 @@ export const fromProposal = (proposal: Proposal, now: number) => ({
   expires_at: proposal.expiresAt,
   benefit: proposal.evidence.benefitMsPerDay,
   phase_since: now,
-  proposal: JSON.stringify(proposal),
+  proposal: storableJson(proposal),
 });
 
 export const fromProposedPlan = ({ plan }: ProposedPlan): Uint8Array => writeBody({ plan });

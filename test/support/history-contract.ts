@@ -59,6 +59,28 @@ export const historyContract = (name: HistoryBackendName) =>
       expect(query?.calls).toBe(2);
     });
 
+    it('takes what no text of a database holds, and loses no batch for it', async () => {
+      const query = explained('f1', { rule: 'cut' });
+      const findings = query.result.findings?.map((each) => ({ ...each, message: 'cut \ud83d…' }));
+      const batch = makeBatch({ at: 1 });
+      const outcome = {
+        kind: 'failed',
+        error: 'connection_failed',
+        detail: 'a\0b \ud83d',
+      } as const;
+      expect(
+        await history.record({
+          ...batch,
+          cycle: { ...batch.cycle, outcome },
+          queries: [
+            { ...query, text: 'SELECT \0', result: { ...query.result, findings } } as BatchQuery,
+          ],
+        }),
+      ).toBe(true);
+      const [found] = await history.findings({ target: 'uid', limit: 9 });
+      expect(found?.message).toMatch(/^cut .…$/u);
+      expect((await history.cycles({ target: 'uid', since: 0, limit: 9 })).length).toBe(1);
+    });
     it('finds statements by text, fingerprint and id, those seen last first', async () => {
       const texts = [
         'SELECT Total FROM orders',

@@ -20,6 +20,7 @@ import {
   toStoredProposal,
   toStoredRun,
 } from '../advice-rows.ts';
+import { storable, storableJson } from '../storable.ts';
 import type { Database } from './database.ts';
 
 /**
@@ -112,7 +113,8 @@ export const adviceWriter = (db: Database): AdviceWriter => ({
     await db.transaction((client) => record(client, made));
   },
   async moveProposal({ id, phase, since, by, outcome }, from) {
-    const state = [phase, since, by ?? null, outcome ?? null];
+    const said = [by, outcome].map((each) => (each === undefined ? null : storable(each)));
+    const state = [phase, since, ...said];
     return (await db.rows(moveProposal, [...state, id, from])).length > 0;
   },
 });
@@ -125,7 +127,7 @@ async function record(client: pg.PoolClient, made: MadeAdvice): Promise<true> {
   const ids = run.proposals.map(({ id }) => id);
   await client.query(takeBack, [now, takenBack, target, ids, unseenDatabases(run)]);
   const rows = run.proposals.map((each) => fromProposal(each, now));
-  const written = await client.query(upsertProposals, [JSON.stringify(rows)]);
+  const written = await client.query(upsertProposals, [storableJson(rows)]);
   const fresh = new Set(written.rows.map(({ id }) => id));
   await client.query(forgetPlans, [[...fresh]]);
   for (const each of plans)

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { mostPastStops, type StopRecord } from '../../model/stop.ts';
 import type { HistoryQuestions } from '../history-questions.ts';
 import { toStopRecord } from '../stop-rows.ts';
+import { storable, storableJson } from '../storable.ts';
 import type { Database } from './database.ts';
 
 /**
@@ -45,9 +46,6 @@ export const removeStopsBeyond = `
 DELETE FROM dbintel.stop WHERE (id, since) IN (
   SELECT id, since FROM dbintel.stop ORDER BY since DESC, id COLLATE "C" OFFSET $1)`;
 
-/** A resource may say what a text of PostgreSQL cannot. */
-const storable = (text: string | undefined) => text?.replaceAll('\0', '\ufffd');
-
 export async function keepStop(db: Database, stop: StopRecord): Promise<void> {
   const { id, since, scope, reason, by, covered, replicas, seenAt, liftedAt, liftedBy } = stop;
   const rows = replicas.map(({ pod, confirmedAt, cancelled, stillRunning }) => ({
@@ -56,11 +54,18 @@ export async function keepStop(db: Database, stop: StopRecord): Promise<void> {
     cancelled,
     running: stillRunning,
   }));
-  const said = [storable(reason), storable(by)];
-  const whole = [JSON.stringify(scope), ...said, covered, seenAt, liftedAt, storable(liftedBy)];
+  const said = [storable(reason), by && storable(by)];
+  const whole = [
+    JSON.stringify(scope), // kept as it is written
+    ...said,
+    covered,
+    seenAt,
+    liftedAt,
+    liftedBy && storable(liftedBy),
+  ];
   await db.transaction(async (client: pg.PoolClient) => {
     await client.query(putStop, [id, since, ...whole]);
-    await client.query(putReplicas, [id, since, seenAt, JSON.stringify(rows)]);
+    await client.query(putReplicas, [id, since, seenAt, storableJson(rows)]);
     return true;
   });
 }

@@ -2,6 +2,7 @@ import type { VerdictChanges } from '../../model/verdict.ts';
 import { mostVerdicts } from '../../model/verdict.ts';
 import type { HistoryQuestions } from '../history-questions.ts';
 import { fromVerdict, toVerdict, toVerdictCount } from '../rows.ts';
+import { storableJson } from '../storable.ts';
 import type { Database } from './database.ts';
 
 /**
@@ -45,8 +46,8 @@ export async function judge(
   { put, remove }: VerdictChanges,
 ): Promise<void> {
   await db.transaction(async (client) => {
-    if (remove.length) await client.query(removeVerdicts, [target, JSON.stringify(remove)]);
-    if (put.length) await client.query(putVerdicts, [target, JSON.stringify(put.map(fromVerdict))]);
+    if (remove.length) await client.query(removeVerdicts, [target, storableJson(remove)]);
+    if (put.length) await client.query(putVerdicts, [target, storableJson(put.map(fromVerdict))]);
     return true;
   });
 }

@@ -6,6 +6,7 @@ import { contextIsOld, writeBody } from '../bodies.ts';
 import { maybe, number, text } from '../columns.ts';
 import type { HistoryWriter, RetentionPolicy } from '../history-writer.ts';
 import { hourOf } from '../rows.ts';
+import { storableJson } from '../storable.ts';
 import { adviceRemovals, adviceWriter, expireProposals } from './advice.ts';
 import type { Database } from './database.ts';
 import { indexWriter, lookRemovals } from './index-looks.ts';
@@ -66,22 +67,22 @@ async function recordBatch(client: pg.PoolClient, batch: PlanBatch): Promise<voi
   const known = await client.query(sql.knownCycle, [uid, hourOf(at), at, cycle.number]);
   if (known.rowCount) return;
   const { queries, usage, plans, findings, explained, unplanned } = batchRows(batch);
-  if (queries.length) await client.query(sql.upsertQueries, [uid, at, JSON.stringify(queries)]);
-  if (usage.length) await client.query(sql.upsertUsage, [uid, hourOf(at), JSON.stringify(usage)]);
+  if (queries.length) await client.query(sql.upsertQueries, [uid, at, storableJson(queries)]);
+  if (usage.length) await client.query(sql.upsertUsage, [uid, hourOf(at), storableJson(usage)]);
   if (plans.length) await recordPlans(writing, plans);
-  const found = JSON.stringify(findings);
+  const found = storableJson(findings);
   if (findings.length) await client.query(sql.upsertFindings, [uid, at, found]);
   if (explained.length)
-    await client.query(sql.resolveFindings, [uid, at, JSON.stringify(explained), found]);
+    await client.query(sql.resolveFindings, [uid, at, storableJson(explained), found]);
   if (unplanned.length)
-    await client.query(sql.resolveUnplanned, [uid, at, JSON.stringify(unplanned), found]);
-  const report = JSON.stringify(cycle);
+    await client.query(sql.resolveUnplanned, [uid, at, storableJson(unplanned), found]);
+  const report = storableJson(cycle);
   await client.query(sql.upsertCycle, [uid, hourOf(at), at, cycle.number, report]);
 }
 
 async function recordPlans({ client, uid, at }: Writing, plans: readonly PlanRow[]): Promise<void> {
   const keys = plans.map(({ fingerprint, hash, cost }) => ({ fingerprint, hash, cost }));
-  const seen = await client.query(sql.touchPlans, [uid, at, JSON.stringify(keys)]);
+  const seen = await client.query(sql.touchPlans, [uid, at, storableJson(keys)]);
   const contextAt = new Map(
     seen.rows.map((row) => [
       `${text(row, 'fingerprint')} ${text(row, 'hash')}`,
@@ -94,7 +95,7 @@ async function recordPlans({ client, uid, at }: Writing, plans: readonly PlanRow
     else if (row.context && contextIsOld(contextAt.get(key), at))
       await updateBody({ client, uid, at }, row);
   }
-  await client.query(sql.upsertSightings, [uid, hourOf(at), JSON.stringify(keys)]);
+  await client.query(sql.upsertSightings, [uid, hourOf(at), storableJson(keys)]);
 }
 
 async function updateBody({ client, uid, at }: Writing, row: PlanRow): Promise<void> {
