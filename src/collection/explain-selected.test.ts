@@ -10,6 +10,7 @@ import { cyclesOf, makeTarget } from '../../test/support/target.ts';
 import { AppError } from '../base/errors.ts';
 import { LostAtWork } from '../engines/watchdog.ts';
 import { emptyShape } from '../model/query-shape.ts';
+import { refused } from '../model/refusal.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 
 const three: ScriptedStatement[] = ['a', 'b', 'c'].map((key, i) => ({ key, totalMs: 30 - i }));
@@ -86,6 +87,33 @@ it.each([false, true])('nor one that asked nothing, together: %s', async (togeth
   expect(batch.queries.map(({ stats }) => stats.key)).toEqual(['x', 'y', 'z', 'a', 'b']);
   expect(30 - state.explains.tokens).toBe(2);
 });
+
+it.each([false, true])(
+  'those whose tables are looked for leave half to others, and take what these leave, together: %s',
+  async (together) => {
+    const looking = { answer: refused('rate_limited'), sent: 5, seeks: true };
+    const tenants = Array.from({ length: 20 }, (_, i) => ({
+      key: `t${i}`,
+      totalMs: 90,
+      ...looking,
+    }));
+    const others = Array.from({ length: 12 }, (_, i) => ({ key: `o${i}`, totalMs: 9 }));
+    const of = async (statements: readonly ScriptedStatement[]) => {
+      const spec = { safety: { statementTimeout: { min: '50ms', max: '5s' } } };
+      const engine = scriptedEngine({ statements, together });
+      const clock = createFakeClock();
+      const { batch, state } = await cyclesOf(makeTarget({ port: 1, spec }), {
+        engine,
+        clock,
+      }).run();
+      const planned = batch.queries.filter(({ result }) => result.kind === 'explained').length;
+      return { planned, looks: batch.queries.length - planned, left: state.explains.tokens };
+    };
+    expect(await of([...tenants, ...others])).toEqual({ planned: 7, looks: 3, left: 8 });
+    expect(await of(tenants)).toMatchObject({ planned: 0, left: 0 });
+    expect(await of([...tenants, ...others.slice(0, 4)])).toMatchObject({ planned: 4 });
+  },
+);
 
 it('what its text refuses leaves room for others in what is prepared at once', async () => {
   const notes = (refusedByText: boolean): ScriptedStatement[] =>

@@ -2,9 +2,10 @@ import type { Prepared, ReadyStatement, Session } from '../engines/engine.ts';
 import { type Refusal, refused } from '../model/refusal.ts';
 import type { DatabaseTargetSpec } from '../resources/kinds/database-target/spec.ts';
 import { losesServer } from '../safety/failure-memory.ts';
+import { refill } from '../safety/token-bucket.ts';
 import { coveredStats } from './coverage.ts';
 import { excludedBy } from './explain-one.ts';
-import { type Entry, explainTogether } from './explain-together.ts';
+import { type Entry, explainTogether, type Seeking } from './explain-together.ts';
 import { ownFingerprints } from './own-fingerprint.ts';
 import type { Selected } from './selection/select.ts';
 import type { CycleContext, Progress } from './step.ts';
@@ -26,6 +27,12 @@ export async function* explain(
   }
   const { maxQueriesPerCycle, exclude } = context.target.spec.collection;
   const timeOf = shareOf(coveredStats(cycle.window, context.covers));
+  const { tokens } = refill(cycle.state.explains, context.settings.explains, context.clock.now());
+  const seeking: Seeking = {
+    explains: Math.max(1, tokens / 2),
+    places: Math.ceil(maxQueriesPerCycle / 2),
+    later: [],
+  };
   let known = cycle;
   let rest = cycle.ranked;
   const placesLeft = () =>
@@ -45,11 +52,17 @@ export async function* explain(
         const ready = mayBeAsked(statement, exclude, ofText.ofText ?? ofText.fingerprint.value);
         return { selected, statement, timeShare, ready };
       });
-      for await (known of explainTogether(known, entries, placesLeft(), session, context))
+      const places = placesLeft();
+      for await (known of explainTogether(known, entries, places, session, context, seeking))
         yield known;
     }
   }
+  for (const entries of Map.groupBy(seeking.later, databaseOf).values())
+    for await (known of explainTogether(known, entries, placesLeft(), session, context))
+      yield known;
 }
+
+const databaseOf = ({ selected }: Entry): string => selected.candidate.stats.database;
 
 /**
  * Preparing costs the server the same for one as for some, ten times what one EXPLAIN does: so many

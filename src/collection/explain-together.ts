@@ -29,6 +29,25 @@ export interface Entry {
 }
 
 /**
+ * What statements may take of whose tables it is still looked for, while others wait: with hundreds
+ * of schemas that takes hundreds of EXPLAINs, a few at a time.
+ */
+export interface Seeking {
+  explains: number;
+  places: number;
+  /** Those whose turn comes when all others had theirs. */
+  readonly later: Entry[];
+}
+
+/**
+ * A look sends some four or five: sent together, no more than have room for these, or none of them
+ * would come to an end.
+ */
+const explainsOfLook = 5;
+
+const seeks = ({ ready }: Entry): boolean => ready.kind === 'ready' && ready.seeks === true;
+
+/**
  * Statements of one database, as many at once as the budgets grant: they leave in one write, and
  * what became of each is told in order, until all `places` are taken. What was sent is charged
  * before its answer is judged: a mistake there gives nothing back.
@@ -39,6 +58,7 @@ export async function* explainTogether(
   places: number,
   session: Session,
   context: CycleContext,
+  seeking?: Seeking,
 ): AsyncGenerator<Progress> {
   const { settings, clock } = context;
   let known = cycle;
@@ -46,14 +66,18 @@ export async function* explainTogether(
   for (let at = 0; at < entries.length && left > 0; ) {
     const verdict = mayAsk(known.state, settings, session.databaseMs, clock.now());
     const most = verdict.kind === 'granted' && session.together ? verdict.together : 1;
-    const { group, toAsk } = groupFrom(entries, at, Math.min(most, left));
-    at += group.length;
+    const room = seeking ?? { explains: Math.max(1, known.state.explains.tokens), places: left };
+    const { group, later, toAsk } = groupFrom(entries, at, Math.min(most, left), room);
+    seeking?.later.push(...later);
+    at += group.length + later.length;
     left -= toAsk;
+    if (group.length === 0) continue;
     if (verdict.kind === 'granted') {
       known = { ...known, state: chargeFirst(known.state, settings, toAsk, clock.now()) };
       yield known;
     }
-    const ask = asking(verdict, known.state, session, context);
+    const looks = group.filter(seeks).length;
+    const ask = asking(verdict, known.state, room.explains - looks, session, context);
     const sent = group.map((entry) => ({ entry, answer: ask(entry) }));
     try {
       for (const { entry, answer } of sent) {
@@ -66,6 +90,10 @@ export async function* explainTogether(
           const given = await answer;
           const asked = verdict.kind === 'refused' || given.sent > 0;
           if (!asked) left += 1;
+          if (seeking && seeks(entry)) {
+            seeking.explains -= given.sent;
+            if (asked) seeking.places -= 1;
+          }
           const charged = asked ? known.state : giveBack(known.state, settings, clock.now());
           known = { ...known, state: afterAnswer(charged, settings, given, clock.now()) };
           yield known;
@@ -135,19 +163,33 @@ function judgedAs({ selected, timeShare }: Entry, { window }: Progress, at: numb
   return { stats, timeShare, at, ...(compared ? { interval_ms: window.ms } : {}) };
 }
 
-/** As many in a row as have at most so many among them that there is something to ask about. */
+/**
+ * As many in a row as have at most so many among them that there is something to ask about; but for
+ * those that are put off, since what is theirs is used up.
+ */
 function groupFrom(
   entries: readonly Entry[],
   from: number,
   most: number,
-): { group: readonly Entry[]; toAsk: number } {
-  let [to, toAsk] = [from, 0];
-  for (; to < entries.length; to += 1) {
-    const asked = entries[to]?.ready.kind === 'ready' ? 1 : 0;
-    if (toAsk + asked > most) break;
+  { explains, places }: Pick<Seeking, 'explains' | 'places'>,
+): { group: readonly Entry[]; later: readonly Entry[]; toAsk: number } {
+  const [group, later]: [Entry[], Entry[]] = [[], []];
+  const isUp = explains < 1 || places < 1;
+  const mostLooks = Math.max(1, Math.min(places, Math.floor(explains / explainsOfLook)));
+  let [toAsk, looks] = [0, 0];
+  for (const entry of entries.slice(from)) {
+    const look = seeks(entry) ? 1 : 0;
+    if (look && isUp) {
+      later.push(entry);
+      continue;
+    }
+    const asked = entry.ready.kind === 'ready' ? 1 : 0;
+    if (toAsk + asked > most || looks + look > mostLooks) break;
     toAsk += asked;
+    looks += look;
+    group.push(entry);
   }
-  return { group: entries.slice(from, to), toAsk };
+  return { group, later, toAsk };
 }
 
 /**
@@ -157,20 +199,26 @@ function groupFrom(
 function asking(
   verdict: Granted | Refusal,
   { explains, databaseTime }: TargetState,
+  forLooks: number,
   session: Session,
   { settings, clock }: CycleContext,
 ): (entry: Entry) => Promise<ExplainResult> {
   if (verdict.kind === 'refused') return async () => ({ ...verdict, sent: 0 });
-  let left = explains.tokens;
+  let [left, ofLooks] = [explains.tokens, forLooks];
   const anew = () => timeIsLeft(databaseTime, settings, session.databaseMs, clock.now());
   const another = () => {
     left -= 1;
     return left >= 0 && anew();
   };
-  return ({ ready }) => {
+  const anotherLook = () => {
+    ofLooks -= 1;
+    return ofLooks >= 0 && another();
+  };
+  return (entry) => {
+    const { ready } = entry;
     if (ready.kind === 'refused') return Promise.resolve({ ...ready, sent: 0 });
     const answer = session
-      .explain(ready, { ...verdict.limits, another, anew })
+      .explain(ready, { ...verdict.limits, another: seeks(entry) ? anotherLook : another, anew })
       .catch((error: unknown) => ({ ...ofThisStatement(error), sent: 1 }));
     answer.catch(() => undefined); // heard in its turn, unless one before it ends the cycle
     return answer;

@@ -202,6 +202,8 @@ export interface ReadyStatement extends StatementBasics {
   facts: TableFacts[];
   /** Those of all relations that its names mean, where facts may be missing. */
   schemas?: readonly string[];
+  /** Whose tables it means is still to be found out, by an EXPLAIN or two for each that may be. */
+  seeks?: boolean;
   settings?: QueryContext['settings'];
   /** What the engine needs to explain it; opaque to everyone else. */
   token: unknown;

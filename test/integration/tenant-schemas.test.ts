@@ -2,10 +2,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
+import { cycleSettings } from '../../src/collection/settings.ts';
 import { createEngines } from '../../src/engines/index.ts';
 import { type History, historyBackends } from '../../src/history/backends.ts';
 import type { BatchQuery } from '../../src/model/batch.ts';
 import { preorder } from '../../src/model/plan.ts';
+import { fullBucket } from '../../src/safety/token-bucket.ts';
 import { connectAs } from '../support/ordinary-statements.ts';
 import {
   type PostgresServer,
@@ -242,6 +244,48 @@ describe('tenants that are not all alike', () => {
     const [_, ...others] = all;
     expect(await told({ schemas: ['cleo'] })()).toEqual([...others, 'excluded'].sort());
   });
+});
+
+/** Each text of a tenant takes more of the server's time, and many EXPLAINs until it is known whose. */
+it('tenants whose tables are looked for leave others their plans, and get theirs', async () => {
+  const server = await startPostgres({ version: '16' });
+  const [schemas, texts, others] = [12, 15, 6];
+  await server.sql("CREATE ROLE app LOGIN PASSWORD 'app'");
+  await prepareServer(server);
+  await server.sql(
+    `DO $$ BEGIN FOR i IN 1..${schemas} LOOP EXECUTE format('CREATE SCHEMA t%s; CREATE TABLE ` +
+      't%1$s.visit (id int, guest int); GRANT USAGE ON SCHEMA t%1$s TO PUBLIC; GRANT SELECT ON ' +
+      "t%1$s.visit TO PUBLIC', i); END LOOP; " +
+      `FOR i IN 1..${others} LOOP EXECUTE format('CREATE TABLE o%s (id int); GRANT SELECT ON ` +
+      "o%1$s TO PUBLIC', i); END LOOP; END $$",
+  );
+  const client = await connectAs(server, 'app', 'app');
+  for (let i = 0; i < texts; i += 1) {
+    await client.query(`SET search_path TO t${1 + (i % schemas)}`);
+    const text = `SELECT id${', guest'.repeat(i)} FROM visit WHERE guest = 7`;
+    for (let k = 0; k < 60; k += 1) await client.query(text);
+  }
+  await client.query('SET search_path TO public');
+  for (let i = 1; i <= others; i += 1)
+    for (let k = 0; k < 6; k += 1) await client.query(`SELECT id FROM o${i} WHERE id = 7`);
+  await client.end();
+  const target = makeTarget({ port: server.port });
+  const { explains } = cycleSettings(target.spec);
+  const cycles = cyclesOf(target, { engine: createEngines().postgres });
+  const planned = new Set<string>();
+  const cycle = async () => {
+    const { batch } = await cycles.run();
+    const { baseline: _, ...state } = cycles.state;
+    cycles.state = { ...state, failures: new Map(), explains: fullBucket(explains, Date.now()) };
+    for (const { stats, text = '', result } of batch.queries)
+      if (result.kind === 'explained' && stats.user === 'app') planned.add(text);
+  };
+  const count = (which: RegExp) => [...planned].filter((text) => which.test(text)).length;
+  for (let i = 0; i < 2; i += 1) await cycle();
+  const soon = count(/FROM o/);
+  for (let i = 0; i < 18 && count(/visit/) < texts; i += 1) await cycle();
+  await server.stop();
+  expect([soon, count(/visit/)]).toEqual([others, texts]);
 });
 
 describe('two thousand schemas', () => {

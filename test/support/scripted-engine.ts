@@ -33,6 +33,8 @@ export interface ScriptedStatement {
   answer?: Refusal;
   /** With how many EXPLAINs. */
   sent?: number;
+  /** Whose tables it means is looked for. */
+  seeks?: boolean;
   /** What is known of it, whatever becomes of it. */
   shape?: QueryShape;
   facts?: TableFacts[];
@@ -108,9 +110,11 @@ export function openScripted(
       return asked.map((statement): Prepared => {
         const { key } = statement;
         const basics = { ...statement, fingerprint: { algorithm: 'test', value: `f-${key}` } };
-        const { refused: refusal, shape = emptyShape(), facts = [] } = scripted(key) ?? {};
+        const found = scripted(key);
+        const { refused: refusal, shape = emptyShape(), facts = [], seeks } = found ?? {};
         if (refusal) return { ...basics, kind: 'refused', refusal, shape, facts };
-        return { ...basics, kind: 'ready', text: key, shape, facts, token: key };
+        const ready = { ...basics, kind: 'ready' as const, text: key, shape, facts, token: key };
+        return { ...ready, ...(seeks ? { seeks } : {}) };
       });
     },
     refusedByText: ({ key }) => scripted(key)?.refusedByText ?? false,

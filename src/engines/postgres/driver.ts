@@ -169,7 +169,13 @@ async function explain(
       readingsKey(scopeOf(session), statement, known.text),
       session.clock.now(),
     );
-  const answer = await explainWays(ways, known, readings, (job) => explainJob(job, context));
+  const answer = await explainWays(
+    ways,
+    known,
+    readings,
+    (job) => explainJob(job, context),
+    limits.another,
+  );
   const { sent, took_ms } = context;
   if (answer.kind === 'refused') return { ...answer, sent };
   const settings = settingsOf(answer.plan, identity.major);

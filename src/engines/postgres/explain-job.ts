@@ -33,6 +33,8 @@ export interface ExplainJob extends AskedAs {
 export interface Seek {
   /** Nothing else is tried. */
   alike?: Alike;
+  /** Only the likeliest guesses are worth it: over other tables all are in vain. */
+  hasty: boolean;
   saw(id: string | undefined, types: Typing): void;
   found(alike: Alike): void;
 }

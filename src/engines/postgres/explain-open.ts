@@ -61,7 +61,11 @@ export async function explainOpen(
     (each) => !isSame(each, foreseen?.guess),
   );
   // over other tables all are in vain, which says nothing of the guesses
-  const candidates = job.seek ? all : guessesToTry(all, habits, foreseen ? 1 : 0);
+  const candidates = job.seek?.hasty
+    ? all.slice(0, guessesRight(habits) ? 1 : hastyGuesses)
+    : job.seek
+      ? all
+      : guessesToTry(all, habits, foreseen ? 1 : 0);
   for (const [i, candidate] of candidates.entries()) {
     const text = withConstants(template, candidate);
     if (text === undefined) break;
@@ -106,6 +110,9 @@ export async function explainOpen(
     );
   return done(json, known.given, false);
 }
+
+/** Where another schema is likelier to be right than another guess. */
+const hastyGuesses = 2;
 
 /** Judged by the first question; the second, where there is one, asks for the plan. */
 async function tryGuess(asked: readonly Question[], job: ExplainJob, context: ExplainContext) {
@@ -154,7 +161,7 @@ async function explainForeseen(
  * Whether the plan is asked for in one transaction with what tells whether the guess is right:
  * where it hardly ever is wrong, and both fit into the time of one.
  */
-const mayGoTogether = ({ slow, as }: ExplainJob, habits: Habits): boolean =>
-  !slow && as === undefined && guessesRight(habits);
+const mayGoTogether = ({ slow, as, seek }: ExplainJob, habits: Habits): boolean =>
+  !slow && !seek && as === undefined && guessesRight(habits);
 
 const mayAskAgain = ({ limits }: ExplainContext): boolean => limits.another?.() ?? true;

@@ -58,7 +58,8 @@ export function preparedOf(
   const { fallback, more, pass } = judged;
   const only = judged.meaning === fallback && judged.others.length === 0 && !more;
   // which tables it reads is not known while several may be meant
-  const { facts, schemas } = judged.found || only ? judged : { facts: [], schemas: [] };
+  const seeks = !judged.found && !only;
+  const { facts, schemas } = seeks ? { facts: [], schemas: [] } : judged;
   let { barred, ofOwn } = judged;
   const ways = [judged, ...judged.others].flatMap((meant): Way[] => {
     const way = wayOf(meant);
@@ -78,7 +79,8 @@ export function preparedOf(
   const token: Token = { known, ...meant, ...(fallback === undefined ? {} : { fallback }) };
   const named = judged.found ? first.named : undefined;
   const called = named ? { ...named, ofText: known.fingerprint.value } : {};
-  return { ...basics, ...called, kind: 'ready', shape, facts, schemas, token };
+  const looked = seeks ? { seeks } : {};
+  return { ...basics, ...called, kind: 'ready', shape, facts, schemas, ...looked, token };
 }
 
 interface Basics extends StatementRef {

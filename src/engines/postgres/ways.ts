@@ -50,12 +50,16 @@ export type WayAnswer =
 
 type Explain = (job: ExplainJob) => Promise<ExplainAnswer | Refusal>;
 
-/** `readings`: of its text; asked for where there are several ways. */
+/**
+ * `readings`: of its text; asked for where there are several ways. `another`: whether one more may
+ * be gone.
+ */
 export function explainWays(
   meant: Ways,
   known: KnownStatement,
   readings: () => Readings,
   explain: Explain,
+  another: () => boolean = () => true,
 ): Promise<WayAnswer> {
   const { ways, fallback, more } = meant;
   const settled = ways.find((way) => way.meaning === known.way);
@@ -67,7 +71,7 @@ export function explainWays(
   if (only) return explainOnly(only, known, explain);
   const ofText = readings();
   // one entry after the other: what is found for one need not be asked for the next
-  const answer = ofText.turn.then(() => explainSeveral(meant, known, ofText, explain));
+  const answer = ofText.turn.then(() => explainSeveral(meant, known, ofText, explain, another));
   ofText.turn = answer.catch(() => undefined);
   return answer;
 }
@@ -87,6 +91,7 @@ async function explainSeveral(
   known: KnownStatement,
   readings: Readings,
   explain: Explain,
+  another: () => boolean,
 ): Promise<WayAnswer> {
   const { byId, tried, unlike, barred } = readings;
   const own = ways.find(({ meaning }) => meaning === fallback);
@@ -96,10 +101,13 @@ async function explainSeveral(
     tried.has(meaning) ||
     (pass === 'first' && unlike.has(meaning)) ||
     (pass !== 'barred' && barred.has(meaning));
+  let gone = false;
   for (const way of ways) {
     const { meaning } = way;
     if (isLater(meaning) && byId.get(way.job.nativeId)?.meaning !== meaning) continue;
-    const hasty = isAlike(way, readings);
+    if (gone && !another()) return told(ofOwn ?? stillSought);
+    gone = true;
+    const hasty = isHasty(way, readings);
     const result = await explainWay(way, known, explain, soughtIn(way, readings));
     if (result.kind === 'explained' && !differs(result.plan)) return keep(result, known);
     if (isCut(result)) return told(way === own ? result : (ofOwn ?? refused('rate_limited')));
@@ -130,23 +138,25 @@ async function explainSeveral(
   return result.kind === 'explained' && !isMore ? keep(result, known) : told(result);
 }
 
-/** Is it asked only with the types that were right elsewhere? Columns may have others here. */
-const isAlike = ({ meaning, job }: Way, { alike, unlike }: Readings): boolean =>
-  alike !== undefined &&
-  !unlike.has(meaning) &&
-  job.sample === undefined &&
-  job.template.paramCount > 0;
+/**
+ * Is it asked only with the types that were right elsewhere, or that are likeliest? Columns may
+ * have others here.
+ */
+const isHasty = ({ meaning, job }: Way, { unlike }: Readings): boolean =>
+  !unlike.has(meaning) && job.sample === undefined && job.template.paramCount > 0;
 
 /** What is known of its identifier there, and who wants to know what is found out. */
 function soughtIn(way: Way, readings: Readings): Pick<ExplainJob, 'seek' | 'typing'> {
   const { meaning, job } = way;
   const { byId, alike, since } = readings;
   const before = byId.get(job.nativeId);
+  const hasty = isHasty(way, readings);
   return {
     typing:
       before?.meaning === meaning ? { types: before.types, verified: true, at: since } : undefined,
     seek: {
-      ...(alike && isAlike(way, readings) ? { alike } : {}),
+      ...(alike && hasty ? { alike } : {}),
+      hasty,
       saw(id, types) {
         if (id !== undefined && byId.size < idsLimit) byId.set(id, { meaning, types });
       },
