@@ -30,6 +30,9 @@ CREATE TABLE big (id int PRIMARY KEY, v int, note text); INSERT INTO big SELECT 
 CREATE INDEX big_v ON big (v); CREATE INDEX big_lower ON big (lower(note)); CREATE INDEX
   big_broken ON big (note);
 UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'big_broken'::regclass;
+CREATE TABLE parts (tenant int, v int) PARTITION BY LIST (tenant);
+CREATE TABLE part_1 PARTITION OF parts FOR VALUES IN (1);
+CREATE TABLE part_2 PARTITION OF parts FOR VALUES IN (2);
 GRANT USAGE ON SCHEMA s1, s2 TO PUBLIC; GRANT ALL ON ALL TABLES IN SCHEMA public, s1, s2 TO PUBLIC;
 ALTER ROLE frugal SET enable_indexscan = off; ALTER ROLE frugal SET enable_bitmapscan = off; ALTER
   ROLE frugal SET "work_mem" = '64kB';
@@ -221,6 +224,37 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
     } finally {
       await server.sql('ALTER ROLE dbintel RESET enable_hashjoin');
     }
+  });
+
+  it('with all partitions that a parameter may want, and no settings of ours', async () => {
+    const texts = [
+      'SELECT v AS big FROM parts WHERE tenant = 2',
+      'SELECT v AS big FROM parts WHERE tenant IN (1, 2) OR tenant = 7',
+      'SELECT v AS big FROM parts WHERE v > (SELECT count(*) FROM t) AND tenant = 1',
+    ];
+    await run('app', texts);
+    const cycles = cyclesOf(target());
+    const read = async () => {
+      const { batch } = await cycles.run();
+      cycles.state = dueAgain(cycles.state);
+      return batch.queries.flatMap(({ text, result }) => {
+        if (!text?.includes('parts')) return [];
+        const { root, settings } = result.kind === 'explained' ? result.plan : expect.fail();
+        const named = preorder(root).flatMap(({ relation }) => relation?.name ?? []);
+        return [
+          [
+            named
+              .filter((name) => name !== 't')
+              .sort()
+              .join(),
+            Object.keys(settings).join(),
+          ],
+        ];
+      });
+    };
+    const whole = texts.map(() => ['part_1,part_2', '']);
+    expect(await read()).toEqual(whole);
+    expect(await read()).toEqual(whole);
   });
 
   it('says nothing of rows where the length of a list is not known', async () => {

@@ -22,6 +22,10 @@ INSERT INTO person SELECT g, '${planted} ' || g % 7, date '1942-04-24', 4242.42,
 FROM generate_series(1, 2000) g;
 CREATE INDEX person_name ON person (lower(name));
 CREATE STATISTICS person_both (ndistinct, dependencies, mcv) ON name, code FROM person;
+CREATE TABLE day (at date, took interval) PARTITION BY RANGE (at);
+CREATE TABLE day_one PARTITION OF day FOR VALUES FROM ('2024-02-01') TO ('2024-02-03');
+INSERT INTO day SELECT '2024-02-01', g * interval '-1 day -2 hours' FROM generate_series(1, 9) g;
+CREATE INDEX day_later ON day_one (took) WHERE at > '2024-02-01';
 CREATE TABLE open_order (id int, state text);
 CREATE INDEX open_order_state ON open_order (id) WHERE state = 'offen';
 CREATE TABLE hidden (id int, name text);
@@ -66,6 +70,20 @@ it('has no value of a column, but what definitions say', async () => {
     'offen',
   );
   expect(world.roles).toEqual({ app: { searchPath: ['other'], settings: { work_mem: '64kB' } } });
+});
+
+it('has dates that mean the same elsewhere, however the database prints them', async () => {
+  const days = { relations: [{ schema: 'public', name: 'day' }], values: 'statistics' as const };
+  const { takenAt: _, settings: __, ...plain } = await exported(days);
+  await server.sql(
+    "ALTER DATABASE postgres SET DateStyle = 'SQL, DMY'; " +
+      'ALTER DATABASE postgres SET IntervalStyle = sql_standard',
+  );
+  const { takenAt: ___, settings, ...printed } = await exported(days);
+  await server.sql('ALTER DATABASE postgres RESET ALL');
+  expect(settings['DateStyle']).toBe('SQL, DMY');
+  expect(printed).toEqual(plain);
+  expect(JSON.stringify(plain)).toContain("FROM ('2024-02-01')");
 });
 
 it('says what it could not have', async () => {

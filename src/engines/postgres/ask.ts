@@ -6,6 +6,7 @@ import type { ExplainLimits } from '../engine.ts';
 import { type AttemptOptions, attemptEach, type Outcome, type Step } from './attempt.ts';
 import type { Connection } from './connection.ts';
 import { callSql } from './function-check.ts';
+import { pruning } from './partitions.ts';
 import { quotedName } from './sql-names.ts';
 import type { StatementLimits } from './transaction.ts';
 import { watchStatement } from './watchdog.ts';
@@ -34,6 +35,8 @@ export interface AskedAs {
   as?: string;
   /** Of the statement's role; a function sets them itself. */
   planner?: Readonly<Record<string, string>>;
+  /** Without leaving out partitions: see `partitions.ts`. */
+  whole?: boolean;
 }
 
 export interface AskContext {
@@ -67,7 +70,11 @@ export async function askAll(
     timeout_ms,
     lockTimeout_ms,
     // in a function the path is the function's to set
-    ...(job.as === undefined ? { searchPath: job.searchPath, planner: job.planner ?? {} } : {}),
+    ...(job.as === undefined ? { searchPath: job.searchPath } : {}),
+    planner: {
+      ...(job.as === undefined ? job.planner : {}),
+      ...(job.whole ? { [pruning]: 'off' } : {}),
+    },
     ...(plansUnknown(context) ? {} : { planCacheMode: 'force_generic_plan' }),
   };
   const steps = questions.map((question) =>

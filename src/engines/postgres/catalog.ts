@@ -29,8 +29,7 @@ const whatMatters = `c.relkind AS kind, c.relpages AS pages,
   pg_catalog.has_any_column_privilege(c.oid, 'SELECT') AS "select",
   pg_catalog.has_any_column_privilege(c.oid, 'INSERT') AS "insert",
   pg_catalog.has_any_column_privilege(c.oid, 'UPDATE') AS "update",
-  pg_catalog.has_table_privilege(c.oid, 'DELETE') AS "delete",
-  pg_catalog.row_security_active(c.oid) AS rls`;
+  pg_catalog.has_table_privilege(c.oid, 'DELETE') AS "delete"`;
 const named = `
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relname = ANY ($1::text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
@@ -74,7 +73,6 @@ export interface RelationEntry {
   pages: number;
   rights: Record<'select' | 'insert' | 'update' | 'delete', boolean>;
   usable: boolean;
-  rls: boolean;
 }
 
 export const catalogStatements = {
@@ -132,6 +130,5 @@ function toRelation(row: Row): RelationEntry {
       delete: flag('delete'),
     },
     usable: flag('usable'),
-    rls: flag('rls'),
   };
 }

@@ -110,7 +110,8 @@ SELECT t.root, pg_catalog.count(*) + coalesce(pg_catalog.sum(x.indexes), 0) AS l
   pg_catalog.concat_ws('/', pg_catalog.count(*), coalesce(pg_catalog.sum(x.indexes), 0),
     pg_catalog.sum(x.sound), pg_catalog.max(x.newest)) AS mark,
   pg_catalog.min(remote.name) AS remote, pg_catalog.min(awaited.name) AS awaited,
-  pg_catalog.bool_or(pg_catalog.row_security_active(t.oid)) AS rls
+  pg_catalog.bool_or((SELECT c.relrowsecurity FROM pg_catalog.pg_class c WHERE c.oid = t.oid))
+    AS rls
 FROM touched t CROSS JOIN LATERAL (
     SELECT pg_catalog.count(*) AS indexes, pg_catalog.max(i.indexrelid) AS newest,
       pg_catalog.count(*) FILTER (WHERE i.indisvalid) AS sound
@@ -139,6 +140,7 @@ export interface Closure {
   locks: number;
   remote?: string;
   awaited?: string;
+  /** Policies hold for its rows: for the statement’s role perhaps, though ours may pass by. */
   rls: boolean;
   /** Another one: what is known of indexes beneath it counts no more. */
   mark: string;

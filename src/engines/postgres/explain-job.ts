@@ -3,6 +3,7 @@ import type { Fingerprint, Lossiness, Plan } from '../../model/plan.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { AskContext, AskedAs, Question } from './ask.ts';
 import { codeOfState, deniedObject } from './errors.ts';
+import { isPruned, withoutOwnSettings } from './partitions.ts';
 import type { PlanReader } from './plan-reader.ts';
 import type { Alike } from './readings.ts';
 import { isSquashed, type Template, type Typing, withParams } from './repair.ts';
@@ -46,6 +47,8 @@ export interface KnownTyping {
   at: number;
   /** The Query Identifier of the text with them: its names meant these tables. */
   id?: string;
+  /** Partitions are left out of its plan where they are not asked for. */
+  whole?: boolean;
 }
 
 export interface ExplainContext extends AskContext {
@@ -59,6 +62,8 @@ export interface ExplainAnswer {
   kind: 'explained';
   plan: Plan;
   typing: KnownTyping | undefined;
+  /** Partitions were left out of it for no reason. */
+  pruned?: true;
 }
 
 export function refusal({ state, message }: TypeError): Refusal {
@@ -90,12 +95,15 @@ export function queryIdentifier(json = ''): string | undefined {
 }
 
 export function finish(
-  json: string,
+  answered: string,
   parameters: 'generic' | 'sampled',
   typing: KnownTyping | undefined,
   job: ExplainJob,
-  { limits, serverVersion, clock, readPlan }: ExplainContext,
+  { limits, serverVersion, serverMajor, clock, readPlan }: ExplainContext,
 ): ExplainAnswer | Refusal {
+  const prepared = serverMajor < 16 && parameters === 'generic' && job.template.paramCount > 0;
+  const json = prepared ? withoutOwnSettings(answered) : answered;
+  const pruned = prepared && !job.whole && isPruned(json);
   // no character takes more than three bytes
   const bytes = 3 * json.length > limits.planBytes ? Buffer.byteLength(json) : 0;
   if (bytes > limits.planBytes)
@@ -125,7 +133,8 @@ export function finish(
   };
   try {
     const plan = readPlan(json, source, job.template);
-    return { kind: 'explained', plan, typing: typing && { ...typing, ...(id && { id }) } };
+    const known = typing && { ...typing, ...(id && { id }) };
+    return { kind: 'explained', plan, typing: known, ...(pruned ? { pruned } : {}) };
   } catch (error) {
     const statements = statementsIn(json);
     if (statements === 1) throw error;

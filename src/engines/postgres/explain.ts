@@ -44,9 +44,14 @@ async function explainAsked(
   const { template, typing } = job;
   try {
     if (job.sample || template.paramCount === 0) return await explainClosed(job, context);
-    if (typing && isCurrent(typing, context)) return await explainKnown(job, typing, context);
-    if (job.seek?.alike) return await explainAlike(job, job.seek.alike, context);
-    return await explainOpen(job, context);
+    const answer =
+      typing && isCurrent(typing, context)
+        ? await explainKnown(job, typing, context)
+        : job.seek?.alike
+          ? await explainAlike(job, job.seek.alike, context)
+          : await explainOpen(job, context);
+    const types = answer.kind === 'explained' && answer.pruned && answer.typing;
+    return types ? await explainPlanned({ ...job, whole: true }, types, context) : answer;
   } catch (error) {
     if (!(error instanceof AppError) || context.signal.aborted) throw error;
     if (error.code === 'connection_failed') throw error;
@@ -101,11 +106,20 @@ async function explainKnown(
   typing: KnownTyping,
   context: ExplainContext,
 ): Promise<ExplainAnswer | Refusal> {
+  const answer = await explainPlanned({ ...job, whole: typing.whole ?? false }, typing, context);
+  // A table was renamed, and its name is another’s: what is counted goes with the table.
+  return answer.kind === 'explained' && typing.id !== undefined && answer.typing?.id !== typing.id
+    ? explainOpen(job, context)
+    : answer;
+}
+
+async function explainPlanned(
+  job: ExplainJob,
+  typing: KnownTyping,
+  context: ExplainContext,
+): Promise<ExplainAnswer | Refusal> {
   const outcome = await ask(planned(typing.types, job.template), job, true, context);
   if (!outcome.answers) return refusal(outcome);
-  const json = outcome.answers.at(-1) as string;
-  // A table was renamed, and its name is another’s: what is counted goes with the table.
-  if (typing.id !== undefined && queryIdentifier(json) !== typing.id)
-    return explainOpen(job, context);
-  return finish(json, 'generic', typing, job, context);
+  const known = job.whole ? { ...typing, whole: true } : typing;
+  return finish(outcome.answers.at(-1) as string, 'generic', known, job, context);
 }

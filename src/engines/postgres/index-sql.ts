@@ -11,6 +11,8 @@ SELECT pg_catalog.set_config('default_transaction_read_only', 'off', false),
   (SELECT pg_catalog.set_config(s.name, '0', false) FROM pg_catalog.pg_settings s
     WHERE s.name = 'transaction_timeout'),
   pg_catalog.set_config('idle_session_timeout', '0', false),
+  pg_catalog.set_config('DateStyle', 'ISO, MDY', false),
+  pg_catalog.set_config('IntervalStyle', 'postgres', false),
   pg_catalog.set_config('client_connection_check_interval', '0', false)`;
 
 /** For how long the next statement waits for each lock. $1: milliseconds. */

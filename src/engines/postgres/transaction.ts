@@ -14,18 +14,13 @@ export interface StatementLimits {
   lockTimeout_ms: number;
   searchPath?: readonly string[];
   planCacheMode?: 'force_generic_plan';
-  /** Planner settings of the role whose statement it is. */
+  /** Others: of the planner, as the role has them whose statement it is; of what catalogs print. */
   planner?: Readonly<Record<string, string>>;
   /**
    * How long an answer is waited for beyond that which the server was told; where it cannot be
    * interrupted.
    */
   patience_ms?: number;
-  /**
-   * Our catalog queries are costed high and run short: compiling them takes ten times as long as
-   * they do.
-   */
-  jit?: 'off';
 }
 
 /**
@@ -38,7 +33,6 @@ export function beginSql({
   searchPath = ['pg_catalog'],
   planCacheMode,
   planner = {},
-  jit,
 }: StatementLimits): string {
   const settings: [string, string][] = [
     ['statement_timeout', String(Math.ceil(timeout_ms))],
@@ -48,7 +42,6 @@ export function beginSql({
     ['tcp_user_timeout', '2000'],
     ['search_path', searchPath.map(quotedName).join(', ')],
     ...Object.entries(planner),
-    ...(jit ? ([['jit', jit]] as [string, string][]) : []),
     ...(planCacheMode ? ([['plan_cache_mode', planCacheMode]] as [string, string][]) : []),
   ];
   const calls = settings.map(
@@ -81,10 +74,17 @@ export interface Question<T> extends Required<Statement> {
   read(rows: Row[]): T;
 }
 
+/**
+ * Our catalog queries are costed high and run short: compiling them takes ten times as long as they
+ * do. Dates in what they print, such as bounds of partitions and predicates of indexes, mean the
+ * same wherever they are read, whatever the database's owner has set.
+ */
+const ofCatalogs = { jit: 'off', DateStyle: 'ISO, MDY', IntervalStyle: 'postgres' };
+
 const catalogLimits = (timeout_ms: number): StatementLimits => ({
   timeout_ms,
   lockTimeout_ms: 100,
-  jit: 'off',
+  planner: ofCatalogs,
 });
 
 /** Several catalog queries, asked at once. */
