@@ -246,7 +246,7 @@ describe('tenants that are not all alike', () => {
   });
 });
 
-/** Each text of a tenant takes more of the server's time, and many EXPLAINs until it is known whose. */
+/** Each text of a tenant takes more of the server's time, and many EXPLAINs until it is found. */
 it('tenants whose tables are looked for leave others their plans, and get theirs', async () => {
   const server = await startPostgres({ version: '16' });
   const [schemas, texts, others] = [12, 15, 6];

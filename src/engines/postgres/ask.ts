@@ -33,6 +33,8 @@ export interface AskedAs {
   searchPath: readonly string[];
   /** The role in whose function it is planned; else it is sent as it is. */
   as?: string;
+  /** Planning it with our rights may run code that is no built-in’s. */
+  runs?: boolean;
   /** Of the statement's role; a function sets them itself. */
   planner?: Readonly<Record<string, string>>;
   /** Without leaving out partitions: see `partitions.ts`. */
@@ -81,7 +83,7 @@ export async function askAll(
     job.as === undefined ? sentSteps(question, context) : calledSteps(question, job.as, job),
   );
   const prepares = questions.some((question) => isPrepared(question, context));
-  const after = job.as === undefined ? (prepares ? ['DEALLOCATE ALL'] : []) : forget;
+  const after = job.as !== undefined || job.runs ? forget : prepares ? ['DEALLOCATE ALL'] : [];
   for (;;) {
     if (signal.aborted) throw abortReason(signal);
     const worker = await context.worker();
@@ -224,7 +226,7 @@ function calledSteps(
 }
 
 /**
- * What code of that role may leave behind in the session, and ROLLBACK does not take back: the next
- * statement is another role's.
+ * What code may leave behind in the session, and ROLLBACK does not take back: the next statement is
+ * another's, and whoever wants the lock would wait for the rest of the cycle.
  */
 const forget = ['DEALLOCATE ALL', 'SELECT pg_catalog.pg_advisory_unlock_all()'];

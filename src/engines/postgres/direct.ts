@@ -16,6 +16,7 @@ export type DirectText = {
   template: Template;
   sample?: string;
   searchPath: string[];
+  runs?: boolean;
 };
 
 const unwritable = refused(
@@ -29,7 +30,7 @@ const unwritable = refused(
  */
 export function directText(
   known: KnownStatement,
-  { schemas, searchPath }: TrustedNames,
+  { schemas, searchPath, runs }: TrustedNames,
   sample: string | undefined,
 ): DirectText | Refusal {
   const { text, parsed } = known;
@@ -44,6 +45,7 @@ export function directText(
     kind: 'text',
     template,
     searchPath,
+    ...(runs ? { runs } : {}),
     ...(running === undefined ? {} : { sample: running }),
   };
 }

@@ -20,6 +20,8 @@ export interface TrustedNames {
   searchPath: string[];
   schemas: (string | undefined)[];
   doubts: Doubts;
+  /** Planning may run code that is no built-in’s: it may leave something behind in the session. */
+  runs?: boolean;
 }
 
 /** Untrusted objects that production may have meant, and that we do not find. */
@@ -104,7 +106,10 @@ export function judgeTrust(judged: Judged, facts: TrustFacts): DirectVerdict {
   if (behind) return refuse(behind);
 
   const called = parsed.identifiers.flatMap((name) => named('function', name));
-  const searchPath = closedPath(judged, called, named, facts);
+  const interpreted = isInterpreted(judged, called, named, facts);
+  const searchPath = closedPath(judged, called, interpreted, facts);
+  const runs =
+    interpreted || searchPath.some((each) => facts.reached.get(`schema ${each}`)?.interpreted);
   // `(x).name` calls a function or casts to a type, where the name is found in the path.
   const callable = [...called, ...parsed.identifiers.flatMap((name) => named('type', name))];
   const inside = callable
@@ -130,7 +135,7 @@ export function judgeTrust(judged: Judged, facts: TrustFacts): DirectVerdict {
     if (meant.doubt) doubts.other = doubts.missing = meant.doubt;
     schemas.push(meant.schema);
   }
-  return { kind: 'trusted', searchPath, schemas, doubts };
+  return { kind: 'trusted', searchPath, schemas, doubts, ...(runs ? { runs } : {}) };
 }
 
 type Named = (what: NamedObject['what'], name: string) => readonly NamedObject[];
@@ -141,16 +146,11 @@ type Named = (what: NamedObject['what'], name: string) => readonly NamedObject[]
  * in the text, and where nothing that is reached looks up names of its own: all is in C.
  */
 function closedPath(
-  { parsed, path, relations }: Judged,
+  { path }: Judged,
   called: readonly NamedObject[],
-  named: Named,
+  interpreted: boolean,
   { schemas, reached }: TrustFacts,
 ): string[] {
-  const meant = parsed.sites.flatMap(({ what, name }) =>
-    what === 'relation' ? [] : named(what, name),
-  );
-  const roots = ['server', ...relations.map(relationRoot), ...[...called, ...meant].map(rootOf)];
-  const interpreted = roots.some((root) => reached.get(root)?.interpreted);
   const isClosed = (schema: string): boolean => {
     const facts = schemas.get(schema);
     const operators = reached.get(`schema ${schema}`);
@@ -163,6 +163,20 @@ function closedPath(
     );
   };
   return ['pg_catalog', ...path.filter(isClosed)];
+}
+
+/** Something that is reached by the text’s own names looks up names of its own. */
+function isInterpreted(
+  { parsed, relations }: Judged,
+  called: readonly NamedObject[],
+  named: Named,
+  { reached }: TrustFacts,
+): boolean {
+  const meant = parsed.sites.flatMap(({ what, name }) =>
+    what === 'relation' ? [] : named(what, name),
+  );
+  const roots = ['server', ...relations.map(relationRoot), ...[...called, ...meant].map(rootOf)];
+  return roots.some((root) => reached.get(root)?.interpreted);
 }
 
 /**

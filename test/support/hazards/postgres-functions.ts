@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { until } from '../leaks.ts';
-import { cyclesOf, dueAgain } from '../target.ts';
+import { cyclesOf, dueAgain, limits, openSession } from '../target.ts';
 import type { HazardCase } from './hazard.ts';
 import type { PostgresWorld } from './postgres-world.ts';
 import { codeOf, find } from './selected.ts';
@@ -113,6 +113,26 @@ export const allowedWrites: HazardCase<PostgresWorld> = {
     });
     expect(codeOf(result, 'writes')).not.toBe('plan');
     expect(await server.sql('SELECT * FROM loot', name)).toEqual([]);
+  },
+};
+
+export const locks: HazardCase<PostgresWorld> = {
+  title: 'one that takes a lock of its session: given back with the statement, not with the cycle',
+  async run({ server, database, run, targetFor }) {
+    const name = await database('CREATE TABLE t (a int)');
+    await server.sql(
+      'CREATE FUNCTION locks() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN ' +
+        'PERFORM pg_advisory_lock(4711); RETURN 1; END $$',
+      name,
+    );
+    await run('SELECT a FROM t WHERE a = locks()', name);
+    await using session = await openSession(targetFor({ database: name }));
+    const { statements } = await session.snapshot();
+    const prepared = await session.prepare(statements.filter(({ user }) => user === 'app'));
+    const ready = prepared.find(({ text }) => text?.includes('locks()'));
+    if (ready?.kind !== 'ready') throw new Error(JSON.stringify(ready));
+    expect(await session.explain(ready, limits)).toMatchObject({ kind: 'explained' });
+    expect(await server.sql('SELECT 1 FROM pg_locks WHERE objid = 4711')).toEqual([]);
   },
 };
 
