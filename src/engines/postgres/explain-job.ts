@@ -102,7 +102,7 @@ export function finish(
   { limits, serverVersion, serverMajor, clock, readPlan }: ExplainContext,
 ): ExplainAnswer | Refusal {
   const prepared = serverMajor < 16 && parameters === 'generic' && job.template.paramCount > 0;
-  const json = prepared ? withoutOwnSettings(answered) : answered;
+  const json = prepared ? withoutOwnSettings(answered, job.whole === true) : answered;
   const pruned = prepared && !job.whole && isPruned(json);
   // no character takes more than three bytes
   const bytes = 3 * json.length > limits.planBytes ? Buffer.byteLength(json) : 0;
