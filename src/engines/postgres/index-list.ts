@@ -6,7 +6,7 @@ import { jsonIn, numberOr, type Row } from '../row.ts';
 import { enter } from './closed-database.ts';
 import { postgresDdl } from './ddl.ts';
 import type { PostgresSession } from './opened.ts';
-import { askCatalog } from './transaction.ts';
+import { askCatalog, readElsewhere } from './transaction.ts';
 
 /**
  * All indexes of a database but the server's and its extensions' own, with what decides whether
@@ -91,7 +91,7 @@ export async function indexCatalog(
     values: [],
     read: (rows: readonly Row[]) => rows.map(toCatalogIndex),
   };
-  const [indexes] = await askCatalog(worker, [question], session.timeout_ms);
+  const [indexes] = await askCatalog(worker, [question], session.timeout_ms, readElsewhere);
   return indexes;
 }
 

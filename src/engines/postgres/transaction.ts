@@ -76,25 +76,29 @@ export interface Question<T> extends Required<Statement> {
 
 /**
  * Our catalog queries are costed high and run short: compiling them takes ten times as long as they
- * do. Dates in what they print, such as bounds of partitions and predicates of indexes, mean the
- * same wherever they are read, whatever the database's owner has set.
+ * do.
  */
-const ofCatalogs = { jit: 'off', DateStyle: 'ISO, MDY', IntervalStyle: 'postgres' };
-
-const catalogLimits = (timeout_ms: number): StatementLimits => ({
+const catalogLimits = (timeout_ms: number, printing?: typeof readElsewhere): StatementLimits => ({
   timeout_ms,
   lockTimeout_ms: 100,
-  planner: ofCatalogs,
+  planner: { jit: 'off', ...printing },
 });
+
+/**
+ * For what is printed to be read elsewhere, such as bounds of partitions and predicates of indexes:
+ * dates mean the same there, whatever the database's owner has set here.
+ */
+export const readElsewhere = { DateStyle: 'ISO, MDY', IntervalStyle: 'postgres' };
 
 /** Several catalog queries, asked at once. */
 export async function askCatalog<const T extends readonly unknown[]>(
   connection: Connection,
   questions: { [I in keyof T]: Question<T[I]> },
   timeout_ms: number,
+  printing?: typeof readElsewhere,
 ): Promise<T> {
   const asked = questions as readonly Question<unknown>[];
-  const answers = await runTogether(connection, catalogLimits(timeout_ms), asked);
+  const answers = await runTogether(connection, catalogLimits(timeout_ms, printing), asked);
   try {
     return asked.map(({ read }, i) => read(answers[i] as Row[])) as unknown as T;
   } catch (error) {

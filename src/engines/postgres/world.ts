@@ -11,7 +11,7 @@ import { enter } from './closed-database.ts';
 import type { Connection } from './connection.ts';
 import type { PostgresSession } from './opened.ts';
 import { roleSettings } from './role-settings.ts';
-import { askCatalog } from './transaction.ts';
+import { askCatalog, readElsewhere } from './transaction.ts';
 import {
   collationsOf,
   database,
@@ -69,6 +69,7 @@ export async function exportWorld(
       extendedFrom(session.known.identity.major),
     ],
     timeout_ms,
+    readElsewhere,
   );
   const pieces: Piece[] = [];
   for (let at = 0; at < oids.length; at += pieceSize)
@@ -149,12 +150,14 @@ async function readPiece(
     worker,
     [relationsOf(oids), indexesOf(oids), constraintsOf(oids, all), extendedOf(oids, from)],
     timeout_ms,
+    readElsewhere,
   );
   const described = [
     ...entries.map(({ relation }) => relation),
     ...indexes.filter(({ expressions }) => expressions.length > 0),
   ];
-  const [found] = await askCatalog(worker, [statisticsOf(described, values)], timeout_ms);
+  const statistics = statisticsOf(described, values);
+  const [found] = await askCatalog(worker, [statistics], timeout_ms, readElsewhere);
   return {
     entries: entries.map(({ relation, policies }) => ({
       relation: withStatistics(relation, found),
