@@ -185,6 +185,20 @@ it('after the last replica has ended, what begins looks at once', async () => {
   await collector.stop();
 });
 
+it('one that cannot be acquired is asked about hardly more often for being owned early', async () => {
+  let asked = 0;
+  const { collector, clock } = start({
+    acquire: async () => {
+      asked += 1;
+      throw new AppError('cluster_failed', 'a policy refuses its status');
+    },
+  });
+  await clock.advance(3_600_000);
+  // Its turn comes every half minute at the most.
+  expect(asked).toBeLessThan(180);
+  await collector.stop();
+});
+
 it('a store that is away costs no plan, and is told of once: a later cycle saves', async () => {
   const memory = createMemoryState(createFakeClock());
   let away = true;

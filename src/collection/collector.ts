@@ -92,6 +92,8 @@ const beginningRetries: Backoff = { first_ms: 1_000, most_ms: 30_000 };
  * fifteen nobody is said to have it.
  */
 const ownWithin_ms = 180_000;
+/** Its turns try it as well: where every status is refused, it is not asked twice as often. */
+const owningRetries: Backoff = { first_ms: 10_000, most_ms: ownWithin_ms };
 /** The first cycle is due, and may wait for hundreds of others whose servers do not answer. */
 const ownDueWithin_ms = 30_000;
 
@@ -297,7 +299,7 @@ async function ownInTime(running: Running, over: AbortSignal): Promise<void> {
       running.life = { ...running.life, dueAt: clock.monotonic() };
       return interrupts.wake();
     }
-    wait_ms = backoffDelay(running.unacquired, beginningRetries, random);
+    wait_ms = backoffDelay(running.unacquired, owningRetries, random);
   }
 }
 
