@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeTarget } from '../../test/support/target.ts';
 import { AppError } from '../base/errors.ts';
+import { refused } from '../model/refusal.ts';
 import type { StatementCounters } from '../model/statistics.ts';
 import type { Prepared } from './engine.ts';
 import { prepareHeaviest, rehearse, rehearseEach } from './rehearsal.ts';
@@ -46,22 +47,52 @@ it('all are done, whatever fails', async () => {
   expect(checks.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual(['one failed', 'two ok']);
 });
 
-it(
-  'the heaviest of the databases that are included are prepared, and no more ' + 'than some',
-  async () => {
-    const target = makeTarget({ port: 1, spec: { databases: { include: ['shop'] } } });
-    const counters = Array.from({ length: 30 }, (_, i) => ({
-      key: String(i),
-      database: i % 2 ? 'shop' : 'other',
-    })) as StatementCounters[];
-    const asked: string[] = [];
-    const said = await prepareHeaviest(target, counters, async (statements) =>
-      statements.map(({ key }): Prepared => {
+it('what a person should look at is a warning, with what mends it', async () => {
+  const found = { observed: '0 of 3', remedy: 'grant it' };
+  expect(await rehearse('catalogs', async () => found, { remedyOf })).toEqual({
+    name: 'catalogs',
+    verdict: 'warning',
+    observed: '0 of 3',
+    remediation: 'grant it',
+  });
+});
+
+describe('the heaviest', () => {
+  const target = makeTarget({ port: 1, spec: { databases: { include: ['shop'] } } });
+  const counters = Array.from({ length: 30 }, (_, i) => ({
+    key: String(i),
+    database: i % 2 ? 'shop' : 'other',
+  })) as StatementCounters[];
+  const asked: string[] = [];
+  const said = (of: (key: string) => object) =>
+    prepareHeaviest(target, counters, async (statements) =>
+      statements.map(({ key }) => {
         asked.push(key);
-        return { kind: key === '1' ? 'refused' : 'ready' } as Prepared;
+        return of(key) as Prepared;
       }),
     );
+  const ready = { kind: 'ready' };
+  const denied = {
+    kind: 'refused',
+    refusal: refused('insufficient_privilege', 'USAGE on schema crm'),
+  };
+  const cut = { kind: 'refused', refusal: refused('truncated_text') };
+
+  it('of the databases that are included are prepared, and no more than some', async () => {
+    expect(await said((key) => (key === '1' ? denied : ready))).toBe(
+      '9 of the 10 heaviest statements can be planned, insufficient_privilege ×1',
+    );
     expect(asked).toEqual(['1', '3', '5', '7', '9', '11', '13', '15', '17', '19']);
-    expect(said).toBe('9 of the 10 heaviest statements can be planned');
-  },
-);
+  });
+  it('of which none can be planned for want of a right are not well', async () => {
+    expect(await said((key) => (key === '1' ? cut : denied))).toEqual({
+      observed:
+        '0 of the 10 heaviest statements can be planned, truncated_text ×1, ' +
+        'insufficient_privilege ×9',
+      remedy:
+        'run the SQL of `dbintel prerequisites --print-sql` for each schema; ' +
+        'it lacks USAGE on schema crm',
+    });
+    expect(await said(() => cut)).toMatch(/^0 of the 10 .*, truncated_text ×10$/);
+  });
+});

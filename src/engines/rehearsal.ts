@@ -16,14 +16,19 @@ export interface Rehearsal {
   isTold?(error: AppError): boolean;
 }
 
-/** `read` says in a clause what it found. */
+/** In a clause, what was found; with what would mend it, where a person should look. */
+type Found = string | { observed: string; remedy: string };
+
 export async function rehearse(
   name: string,
-  read: () => Promise<string>,
+  read: () => Promise<Found>,
   { remedyOf, isTold = () => true }: Rehearsal,
 ): Promise<Prerequisite> {
   try {
-    return check(name, true, 'failed', await read(), '');
+    const found = await read();
+    return typeof found === 'string'
+      ? check(name, true, 'failed', found, '')
+      : check(name, false, 'warning', found.observed, found.remedy);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     // after these nothing else can be read
@@ -35,7 +40,7 @@ export async function rehearse(
 
 /** One after the other, by name; each is told when it is done. */
 export async function* rehearseEach(
-  reads: Readonly<Record<string, () => Promise<string>>>,
+  reads: Readonly<Record<string, () => Promise<Found>>>,
   rehearsal: Rehearsal,
 ): AsyncGenerator<Prerequisite> {
   for (const [name, read] of Object.entries(reads)) yield await rehearse(name, read, rehearsal);
@@ -44,16 +49,31 @@ export async function* rehearseEach(
 /** Of how many statements it is looked at what planning would touch. */
 const preparedStatements = 10;
 
-/** Texts, running statements, and what is looked at before planning: of the heaviest ones. */
+/**
+ * Texts, running statements, and what is looked at before planning: of the heaviest ones. Where a
+ * right is missing and none of them is left, most likely no table may be read at all.
+ */
 export async function prepareHeaviest(
   { spec }: Target,
   statements: Snapshot['statements'],
   prepare: (statements: readonly StatementRef[]) => Promise<Prepared[]>,
-): Promise<string> {
+): Promise<Found> {
   const included = includedBy(spec.databases);
   const heaviest = statements
     .filter(({ database }) => included(database))
     .slice(0, preparedStatements);
-  const ready = (await prepare(heaviest)).filter(({ kind }) => kind === 'ready').length;
-  return `${ready} of the ${heaviest.length} heaviest statements can be planned`;
+  const prepared = await prepare(heaviest);
+  const refusals = prepared.flatMap((each) => (each.kind === 'refused' ? [each.refusal] : []));
+  const ready = prepared.length - refusals.length;
+  const observed = [
+    `${ready} of the ${heaviest.length} heaviest statements can be planned`,
+    ...[...Map.groupBy(refusals, ({ code }) => code)].map(([code, of]) => `${code} ×${of.length}`),
+  ].join(', ');
+  const denied = refusals.find(({ code }) => code === 'insufficient_privilege');
+  if (ready > 0 || !denied) return observed;
+  const lacks = denied.detail ? `; it lacks ${denied.detail}` : '';
+  return {
+    observed,
+    remedy: `run the SQL of \`dbintel prerequisites --print-sql\` for each schema${lacks}`,
+  };
 }

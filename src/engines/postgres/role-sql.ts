@@ -20,7 +20,7 @@ export function prerequisitesSql({
   roles = [],
 }: PrerequisitesSqlOptions): string {
   const name = sqlName(role);
-  const dollars = dollarsAround(role);
+  const [dollars, guard] = [dollarsAround(role), dollarsAround(database)];
   const rights =
     via === 'function'
       ? functionRights(role, roles, database)
@@ -43,6 +43,12 @@ ALTER ROLE ${name} SET pg_stat_statements.track = 'none'; -- our EXPLAINs leave 
 
 -- 2. In the database that spec.connection.database names.
 -- \\connect ${inComment(database)}
+DO ${guard} BEGIN
+  IF pg_catalog.current_database() <> ${sqlLiteral(database)} THEN
+    RAISE EXCEPTION 'this is the database %: connect to the one that is to be prepared',\
+ pg_catalog.current_database();
+  END IF;
+END ${guard};
 GRANT CONNECT ON DATABASE ${sqlName(database)} TO ${name};
 CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
 DO ${dollars} BEGIN -- wherever the extension is
