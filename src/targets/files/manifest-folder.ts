@@ -96,8 +96,9 @@ async function folderSignature(folder: string): Promise<string> {
   const parts: string[] = [];
   for (const path of await listManifestFiles(folder)) {
     // One that is gone again, or points nowhere, is that file's mistake when it is read.
-    const { size, mtimeMs, ino } = await stat(path).catch(() => ({ size: 0, mtimeMs: 0, ino: 0 }));
-    parts.push(`${path} ${size} ${mtimeMs} ${ino}`);
+    const found = await stat(path).catch(() => undefined);
+    // When it was changed tells of rights, too: one that could not be read may be readable now.
+    parts.push(`${path} ${found?.size} ${found?.mtimeMs} ${found?.ctimeMs} ${found?.ino}`);
   }
   return parts.join('\n');
 }
