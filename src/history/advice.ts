@@ -34,8 +34,8 @@ export interface StoredRun extends Omit<AdviceRun, 'proposals'> {
 export interface ProposalFilter {
   /** Uid. */
   target?: string;
-  /** Of targets in these. */
-  namespaces?: readonly string[];
+  /** Of these, by uid; what is kept of one that is gone is left out by it. */
+  targets?: readonly string[];
   phases?: readonly ProposalPhase[];
   limit: number;
 }

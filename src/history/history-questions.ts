@@ -109,8 +109,8 @@ export interface QueriesFilter {
 
 export interface SearchQuestion {
   text: string;
-  /** Of targets in these; absent: all. */
-  namespaces?: readonly string[];
+  /** Of these, by uid; what is kept of one that is gone is left out by it. Absent: all. */
+  targets?: readonly string[];
   limit: number;
 }
 

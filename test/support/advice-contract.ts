@@ -138,9 +138,9 @@ export const adviceContract = (name: HistoryBackendName) =>
       expect(plan?.root.relation?.name).toBe('after');
       const ofPhase = await history.proposals({ phases: ['Rejected'], limit: 9 });
       expect(ofPhase.map(({ id }) => id)).toEqual(['adv-b']);
-      const inNamespaces = async (...namespaces: string[]) =>
-        (await history.proposals({ namespaces, limit: 9 })).length;
-      expect([await inNamespaces('shop', 'x'), await inNamespaces('x')]).toEqual([2, 0]);
+      const ofTargets = async (...targets: string[]) =>
+        (await history.proposals({ targets, limit: 9 })).length;
+      expect([await ofTargets('uid', 'x'), await ofTargets('x')]).toEqual([2, 0]);
     });
 
     it('has new evidence of what is over, so that it may be approved once more', async () => {

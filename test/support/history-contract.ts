@@ -109,8 +109,8 @@ export const historyContract = (name: HistoryBackendName) =>
           ({ fingerprint }) => fingerprint,
         );
       expect(await ask('orders')).toEqual(['f3', 'f0']);
-      expect(await ask('orders', { namespaces: ['shop'] })).toEqual(['f0']);
-      expect(await ask('orders', { namespaces: [] })).toEqual([]);
+      expect(await ask('orders', { targets: ['uid-0', 'gone'] })).toEqual(['f0']);
+      expect(await ask('orders', { targets: [] })).toEqual([]);
       expect(await ask('orders', { limit: 1 })).toEqual(['f3']);
       expect(await ask('0%')).toEqual(['f1']);
       expect(await ask('a_b')).toEqual(['f1']);

@@ -74,7 +74,7 @@ const runs = 'SELECT report FROM dbintel.advice_run WHERE target = $1 ORDER BY a
 const proposals = `
 SELECT * FROM dbintel.proposal
 WHERE ($1::text IS NULL OR target = $1) AND phase = ANY ($2::text[])
-  AND ($3::text[] IS NULL OR proposal #>> '{target,namespace}' = ANY ($3))
+  AND ($3::text[] IS NULL OR target = ANY ($3))
 ORDER BY benefit DESC, id COLLATE "C" LIMIT $4`;
 const proposal = 'SELECT * FROM dbintel.proposal WHERE id = $1';
 const proposedPlan = `
@@ -94,8 +94,8 @@ export const adviceRemovals = [
 
 export const adviceQuestions = (db: Database): AdviceQuestions => ({
   adviceRuns: async ({ target, limit }) => (await db.rows(runs, [target, limit])).map(toStoredRun),
-  async proposals({ target = null, phases = proposalPhases, namespaces = null, limit }) {
-    const rows = await db.rows(proposals, [target, phases, namespaces, limit]);
+  async proposals({ target = null, phases = proposalPhases, targets = null, limit }) {
+    const rows = await db.rows(proposals, [target, phases, targets, limit]);
     return rows.map(toStoredProposal);
   },
   async proposal(id) {

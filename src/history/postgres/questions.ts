@@ -42,11 +42,11 @@ export const createQuestions = (db: Database): HistoryQuestions => ({
     const [row] = await db.rows(sql.query, [target, ...hoursOf({ since }), fingerprint]);
     return row && toQuery(row);
   },
-  async searchQueries({ text: wanted, namespaces = null, limit }) {
-    const bounds = [namespaces, mostSearched, limit];
+  async searchQueries({ text: wanted, targets = null, limit }) {
+    const bounds = [targets, mostSearched, limit];
     const [found, [counted = {}]] = await Promise.all([
       db.rows(sql.searchQueries, [asciiLower(wanted), wanted, ...bounds]),
-      db.rows(sql.countSearched, [namespaces, mostSearched + 1]),
+      db.rows(sql.countSearched, [targets, mostSearched + 1]),
     ]);
     return { items: found.map(toFoundQuery), whole: number(counted, 'count') <= mostSearched };
   },

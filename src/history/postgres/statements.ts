@@ -264,18 +264,18 @@ export const searchQueries = `
 WITH newest AS (
   SELECT q.target, t.namespace, t.name, q.fingerprint, q.native_id, q.database, q.text, q.last_seen
   FROM dbintel.query q JOIN dbintel.target t ON t.uid = q.target
-  WHERE $3::text[] IS NULL OR t.namespace = ANY ($3::text[])
+  WHERE $3::text[] IS NULL OR q.target = ANY ($3::text[])
   ORDER BY q.last_seen DESC LIMIT $4)
 SELECT * FROM newest
 WHERE strpos(lower(text COLLATE "C"), $1) > 0 OR starts_with(fingerprint, $1)
   OR starts_with(native_id, $2)
 ORDER BY last_seen DESC, fingerprint COLLATE "C", target COLLATE "C" LIMIT $5`;
 
-/** $1: namespaces or null, $2: at most. */
+/** $1: uids of targets or null, $2: at most. */
 export const countSearched = `
 SELECT count(*) AS count FROM (
   SELECT FROM dbintel.query q JOIN dbintel.target t ON t.uid = q.target
-  WHERE $1::text[] IS NULL OR t.namespace = ANY ($1::text[]) LIMIT $2) looked_at`;
+  WHERE $1::text[] IS NULL OR q.target = ANY ($1::text[]) LIMIT $2) looked_at`;
 
 export const weigh = `
 SELECT fingerprint, sum(calls) AS calls, sum(total_ms) AS total_ms, sum(rows) AS rows,

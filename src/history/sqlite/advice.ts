@@ -62,7 +62,7 @@ const runs = 'SELECT report FROM advice_run WHERE target = ? ORDER BY at DESC LI
 const proposals = `
 SELECT * FROM proposal
 WHERE (?1 IS NULL OR target = ?1) AND phase IN (SELECT value FROM json_each(?2))
-  AND (?3 IS NULL OR proposal ->> '$.target.namespace' IN (SELECT value FROM json_each(?3)))
+  AND (?3 IS NULL OR target IN (SELECT value FROM json_each(?3)))
 ORDER BY benefit DESC, id LIMIT ?4`;
 const proposal = 'SELECT * FROM proposal WHERE id = ?';
 const proposedPlan = 'SELECT body FROM proposed_plan WHERE proposal = ? AND fingerprint = ?';
@@ -81,10 +81,10 @@ export const adviceRemovals = [
 
 export const adviceQuestions = (db: Database): AdviceQuestions => ({
   adviceRuns: async ({ target, limit }) => db.prepare(runs).all(target, limit).map(toStoredRun),
-  proposals: async ({ target = null, phases = proposalPhases, namespaces, limit }) =>
+  proposals: async ({ target = null, phases = proposalPhases, targets, limit }) =>
     db
       .prepare(proposals)
-      .all(target, JSON.stringify(phases), namespaces ? JSON.stringify(namespaces) : null, limit)
+      .all(target, JSON.stringify(phases), targets ? JSON.stringify(targets) : null, limit)
       .map(toStoredProposal),
   async proposal(id) {
     const row = db.prepare(proposal).get(id);

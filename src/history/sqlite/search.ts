@@ -19,11 +19,11 @@ import * as sql from './statements.ts';
 const piece = 500;
 
 export const searchQuestions = (db: Database): Pick<HistoryQuestions, 'searchQueries'> => ({
-  async searchQueries({ text: wanted, namespaces, limit }) {
+  async searchQueries({ text: wanted, targets, limit }) {
     const isMeant = matcher(wanted);
     const found: FoundQuery[] = [];
     let left = mostSearched;
-    for (const target of targetsOf(db, namespaces)) {
+    for (const target of targetsOf(db, targets)) {
       left -= await searchOne(db, { target, isMeant, left, found });
       if (left <= 0) break;
     }
@@ -54,10 +54,10 @@ async function searchOne(db: Database, { target, isMeant, left, found }: Searchi
   }
 }
 
-function targetsOf(db: Database, namespaces: SearchQuestion['namespaces']): KnownTarget[] {
-  const wanted = namespaces && new Set(namespaces);
+function targetsOf(db: Database, targets: SearchQuestion['targets']): KnownTarget[] {
+  const wanted = targets && new Set(targets);
   const all = db.prepare(sql.allTargets).all().map(toTarget);
-  return wanted ? all.filter(({ namespace }) => wanted.has(namespace)) : all;
+  return wanted ? all.filter(({ uid }) => wanted.has(uid)) : all;
 }
 
 function matcher(wanted: string): Searching['isMeant'] {

@@ -49,6 +49,14 @@ it('tells proposals, what saves most first, with the latest run', async () => {
   expect(await ids('/api/v1/advice?ns=billing')).toEqual([]);
 });
 
+it('lists none of a target that is not there any more, though it is kept', async () => {
+  const others = await openApi([], { targets: () => [] });
+  await others.history.recordAdvice({ run: makeRun(9, [makeProposal('adv-a', {})]), plans: [] });
+  expect(await others.ask('GET', '/api/v1/advice')).toEqual({ status: 200, body: { items: [] } });
+  expect((await others.ask('GET', '/api/v1/advice/adv-a')).status).toBe(200);
+  await others.close();
+});
+
 it('lists the beginning of texts as long as books, and tells the whole of one', async () => {
   const text = 'SELECT ? '.repeat(7_000);
   const long = makeProposal('adv-long', {});

@@ -16,14 +16,17 @@ import {
   proposedPlanPath,
 } from '../answers/advice.ts';
 import { targetPath } from '../answers/common.ts';
-import { type Api, type FindTarget, NotFound, says, targetRoute } from '../api.ts';
+import { type Api, type FindTarget, NotFound, says, type TargetName, targetRoute } from '../api.ts';
 import { type Caller, tokenHolder } from '../caller.ts';
 import { asListed } from '../excerpt.ts';
 import { wordsOf } from '../words.ts';
+import { uidsOf } from './findings.ts';
 
 /** What is advised: of a target, of all, and one proposal with the plans that it is about. */
 export interface AdviceDeps {
   find: FindTarget;
+  /** Those that there are: of others the history may still know something. */
+  targets(): Iterable<TargetName>;
   spec(uid: string): Target['spec'] | undefined;
   /**
    * Takes a person's word on a proposal. Absent: not here, since it is the API server of a cluster
@@ -67,7 +70,11 @@ export function adviceRoutes(api: Api, deps: AdviceDeps): void {
     }),
     async ({ query: { limit, phase, ns }, caller }) => ({
       items: (
-        await history.proposals({ ...namespacesOf(ns, caller), ...phasesOf(phase), limit })
+        await history.proposals({
+          targets: uidsOf(within(deps.targets(), ns), caller),
+          ...phasesOf(phase),
+          limit,
+        })
       ).map(listed),
     }),
   );
@@ -158,10 +165,9 @@ async function readable(
   return found;
 }
 
-function namespacesOf(ns: string | undefined, { readable, mayRead }: Caller) {
+function within(targets: Iterable<TargetName>, ns: string | undefined): Iterable<TargetName> {
   const asked = wordsOf(ns);
-  const namespaces = asked ? asked.filter(mayRead) : readable === 'all' ? undefined : readable;
-  return namespaces ? { namespaces } : {};
+  return Iterator.from(targets).filter(({ namespace }) => asked?.includes(namespace) ?? true);
 }
 
 function phasesOf(phase: string | undefined): { phases?: ProposalPhase[] } {

@@ -24,6 +24,10 @@ it('finds targets, statements and findings by one word', async () => {
   expect(statements).toMatchObject({ items: [{ fingerprint: 'aa01' }], more: false, whole: true });
   expect((await ask('spill')).body.findings).toMatchObject({ items: [{ rule: 'spill' }] });
 });
+it('finds nothing of a target that is not there any more', async () => {
+  const { statements, findings } = (await ask('aa01', { targets: () => [] })).body;
+  expect([statements, findings.items]).toEqual([{ items: [], more: false, whole: true }, []]);
+});
 it('a word of one letter, or of none, is no question', async () => {
   for (const word of ['', 'a', '   a   ', 'x'.repeat(201)])
     expect((await ask(word)).status).toBe(400);

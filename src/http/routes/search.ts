@@ -42,7 +42,7 @@ export function searchRoutes(api: Api, { table, targets: all, history }: SearchD
       running.push(caller.user);
       try {
         const targets = targetsWith(table, query, caller);
-        const found = await inHistory(history, query, caller, uidsOf(all(), caller));
+        const found = await inHistory(history, query, uidsOf(all(), caller));
         return { q: query.q, targets, ...found };
       } finally {
         running.splice(running.indexOf(caller.user), 1);
@@ -72,18 +72,13 @@ type InHistory = Pick<SearchAnswer, 'statements' | 'findings' | 'problem'>;
 async function inHistory(
   history: SearchDeps['history'],
   { q, limit }: Asked,
-  { readable }: Caller,
   targets: readonly string[],
 ): Promise<InHistory> {
-  const asked = {
-    text: q,
-    limit: limit + 1,
-    ...(readable === 'all' ? {} : { namespaces: readable }),
-  };
+  const asked = { text: q, limit: limit + 1, targets };
   try {
     const [{ items, whole }, findings] = await Promise.all([
       history.searchQueries(asked),
-      history.findings({ ...asked, targets }),
+      history.findings(asked),
     ]);
     const shown = items.slice(0, limit).map(({ text, ...each }) => ({
       ...each,
