@@ -4,15 +4,19 @@ export const whole = (value: number): string =>
 
 /** Numbers as they fit a card. */
 export const round = (value: number): string =>
-  value >= 9_950_000
-    ? `${whole(Math.round(value / 1_000_000))} M`
-    : value >= 1_000_000
-      ? `${(value / 1_000_000).toFixed(1)} M`
-      : value >= 10_000
-        ? `${Math.round(value / 1_000)} k`
-        : value >= 10 || Number.isInteger(value)
-          ? whole(value)
-          : value.toPrecision(2);
+  value >= 9_950_000_000_000
+    ? `${whole(value / 1_000_000_000_000)} T`
+    : value >= 9_950_000_000
+      ? `${whole(value / 1_000_000_000)} G`
+      : value >= 9_950_000
+        ? `${whole(value / 1_000_000)} M`
+        : value >= 1_000_000
+          ? `${(value / 1_000_000).toFixed(1)} M`
+          : value >= 10_000
+            ? `${Math.round(value / 1_000)} k`
+            : value >= 10 || Number.isInteger(value)
+              ? whole(value)
+              : value.toPrecision(2);
 
 /** Not all, where what is left of it is told beside it. */
 const rounded = (share: number): number => {
@@ -26,6 +30,8 @@ export const percent = (share: number): string =>
   share >= 0.1 ? `${rounded(share)}%` : share >= least ? `${(share * 100).toFixed(1)}%` : '0%';
 
 export const milliseconds = (ms: number): string =>
-  ms >= 1_000
-    ? `${(ms / 1_000).toPrecision(3)} s`
-    : `${ms >= 10 ? Math.round(ms) : ms.toPrecision(2)} ms`;
+  ms >= 999_500
+    ? `${whole(ms / 1_000)} s`
+    : ms >= 1_000
+      ? `${(ms / 1_000).toPrecision(3)} s`
+      : `${ms >= 10 ? Math.round(ms) : ms.toPrecision(2)} ms`;
