@@ -71,6 +71,27 @@ test('the keyboard alone: find, go there, select, open', async () => {
   await context.close();
 });
 
+test('keys of single letters can be turned off, and stay so', async () => {
+  await using server = await stage.serve(recordedAnswers(60));
+  const { context, page } = await stage.open(server, '/ui/');
+  await rows(page).nth(1).waitFor();
+  const turn = async () => {
+    await page.getByRole('button', { name: /^signed in as/ }).click();
+    await page.getByRole('menuitemradio', { name: 'Keys work everywhere' }).click();
+  };
+  await turn();
+  await page.reload();
+  await rows(page).nth(1).waitFor();
+  for (const key of ['Shift+S', '?', 'g', 'n', 'd', '/']) await page.keyboard.press(key);
+  expect(await page.getByRole('dialog').count()).toBe(0);
+  expect(page.url()).toMatch(/\/ui\/$/);
+  expect(await page.locator('html').getAttribute('data-theme')).toBe(null);
+  await turn();
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+  await context.close();
+});
+
 test('a word is found in statements and findings, from every page', async () => {
   await using server = await stage.serve(recordedAnswers(60));
   const { context, page, faults } = await stage.open(server, '/ui/stops');

@@ -5,10 +5,12 @@ export type ThemeChoice = 'system' | 'light' | 'dark';
 export interface Preferences {
   theme: ThemeChoice;
   dense: boolean;
+  /** Single letters do something on every page; who dictates, or hits keys unmeant, does without. */
+  keys: boolean;
 }
 
 const place = 'dbintel-preferences';
-const usual: Preferences = { theme: 'system', dense: false };
+const usual: Preferences = { theme: 'system', dense: false, keys: true };
 const listeners = new Set<() => void>();
 let current = read();
 
@@ -16,7 +18,7 @@ function read(): Preferences {
   try {
     const kept = JSON.parse(localStorage.getItem(place) ?? '{}') as Partial<Preferences>;
     const theme = kept.theme === 'light' || kept.theme === 'dark' ? kept.theme : usual.theme;
-    return { theme, dense: kept.dense === true };
+    return { theme, dense: kept.dense === true, keys: kept.keys !== false };
   } catch {
     return usual; // a browser that keeps nothing for pages, or a text that is not ours
   }
@@ -60,3 +62,4 @@ export const usePreferences = (): Preferences => useSyncExternalStore(subscribe,
 const next: Record<ThemeChoice, ThemeChoice> = { system: 'light', light: 'dark', dark: 'system' };
 export const turnTheme = (): void => choose({ theme: next[current.theme] });
 export const turnDense = (): void => choose({ dense: !current.dense });
+export const turnKeys = (): void => choose({ keys: !current.keys });

@@ -6,12 +6,12 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { Menu } from '../../parts/menu.tsx';
 import { clock } from '../../parts/span.ts';
 import { Failed } from '../../parts/states.tsx';
-import { turnDense, turnTheme, usePreferences } from '../preferences.ts';
+import { turnDense, turnKeys, turnTheme, usePreferences } from '../preferences.ts';
 
 /** Who one is here, and until when; how to leave. */
 export function SessionMenu({ onKeys }: { onKeys(): void }) {
   const client = useQueryClient();
-  const { dense, theme } = usePreferences();
+  const { dense, keys, theme } = usePreferences();
   const { data } = useQuery(sessionQuery);
   // What was seen with a session is nobody's to see after it.
   const leave = useMutation({ mutationFn: signOut, onSuccess: () => client.resetQueries() });
@@ -34,6 +34,7 @@ export function SessionMenu({ onKeys }: { onKeys(): void }) {
         }
         items={[
           { key: 'keys', title: 'Keys (?)', onChoose: onKeys },
+          { key: 'letters', title: 'Keys work everywhere', chosen: keys, onChoose: turnKeys },
           { key: 'theme', title: `Theme: ${theme} (d)`, onChoose: turnTheme },
           { key: 'dense', title: 'Low rows (r)', chosen: dense, onChoose: turnDense },
           // Who is let in by a proxy, or each time by a token, is in again with the next question.

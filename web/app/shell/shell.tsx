@@ -4,7 +4,7 @@ import { Button } from '../../parts/button.tsx';
 import { Boundary } from '../boundary.tsx';
 import { type Key, useKeys } from '../keys.ts';
 import { usePageTitle } from '../page-title.ts';
-import { turnDense, turnTheme } from '../preferences.ts';
+import { turnDense, turnTheme, usePreferences } from '../preferences.ts';
 import { Said } from '../said.tsx';
 import { StopContext } from '../stop/stop-context.ts';
 // Not loaded when it is wanted: a stop must not need a part that an upgrade has taken away.
@@ -24,9 +24,10 @@ export function Shell({ children }: { children: ReactNode }) {
   const [help, setHelp] = useState(false);
   const [stopping, setStopping] = useState<readonly string[]>();
   const askToStop = useCallback((targets: readonly string[] = []) => setStopping(targets), []);
+  const { keys: wanted } = usePreferences();
   const keys = useMemo(
-    () => globalKeys(navigate, () => setHelp(true), askToStop),
-    [navigate, askToStop],
+    () => (wanted ? globalKeys(navigate, () => setHelp(true), askToStop) : []),
+    [wanted, navigate, askToStop],
   );
   useKeys(keys);
   const title = usePageTitle();
