@@ -5,7 +5,7 @@ export type ThemeChoice = 'system' | 'light' | 'dark';
 export interface Preferences {
   theme: ThemeChoice;
   dense: boolean;
-  /** Single letters do something on every page; who dictates, or hits keys unmeant, does without. */
+  /** Single letters work on every page: not for who dictates, or hits keys unmeant. */
   keys: boolean;
 }
 

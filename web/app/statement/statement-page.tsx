@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Suspense, useMemo, useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import { milliseconds, round } from '../../../src/render/figures.ts';
+import { counted, milliseconds, round } from '../../../src/render/figures.ts';
 import { asFailure } from '../../data/failure.ts';
 import type {
   PlanSummaryAnswer,
@@ -103,7 +103,7 @@ function StatementHead({ statement, detail }: Shown) {
       </pre>
       <p className={styles.facts}>
         <span>
-          {calls > 0 ? milliseconds(totalMs / calls) : '–'} a call, {round(calls)} calls,{' '}
+          {calls > 0 ? milliseconds(totalMs / calls) : '–'} a call, {counted(calls)} calls,{' '}
           {milliseconds(totalMs)} in the last day
         </span>
         <span>database {database}</span>

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import { useLocation } from 'wouter';
-import { milliseconds, round } from '../../../src/render/figures.ts';
+import { counted, milliseconds } from '../../../src/render/figures.ts';
 import { asFailure } from '../../data/failure.ts';
 import type { QueryLine } from '../../data/target-answers.ts';
 import {
@@ -58,7 +58,7 @@ const columns: readonly Column<QueryLine>[] = [
     width: '80px',
     align: 'right',
     from: 720,
-    cell: ({ calls }) => round(calls),
+    cell: ({ calls }) => counted(calls),
   },
   {
     key: 'plan',
