@@ -21,6 +21,8 @@ const rows = (page: Page) => page.getByRole('grid', { name: 'targets' }).locator
 const row = (page: Page, name: string) => rows(page).filter({ hasText: name });
 const focused = (page: Page) =>
   page.evaluate(() => document.activeElement?.getAttribute('aria-rowindex'));
+/** Of whom the row is that has the focus. */
+const at = (page: Page) => page.evaluate(() => document.activeElement?.querySelector('a')?.title);
 const heading = (page: Page) => page.getByRole('heading', { level: 1 });
 
 describe.each(['light', 'dark'] as const)('%s', (theme) => {
@@ -68,6 +70,33 @@ test('the keyboard alone: find, go there, select, open', async () => {
   expect(await page.locator('html').getAttribute('data-theme')).toBe('light');
   // The target that was opened is not one that this server knows.
   expect(faults.filter((each) => !each.includes('404'))).toEqual([]);
+  await context.close();
+});
+
+test('back from a target one stands at its row again, and not where one comes anew', async () => {
+  await using server = await stage.serve(recordedAnswers(500));
+  const { context, page } = await stage.open(server, '/ui/?sort=name');
+  await rows(page).nth(1).focus();
+  await page.keyboard.press('End');
+  await expect.poll(() => focused(page)).toBe('501');
+  await page.keyboard.press('ArrowUp');
+  await expect.poll(() => focused(page)).toBe('500');
+  const name = await at(page);
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').waitFor();
+  await page.goBack();
+  await expect.poll(() => focused(page)).toBe('500');
+  expect(await at(page)).toBe(name);
+  expect(await page.getByTitle(name ?? '', { exact: true }).isVisible()).toBe(true);
+  // By the mouse, on the name's link, it is the same.
+  await rows(page).nth(3).getByRole('link').click();
+  await page.getByRole('alert').waitFor();
+  await page.goBack();
+  await expect.poll(() => focused(page)).not.toBe(null);
+  await page.getByRole('link', { name: 'Findings', exact: true }).click();
+  await page.getByRole('link', { name: 'Fleet', exact: true }).click();
+  await rows(page).nth(1).waitFor();
+  expect(await focused(page)).toBe(null);
   await context.close();
 });
 

@@ -10,6 +10,7 @@ import {
   useState,
 } from 'react';
 import { flushSync } from 'react-dom';
+import { noteRow, type RowPlace, returnedTo } from './returned.ts';
 import styles from './table.module.css';
 import { type Column, TableHead, type TableSort } from './table-head.tsx';
 import { moveTo } from './table-keys.ts';
@@ -51,7 +52,8 @@ export function Table<R>(props: TableProps<R>) {
   const { rowHeight = usualRow_px, onReach, onHeld } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const columns = useFitting(props.columns, scroller);
-  const [active, setActive] = useState<{ index: number; key: string | undefined }>();
+  const [active, setActive] = useState<RowPlace | undefined>(() => returnedTo(label));
+  const returning = useRef(active !== undefined);
   const index = useFollowed(active, count, itemAt, keyOf);
   const printed = usePrinted(count, itemAt);
   const virtual = useVirtualizer({
@@ -79,6 +81,19 @@ export function Table<R>(props: TableProps<R>) {
       scroller.current?.querySelector<HTMLElement>(`[aria-rowindex="${to + 2}"]`)?.focus(),
     );
   };
+  useEffect(() => {
+    if (!returning.current || shown.length === 0) return;
+    returning.current = false;
+    // Who has gone on to something else meanwhile stays there.
+    if (document.activeElement?.contains(scroller.current)) go(index);
+  });
+  const onRowFocus = useCallback(
+    (row: RowPlace) => {
+      setActive(row);
+      noteRow(label, row);
+    },
+    [label],
+  );
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target instanceof HTMLElement && event.target.getAttribute('role') !== 'row') return;
     if (event.metaKey || event.ctrlKey || event.altKey) return;
@@ -136,7 +151,7 @@ export function Table<R>(props: TableProps<R>) {
                 columns={columns}
                 focusable={at === index}
                 selected={key !== undefined && selected ? selected.has(key) : undefined}
-                onFocus={setActive}
+                onFocus={onRowFocus}
                 rowKey={key}
                 opens={onOpen !== undefined}
               />
@@ -182,7 +197,7 @@ function withIndex(range: Range, index: number): number[] {
 
 /** Where the row that had the focus is now; rows around it may have come and gone. */
 function useFollowed<R>(
-  active: { index: number; key: string | undefined } | undefined,
+  active: RowPlace | undefined,
   count: number,
   itemAt: (index: number) => Item<R>,
   keyOf: (row: R) => string,
