@@ -59,3 +59,19 @@ it('a kind that is nearly one of ours is recognised', () => {
       'found "EmergencyStopp"; did you mean "EmergencyStop"?',
   );
 });
+
+it('what is wrong with a Secret says how it is written', () => {
+  const secret = (rest: string) =>
+    readManifests(`apiVersion: v1\nkind: Secret\nmetadata: { name: s }\n${rest}`).mistakes;
+  expect(secret('stringData: { password: 12345 }')).toEqual([
+    {
+      line: 4,
+      path: 'stringData.password',
+      message: 'not a text: a password of digits alone, or one like true or null, stands in quotes',
+    },
+  ]);
+  expect(secret('data: { password: pass word }')).toEqual([
+    { line: 4, path: 'data.password', message: 'not base64: plain text stands below stringData' },
+  ]);
+  expect(secret('data: 5')).toMatchObject([{ path: 'data', message: 'not as a Secret has it' }]);
+});

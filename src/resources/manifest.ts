@@ -90,6 +90,14 @@ function unknownKind(name: unknown, locate: Locate): Mistake {
   };
 }
 
+const secretMistake = ([field, key]: readonly PropertyKey[]): string => {
+  if (key === undefined || (field !== 'data' && field !== 'stringData'))
+    return 'not as a Secret has it';
+  return field === 'data'
+    ? 'not base64: plain text stands below stringData'
+    : 'not a text: a password of digits alone, or one like true or null, stands in quotes';
+};
+
 /** Of what is wrong only the path is told: the message of a schema could quote the value. */
 function judgeSecret(value: unknown, locate: Locate): Judged<Manifest> {
   const parsed = secretManifest.safeParse(value);
@@ -99,7 +107,7 @@ function judgeSecret(value: unknown, locate: Locate): Judged<Manifest> {
     mistakes: parsed.error.issues.map(({ path }) => ({
       line: locate(path),
       path: path.join('.'),
-      message: 'not as a Secret has it',
+      message: secretMistake(path),
     })),
   };
 }
