@@ -11,8 +11,9 @@ import {
 } from '../resources/kinds/database-target/findings-annotation.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import {
-  listManifestFiles,
+  leftOutWords,
   type ManifestFile,
+  manifestFilesIn,
   readManifestFile,
 } from '../targets/files/read-folder.ts';
 import { exitCodes } from './command.ts';
@@ -48,8 +49,12 @@ export async function run(args: string[]): Promise<number> {
     return exitCodes.wrongUse;
   }
   const files: ManifestFile[] = [];
-  for (const path of positionals)
-    for (const file of await listManifestFiles(path)) files.push(await readManifestFile(file));
+  const beyond: Warning[] = [];
+  for (const path of positionals) {
+    const { files: paths, leftOut } = await manifestFilesIn(path);
+    for (const file of paths) files.push(await readManifestFile(file));
+    if (leftOut) beyond.push({ file: path, message: leftOutWords(leftOut) });
+  }
   const mistakes = files.flatMap(({ path, mistakes }) =>
     mistakes.map((mistake) => ({ file: path, ...mistake })),
   );
@@ -57,7 +62,12 @@ export async function run(args: string[]): Promise<number> {
   if (values.connect && mistakes.length === 0)
     for (const { path, targets } of files)
       for (const target of targets) checked.push(await connectTo(target, path));
-  const warnings = [...files.flatMap(annotationWarnings), ...noneIn(positionals, files)];
+  const warnings = [
+    ...files.flatMap(annotationWarnings),
+    ...namedTwice(files),
+    ...beyond,
+    ...noneIn(positionals, files),
+  ];
   if (values.json)
     terminal.json({
       files: files.map(({ path, targets, resources }) => ({
@@ -82,8 +92,30 @@ export async function run(args: string[]): Promise<number> {
     : exitCodes.done;
 }
 
+interface Warning {
+  file: string;
+  message: string;
+}
+
+/** To a cluster the last that is applied counts; a folder that is collected from, the first. */
+function namedTwice(files: readonly ManifestFile[]): Warning[] {
+  const first = new Map<string, string>();
+  return files.flatMap(({ path, targets, secrets }) =>
+    [
+      ...targets.map(targetLabel),
+      ...secrets.map(({ namespace, name }) => `the Secret ${namespace}/${name}`),
+    ].flatMap((label) => {
+      const before = first.get(label);
+      first.set(label, before ?? path);
+      return before === undefined
+        ? []
+        : [{ file: path, message: `${label} is in ${before} already, and that one counts` }];
+    }),
+  );
+}
+
 /** What is wrong there keeps nothing from being collected. */
-const annotationWarnings = ({ path, targets }: ManifestFile) =>
+const annotationWarnings = ({ path, targets }: ManifestFile): Warning[] =>
   targets.flatMap((target) =>
     readFindingsAnnotation(target.findingsAnnotation, ruleIds, systemClock.now()).mistakes.map(
       (mistake) => ({

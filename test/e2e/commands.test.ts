@@ -251,6 +251,19 @@ describe('validate', () => {
     });
     rmSync(annotated);
   });
+  it('warns of a target and a Secret that stand there twice: the program takes the first', async () => {
+    const twice = join(folder, 'twice');
+    mkdirSync(twice);
+    for (const name of ['a.yaml', 'b.yaml'])
+      writeFileSync(join(twice, name), manifest({ port: 1, name: 'twice' }));
+    const { code, stderr } = await dbintel(['validate', twice]);
+    expect(code).toBe(0);
+    for (const label of ['shop/twice', 'the Secret shop/twice-dbintel'])
+      expect(stderr).toContain(
+        `b.yaml: warning: ${label} is in ${join(twice, 'a.yaml')} already, and that one counts`,
+      );
+    rmSync(twice, { recursive: true });
+  });
   it('--connect shows prerequisites with what mends them', async () => {
     await server.sql('ALTER ROLE dbintel RESET pg_stat_statements.track');
     const { code, stdout } = await dbintel(['validate', file, '--connect']);

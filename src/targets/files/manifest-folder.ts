@@ -3,7 +3,13 @@ import type { Logger } from '../../base/logger.ts';
 import { type Target, targetLabel } from '../../resources/kinds/database-target/target.ts';
 import type { StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
 import type { SecretValues } from '../../resources/secret-manifest.ts';
-import { listManifestFiles, type ManifestFile, readManifestFile } from './read-folder.ts';
+import {
+  leftOutWords,
+  listManifestFiles,
+  type ManifestFile,
+  manifestFilesIn,
+  readManifestFile,
+} from './read-folder.ts';
 
 /**
  * A folder of manifests as it was last read. A file that becomes wrong keeps its last good targets:
@@ -37,7 +43,9 @@ export function openManifestFolder(
     },
     async refresh() {
       read = await signature();
-      const paths = await listManifestFiles(folder);
+      const { files: paths, leftOut } = await manifestFilesIn(folder);
+      if (leftOut)
+        logger.error({ code: 'invalid_manifest' }, `${folder}: ${leftOutWords(leftOut)}`);
       for (const path of files.keys()) if (!paths.includes(path)) files.delete(path);
       for (const path of paths) {
         const file = await readManifestFile(path);

@@ -26,21 +26,25 @@ export interface ManifestFile {
 
 const fileLimit = 10_000;
 
-/**
- * The manifest files of a folder (not below it), or the one file that `path` names, in order of
- * name.
- */
-export async function listManifestFiles(path: string): Promise<string[]> {
+/** The manifest files of a folder, or the one file that `path` names, in order of name. */
+export const listManifestFiles = async (path: string): Promise<string[]> =>
+  (await manifestFilesIn(path)).files;
+
+/** Not below it. `leftOut`: how many are beyond what is read of a folder. */
+export async function manifestFilesIn(path: string): Promise<{ files: string[]; leftOut: number }> {
   try {
-    const names = await readdir(path);
-    return names
-      .filter((name) => ['.yaml', '.yml', '.json'].includes(extname(name)) && !name.startsWith('.'))
+    const names = (await readdir(path)).filter(
+      (name) => ['.yaml', '.yml', '.json'].includes(extname(name)) && !name.startsWith('.'),
+    );
+    const files = names
       .sort()
       .slice(0, fileLimit)
       .map((name) => join(path, name));
+    return { files, leftOut: names.length - files.length };
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string };
-    if (code === 'ENOTDIR' && (await stat(path).catch(() => undefined))?.isFile()) return [path];
+    if (code === 'ENOTDIR' && (await stat(path).catch(() => undefined))?.isFile())
+      return { files: [path], leftOut: 0 };
     throw new AppError('invalid_config', `${path}: cannot be read (${code})`, { cause: error });
   }
 }
@@ -140,3 +144,7 @@ export function toTarget({ metadata, spec }: ResourceOf<'DatabaseTarget'>): Targ
     ...(annotation ? { findingsAnnotation: annotation } : {}),
   };
 }
+
+/** Where a folder holds more than is read of it. */
+export const leftOutWords = (leftOut: number): string =>
+  `${leftOut} files are not read: of a folder the first ${fileLimit} by name are`;
