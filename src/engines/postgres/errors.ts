@@ -50,7 +50,7 @@ const sentences = dictionary<string>({
   '57P05': 'ended by idle_session_timeout',
   '28P01': 'password refused',
   '28000': 'refused by pg_hba.conf, or the role may not log in',
-  '3D000': 'the database does not exist',
+  '3D000': 'the database that connection.database names does not exist',
   '53100': 'the server’s disk is full',
   '53200': 'the server has no memory left',
   '53300': 'max_connections of the server is used up',
