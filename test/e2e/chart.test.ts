@@ -69,6 +69,13 @@ const parse = (text: string) =>
   parseAllDocuments(text)
     .map((each) => each.toJS() as Manifest)
     .filter(Boolean);
+/** What the first command of a page renders that does so. */
+const shownIn = (page: string): Manifest[] => {
+  const text = readFileSync(join(root, page), 'utf8').replaceAll(/\s+/g, ' ');
+  const [, words = ''] = /helm (template [^`|]*)/.exec(text) ?? [];
+  const args = words.trim().replaceAll("'", '').split(' ');
+  return parse(helm(args.map((each) => (each === 'helm/dbintel' ? chart : each))));
+};
 const refusal = (...values: string[]): string => {
   try {
     render(...values);
@@ -121,6 +128,23 @@ describe('rendered', () => {
     expect(envOf(all)).not.toHaveProperty('DBINTEL_REDIS_ENDPOINTS');
   });
 
+  it('the rights by hand are rights alone, and those that the page names', () => {
+    const shown = shownIn('docs/operator.md');
+    expect(new Set(shown.map(({ kind }) => kind))).toEqual(
+      new Set(['ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding']),
+    );
+    const rules = of(shown, 'ClusterRole').flatMap(
+      (each) => each['rules'] as { resources: string[]; verbs: string[] }[],
+    );
+    expect(rules.map(({ resources, verbs }) => `${resources} ${verbs.join(' ')}`)).toEqual([
+      'emergencystops get list watch create',
+      'emergencystops/status patch',
+      'databasetargets get list watch',
+      'databasetargets/status patch',
+      'events create patch',
+      'indexrecommendations list watch create delete',
+    ]);
+  });
   it('who advises cannot approve, and nothing of the executor is there by default', () => {
     const rulesOf = (all: Manifest[], whose: string) =>
       [...of(all, 'ClusterRole'), ...of(all, 'Role')]
