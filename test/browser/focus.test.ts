@@ -163,6 +163,21 @@ test('a stop that comes after the session has ended is said not to be one', asyn
   await context.close();
 });
 
+test('how many there are is a word of its own', async () => {
+  const answers = targetAnswers(indexesAnswer(Date.now(), false));
+  const one = answers['targets/shop/orders']?.(new URLSearchParams(), {});
+  const prerequisites = [{ name: 'tls', verdict: 'warning', observed: 'not encrypted' }];
+  await using server = await stage.serve({
+    ...recordedAnswers(60),
+    ...answers,
+    'targets/shop/orders': () => ({ ...one, status: { prerequisites, plans: 1 } }),
+  });
+  const { context, page } = await stage.open(server, '/ui/t/shop/orders');
+  await page.getByRole('tab', { name: 'Prerequisites 1', exact: true }).waitFor();
+  await page.getByRole('tab', { name: 'Findings 0', exact: true }).waitFor();
+  await context.close();
+});
+
 test('what is chosen is seen where somebody has colours of their own', async () => {
   await using server = await stage.serve({
     ...recordedAnswers(60),

@@ -142,6 +142,11 @@ function useTabs(
 const Counted = ({ title, count }: { title: string; count: number | undefined }) => (
   <>
     {title}
-    {count !== undefined && <span className={styles.count}>{count}</span>}
+    {count !== undefined && (
+      <>
+        {' '}
+        <span className={styles.count}>{count}</span>
+      </>
+    )}
   </>
 );
