@@ -44,6 +44,7 @@ const sideBySide = [
   'integration/kubernetes',
   'integration/login-methods',
   'integration/mariadb-texts',
+  'integration/mysql-cluster',
   'integration/mysql-connecting',
   'integration/mysql-facts',
   'integration/mysql-index-use',

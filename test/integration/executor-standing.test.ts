@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { indexName } from '../../src/advice/identity.ts';
 import { byCustomer, type ExecutorWorld, executorWorld } from '../support/executor-world.ts';
-import { galeraSettings } from '../support/galera.ts';
+import { galeraMember } from '../support/galera.ts';
 import { until } from '../support/leaks.ts';
 import { ownGrant, prepareMysqlBuilder, seesStatements } from '../support/mysql-builder.ts';
 import { type MysqlServer, startMysql } from '../support/mysql-server.ts';
@@ -105,7 +105,8 @@ GRANT REPLICATION SLAVE ON *.* TO 'copy'@'%'`);
 });
 
 it('in a Galera cluster nothing is built, nor tried out', async () => {
-  const member = await startMysql({ product: 'mariadb-11.4', settings: await galeraSettings() });
+  const { settings } = await galeraMember();
+  const member = await startMysql({ product: 'mariadb-11.4', settings });
   try {
     await prepareMysqlBuilder(member, 1_000);
     expect(await tried(member)).toEqual({ phase: 'Deferred', reason: 'server_in_cluster' });

@@ -109,6 +109,21 @@ SET GLOBAL time_zone = 'twice';`);
       { text: expect.stringContaining('größen'), result: { kind: 'explained' } },
     ]);
   });
+  if (isMysql)
+    it.each([
+      "group_replication_consistency = 'BEFORE'",
+      "init_connect = 'SET group_replication_consistency = BEFORE_AND_AFTER; BEGIN'",
+    ])('with %s no read of ours waits for a group', async (setting) => {
+      await run('SELECT name FROM customers WHERE id = 7');
+      let ours: unknown;
+      await collectUnder(setting, async () => {
+        ours = await server.sql(`SELECT VARIABLE_VALUE AS value
+          FROM performance_schema.variables_by_thread JOIN performance_schema.threads
+            USING (THREAD_ID)
+          WHERE VARIABLE_NAME = 'group_replication_consistency' AND PROCESSLIST_USER = 'dbintel'`);
+      });
+      expect(ours).toEqual([{ value: 'EVENTUAL' }, { value: 'EVENTUAL' }]);
+    });
   it('with next to no room to sort the counters are read all the same', async () => {
     const columns = Array.from({ length: 100 }, (_, i) => `total + ${i} AS wide_${i}`).join(', ');
     await asApp(server, async (client) => {

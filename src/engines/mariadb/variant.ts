@@ -38,6 +38,8 @@ const serverSql = `
 ${unlimited} ${instance}, VERSION() AS version, @@version_comment AS comment,
   @@GLOBAL.read_only AS standby, @@performance_schema_max_sql_text_length AS sample_length,
   @@lower_case_table_names AS lowers_names, @@GLOBAL.sql_mode AS sql_mode,
+  (SELECT VARIABLE_VALUE <> '0' FROM information_schema.SESSION_VARIABLES
+    WHERE VARIABLE_NAME = 'WSREP_SYNC_WAIT') AS waits,
   ${settingColumns(ownSettings)} LIMIT 1`;
 
 /**
@@ -82,6 +84,7 @@ export const mariadb: Variant = {
   catalogWords,
   instanceSql: `${unlimited} ${instance} LIMIT 1`,
   workerSettings,
+  readsAtOnceSql: 'SET SESSION wsrep_sync_wait = 0',
   timeoutSql: (timeout_ms) => `SET SESSION max_statement_time = ${(timeout_ms / 1_000).toFixed(3)}`,
   explainsWrites: false,
   runsWhilePlanning: false,

@@ -47,6 +47,7 @@ export function familyDriver(variant: Variant): Driver<Connection, FamilyKnown> 
     async join({ known, timeout_ms }, worker) {
       await identifyWorker(worker, variant, known, timeout_ms);
       await worker.query(variant.workerSettings(known.identity), timeout_ms);
+      if (known.identity.waitsForCluster) await worker.query(variant.readsAtOnceSql, timeout_ms);
       known.settings = freshSettings(known.identity);
     },
     lock: ({ control, timeout_ms }, identity) => serverLock(control, identity, timeout_ms),

@@ -1,4 +1,4 @@
-import { AppError } from '../../base/errors.ts';
+import { AppError, asAppError } from '../../base/errors.ts';
 import { dialectOf } from '../../dialects/index.ts';
 import { expectServer, type Known } from '../driver.ts';
 import { countIn, type Row } from '../row.ts';
@@ -52,6 +52,7 @@ export async function identify(
       `${dialectOf(product).label} ${server.version} is older than ${variant.oldest.join('.')}`,
     );
   await control.query(controlSettings, timeout_ms);
+  if (server.waitsForCluster) await control.query(variant.readsAtOnceSql, timeout_ms);
   // Cutting a socket does not end what the server still reads for it; its own limit does.
   await control.query(variant.timeoutSql(timeout_ms), timeout_ms);
   return server;
@@ -79,13 +80,27 @@ async function askFirst(
   sql: string,
   timeout_ms: number,
 ): Promise<Row | undefined> {
-  const ask = async () => (await connection.query(sql, timeout_ms))[0];
+  const ask = async () => {
+    try {
+      return (await connection.query(sql, timeout_ms))[0];
+    } catch (error) {
+      throw asAppError(error).code === 'lock_timeout' ? waitsInVain(error) : error;
+    }
+  };
   const row = await ask();
   const parts = Object.entries(row ?? {}).flat();
   if (!parts.some((part) => part?.includes('\0'))) return row;
   await connection.query('SET character_set_results = utf8mb4', timeout_ms);
   return ask();
 }
+
+/** No table is read there, and so nothing is locked. */
+const waitsInVain = (cause: unknown) =>
+  new AppError(
+    'connection_failed',
+    'each read waits for the other members of the cluster (wsrep_sync_wait), which do not answer',
+    { cause },
+  );
 
 function expectItself({ id }: Connection, counted: number): void {
   if (counted !== id)

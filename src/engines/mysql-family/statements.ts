@@ -32,6 +32,7 @@ export function familyStatements({ spec }: Target, variant: Variant): SentStatem
     ['identify the server', helloSql],
     ['identify the server (and detect a proxy)', variant.serverSql],
     ['session timeouts and keepalives', controlSettings],
+    ['in a cluster whose reads wait for its members', variant.readsAtOnceSql],
     ['limit of what follows', variant.timeoutSql(Math.max(1_000, limit_ms))],
     ['server lock', "SELECT GET_LOCK('dbintel', 0), IS_USED_LOCK('dbintel'), …"],
     ['health', ...own.health],

@@ -15,7 +15,7 @@ export interface Variant {
   oldest: readonly [major: number, minor: number];
   /**
    * One row: version, comment, id, standby, connection, sample_length, lowers_names, sql_mode,
-   * settings.
+   * settings, and waits where the server may be a member of a cluster.
    */
   serverSql: string;
   catalogWords: CatalogWords;
@@ -25,6 +25,12 @@ export interface Variant {
   instanceSql: string;
   /** Settings of the connection that runs EXPLAIN, as one SET statement. */
   workerSettings(server: Server): string;
+  /**
+   * In a cluster each read may be set to wait until all members are heard and this one has caught
+   * up: two dozen messages through the cluster a cycle, and no answer where the others give none.
+   * What we read is never that fresh. With no transaction open.
+   */
+  readsAtOnceSql: string;
   /** Changes the server's own limit for a SELECT. */
   timeoutSql(timeout_ms: number): string;
   /** EXPLAIN of INSERT, UPDATE and DELETE can be had without risk, given the right to do them. */
@@ -121,6 +127,8 @@ export interface Server {
   lowersNames: boolean;
   /** Of new sessions, comma-separated. */
   sqlMode: string;
+  /** Each read of a new session waits until this member has caught up with its cluster. */
+  waitsForCluster: boolean;
   row: Row;
 }
 
@@ -170,6 +178,7 @@ export function readServer(row: Row | undefined): Server {
     sampleLength: numberOr(row, 'sample_length', 1_024),
     lowersNames: row?.['lowers_names'] === '1',
     sqlMode: row?.['sql_mode'] ?? '',
+    waitsForCluster: row?.['waits'] === '1',
     row: row ?? {},
   };
 }

@@ -25,6 +25,7 @@ SELECT ${instance}, VERSION() AS version, @@version_comment AS comment,
   @@GLOBAL.read_only AS standby,
   @@performance_schema_max_sql_text_length AS sample_length,
   @@lower_case_table_names AS lowers_names, @@GLOBAL.sql_mode AS sql_mode,
+  /*!80014 @@group_replication_consistency IN ('BEFORE', 'AFTER', 'BEFORE_AND_AFTER') AS waits, */
   ${settingColumns(ownSettings)} LIMIT 1`;
 
 /**
@@ -112,6 +113,7 @@ export const mysql: Variant = {
   catalogWords,
   instanceSql: `SELECT ${instance} LIMIT 1`,
   workerSettings,
+  readsAtOnceSql: "SET SESSION group_replication_consistency = 'EVENTUAL'",
   timeoutSql: (timeout_ms) => `SET SESSION max_execution_time = ${Math.ceil(timeout_ms)}`,
   explainsWrites: true,
   runsWhilePlanning: true,
