@@ -88,7 +88,7 @@ const sentences: Partial<Record<number, string>> = {
   1040: 'no connection slot is free',
   1044: 'permission denied on the database',
   1045: 'password refused',
-  1047: 'the server is a member of a cluster that does not serve: wsrep_cluster_status, wsrep_ready',
+  1047: 'it is a member of a cluster that does not serve: wsrep_cluster_status, wsrep_ready',
   1049: 'the database does not exist',
   1053: 'the server is shutting down',
   1129: 'the host is blocked after too many failed connections; FLUSH HOSTS lifts it',
