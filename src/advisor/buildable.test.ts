@@ -53,6 +53,20 @@ describe('a table', () => {
   });
 });
 
+it('what is there by now, or does as much, is not made again', () => {
+  const thought = [{ id: 'a', index: { ...t, method: 'btree', keys: [{ column: 'a' }] } }];
+  const left = (...there: CatalogIndex[]) =>
+    sifted(thought as unknown as Candidate[], world([]), there).candidates.length;
+  expect([left(), left(index('a')), left(index('a', { valid: false }))]).toEqual([1, 0, 1]);
+  const keys = [{ column: 'a' }, { column: 'b' }];
+  const wide = { ...t, method: 'btree', keys };
+  expect([
+    left(index('w', { index: wide })),
+    left(index('w', { index: wide, hidden: true })),
+  ]).toEqual([0, 1]);
+  expect(left(index('a', { index: { ...wide, where: 'b > 1' } }))).toBe(1);
+});
+
 it('what is made on hundreds of partitions is dear', () => {
   const parts = Array.from({ length: 401 }, (_, i) => relation(`p${i}`, 'table', 't'));
   const all = ['t', 'other'].map((table) => ({ id: table, index: { ...t, table } }));

@@ -1,7 +1,7 @@
 import { tableName } from '../advice/atoms.ts';
 import type { Candidate } from '../advice/candidates.ts';
 import { invalidIndexes } from '../advice/invalid.ts';
-import { redundantIndexes } from '../advice/redundant.ts';
+import { covers, redundantIndexes } from '../advice/redundant.ts';
 import type { CatalogIndex } from '../model/catalog-index.ts';
 import type { IndexDef } from '../model/index-def.ts';
 import type { TableRefusal, Unseen } from '../model/proposal.ts';
@@ -42,6 +42,18 @@ export const pinnedOn = (table: TableName, indexes: readonly CatalogIndex[]): Ca
   return standing.slice(0, Math.max(0, Math.min(beyond, mostNewOfTable)));
 };
 
+/** Built since its statements were planned last: the catalogs are newer than what cycles saw. */
+export const isThere = (index: IndexDef, indexes: readonly CatalogIndex[]): boolean =>
+  indexes.some(
+    ({ index: each, valid, building, hidden }) =>
+      each.schema === index.schema &&
+      each.table === index.table &&
+      valid &&
+      !building &&
+      !hidden &&
+      covers(each, index),
+  );
+
 /** In their order, without those on tables that get none, which are told of. */
 export function sifted(
   thought: readonly Candidate[],
@@ -49,7 +61,8 @@ export function sifted(
   indexes: readonly CatalogIndex[],
 ): { candidates: Candidate[]; refused: Unseen[] } {
   const { database } = world;
-  const tables = new Map(thought.map(({ index }) => [tableName(index), index]));
+  const missing = thought.filter(({ index }) => !isThere(index, indexes));
+  const tables = new Map(missing.map(({ index }) => [tableName(index), index]));
   const refused = new Map(
     [...tables].flatMap(([key, { schema, table }]) => {
       const reason = whyNone({ schema, table }, world, indexes);
@@ -58,7 +71,7 @@ export function sifted(
     }),
   );
   return {
-    candidates: thought.filter(({ index }) => !refused.has(tableName(index))),
+    candidates: missing.filter(({ index }) => !refused.has(tableName(index))),
     refused: [...refused.values()],
   };
 }

@@ -6,7 +6,7 @@ import type { StoredFinding, WorkloadStatement } from '../history/history-questi
 import type { EngineName } from '../model/engine-name.ts';
 import { knownCost } from '../model/plan.ts';
 import type { AdviceRun, Evidence, StatementEffect, Unseen } from '../model/proposal.ts';
-import { mostNewOfTable, mostOfTable, standingOn } from './buildable.ts';
+import { isThere, mostNewOfTable, mostOfTable, standingOn } from './buildable.ts';
 import { writeMsOf } from './problem-of.ts';
 import { proposalOf, reasonOf, type Subject } from './propose.ts';
 import { leastBenefit } from './propose-indexes.ts';
@@ -149,10 +149,9 @@ function within(
   for (const each of ruled) {
     const { database, candidate } = each;
     const { schema, table } = candidate.index;
-    const standing = standingOn(
-      candidate.index,
-      listed.find((one) => one.database === database)?.indexes ?? [],
-    ).length;
+    const there = listed.find((one) => one.database === database)?.indexes ?? [];
+    if (isThere(candidate.index, there)) continue;
+    const standing = standingOn(candidate.index, there).length;
     const added = chosen.filter(
       (one) => one.database === database && isOnSameTable(one.candidate, candidate),
     ).length;
