@@ -5,6 +5,7 @@ import type { PlanContext } from '../model/statistics.ts';
 export interface AdvisedStatement extends Partial<PlanContext> {
   fingerprint: string;
   database: string;
+  text?: string;
   weight: { calls: number; totalMs: number; rows: number };
   plan?: Plan;
 }

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { index, table } from '../analysis/examples.ts';
 import type { IndexDef } from '../model/index-def.ts';
 import { emptyShape, type QueryShape } from '../model/query-shape.ts';
-import { msOfCost, nothingWritten, writeMs, writesByTable, writesOf } from './write-cost.ts';
+import type { TableFacts } from '../model/statistics.ts';
+import {
+  isWrittenUnseen,
+  msOfCost,
+  nothingWritten,
+  writeMs,
+  writesByTable,
+  writesOf,
+} from './write-cost.ts';
 
 const orders = table('orders', 1_000, {
   indexes: [index('pkey', ['id']), index('by', ['customer'])],
@@ -30,6 +38,21 @@ describe('what writes pay', () => {
   ]).get('public.orders');
   it('is counted over the workload’s own time', () =>
     expect(written).toEqual({ inserted: 100, updated: 50, sets: new Set(['status']) }));
+  it('is counted of rows that are loaded, of which there is no plan', () => {
+    const { shape: _, facts: __, ...load } = writing('insert', 50);
+    const text = 'COPY orders (id, customer) FROM STDIN';
+    const read = { ...writing('select', 1), shape: emptyShape() };
+    expect(writesByTable([{ ...load, text }, read]).get('public.orders')?.inserted).toBe(100);
+  });
+  it('is told as not known where nobody is seen who writes', () => {
+    const unseen = (more: Partial<TableFacts>, by = nothingWritten) =>
+      isWrittenUnseen(table('orders', 1_000, more), by);
+    const writes = { inserted: 1_500, updated: 900, deleted: 0 };
+    expect(unseen({ writes })).toBe(true);
+    expect(unseen({ writes }, { ...nothingWritten, inserted: 1 })).toBe(false);
+    expect(unseen({ writes: { ...writes, updated: 0 } })).toBe(false);
+    expect(unseen({ modifiedSinceAnalyze: 30 })).toBe(true);
+  });
   it('is of rows that come, and of those that are written anew elsewhere', () =>
     expect(writesOf(of('customer'), orders, written ?? nothingWritten)).toEqual({
       entries: 110,

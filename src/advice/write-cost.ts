@@ -1,4 +1,5 @@
 import { dictionary } from '../base/dictionary.ts';
+import { loadedTable } from '../dialects/loaded-table.ts';
 import type { IndexDef } from '../model/index-def.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import type { AdvisedStatement } from './statement.ts';
@@ -34,11 +35,13 @@ export const nothingWritten: TableWrites = { inserted: 0, updated: 0, sets: new 
 /** By `schema.name` of the facts. */
 export function writesByTable(statements: readonly AdvisedStatement[]): Map<string, TableWrites> {
   const all = new Map<string, TableWrites>();
-  for (const { shape, facts = [], weight } of statements) {
+  const known = statements.flatMap(({ facts = [] }) => facts);
+  for (const { shape, facts = [], text = '', weight } of statements) {
     // Each call writes at least a row, where the server does not count those that are written.
     const rows = Math.max(weight.rows, weight.calls);
-    for (const written of shape?.writes ?? []) {
-      const table = facts.find(
+    const loaded = loadedTable(text);
+    for (const written of loaded ? [loaded] : (shape?.writes ?? [])) {
+      const table = (loaded ? known : facts).find(
         ({ schema, name }) => name === written.name && schema === (written.schema ?? schema),
       );
       if (!table || shape?.kind === 'delete') continue;
@@ -53,6 +56,16 @@ export function writesByTable(statements: readonly AdvisedStatement[]): Map<stri
   }
   return all;
 }
+
+/** Who wrote it is not seen: a function, a trigger, a statement that does not count. */
+export const isWrittenUnseen = (table: TableFacts, written: TableWrites): boolean => {
+  const { inserted = 0, updated = 0 } = table.writes ?? {};
+  const { rows, modifiedSinceAnalyze } = table;
+  const isWritten = inserted + updated >= 2 * rows || modifiedSinceAnalyze >= noticed * rows;
+  return written.inserted + written.updated === 0 && isWritten;
+};
+/** Of its rows; less may be from when it was made. */
+const noticed = 0.01;
 
 export const writtenName = ({ schema, name }: { schema: string; name: string }): string =>
   `${schema}.${name}`;

@@ -2,6 +2,7 @@ import { tableName, toProblem } from '../advice/atoms.ts';
 import type { Candidate } from '../advice/candidates.ts';
 import type { Problem } from '../advice/problem.ts';
 import {
+  isWrittenUnseen,
   msOfCost,
   nothingWritten,
   writeMs,
@@ -82,12 +83,17 @@ export const rateOf = (known: readonly Known[]): number =>
     })),
   );
 
-/** What writes pay for it over the time of the workload. */
-export function writeMsOf({ index }: Candidate, statements: readonly WorkloadStatement[]): number {
+/** What writes pay for it over the time of the workload; `unseen`: there are more of them. */
+export function writesFor(
+  { index }: Pick<Candidate, 'index'>,
+  statements: readonly WorkloadStatement[],
+): { ms: number; unseen: boolean } {
   const table = statements
     .flatMap(({ facts = [] }) => facts)
     .find(({ schema, name }) => schema === index.schema && name === index.table);
-  if (!table) return 0;
+  if (!table) return { ms: 0, unseen: false };
   const written = writesByTable(statements).get(writtenName(table)) ?? nothingWritten;
-  return writeMs(index, writesOf(index, table, written));
+  const ms = writeMs(index, writesOf(index, table, written));
+  return { ms, unseen: isWrittenUnseen(table, written) };
 }
+export const writeMsOf = (...of: Parameters<typeof writesFor>): number => writesFor(...of).ms;

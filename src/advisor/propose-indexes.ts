@@ -7,7 +7,7 @@ import type { Made } from './asked.ts';
 import type { Checked } from './check-set.ts';
 import { judge } from './confidence.ts';
 import { partitionIndexes } from './names-in-plans.ts';
-import { keyOf, rateOf } from './problem-of.ts';
+import { keyOf, rateOf, writesFor } from './problem-of.ts';
 import { evidenceOf, plansOf, proposalOf, reasonOf } from './propose.ts';
 import type { AdviceDeps, AdviceWish, Found, Seen } from './run.ts';
 import { perDay } from './workload.ts';
@@ -20,6 +20,10 @@ export interface Outcome extends Seen {
   checked: ReadonlyMap<string, Checked>;
   problem: Problem;
 }
+
+export const unseenWrites =
+  'its table is written by what is not seen here (functions, triggers, statements that count for ' +
+  'little): what these pay for it is not in the figure';
 
 /** Of all database time: for less nobody should have to read a page. */
 export const leastBenefit = 0.01;
@@ -36,7 +40,9 @@ export async function proposeIndexes(
     const checked = outcome.checked.get(world.database);
     for (const made of checked?.made ?? []) {
       const proposal = await propose(wish, deps, outcome, of, made);
-      if (proposal.evidence.benefitShare < leastBenefit) continue;
+      const { benefitShare, benefitMsPerDay, writeMsPerDay } = proposal.evidence;
+      // Costs of statements that write and of those that read take other times.
+      if (benefitShare < leastBenefit || writeMsPerDay >= benefitMsPerDay) continue;
       proposals.push(proposal);
       plans.push(...plansOf(proposal, checked?.after ?? new Map()));
     }
@@ -58,13 +64,16 @@ async function propose(
   const cost = problem.indexes.find(({ id }) => id === keyOf(world.database, candidate.id));
   const rate = rateOf(found.flatMap(({ compared }) => [...compared.known.values()]));
   const subject = { target, engine, now, span_ms, totalMs };
+  const own = workload.statements.filter(({ database }) => database === world.database);
+  const judged = judge({ check, span_ms, size: size.confidence });
+  const unseen = writesFor(candidate, own).unseen ? [unseenWrites] : [];
   const evidence = evidenceOf(
     {
       planner,
       name: candidate.id,
       bytes: size.bytes,
       writeMsPerDay: perDay((cost?.writeCost ?? 0) * rate, span_ms),
-      judged: judge({ check, span_ms, size: size.confidence }),
+      judged: { ...judged, because: [...judged.because, ...unseen] },
       agreement: check.agreement,
     },
     checked.get(world.database)?.after.values() ?? [],
