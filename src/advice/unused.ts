@@ -94,6 +94,8 @@ const day_ms = 86_400_000;
 export interface Unused {
   index: IndexLook;
   reason: DropReason & { kind: 'unused' };
+  /** Expressions of which a planner knows how common their values are by this index alone. */
+  tells: readonly string[];
 }
 
 /** Among the indexes of one database. */
@@ -112,10 +114,29 @@ export function unusedIndexes(looks: readonly IndexLook[], options: UnusedOption
     // What came after a look is not known: a window ends with the earliest of the last ones.
     const until = Math.min(...all.map((each) => each?.seenAt ?? 0));
     return now - until <= freshest_ms && until - since >= window_days * day_ms
-      ? [{ index, reason: { kind: 'unused', since, servers, unknownServers } }]
+      ? [
+          {
+            index,
+            reason: { kind: 'unused', since, servers, unknownServers },
+            tells: toldBy(index, looks),
+          },
+        ]
       : [];
   });
 }
+
+function toldBy(index: IndexLook, looks: readonly IndexLook[]): string[] {
+  const { schema, table } = index.index;
+  const others = looks.filter(
+    ({ index: each, valid, name }) =>
+      each.schema === schema && each.table === table && valid && name !== index.name,
+  );
+  const elsewhere = new Set(others.flatMap(expressionsOf));
+  return expressionsOf(index).filter((each) => !elsewhere.has(each));
+}
+
+const expressionsOf = ({ index: { keys } }: CatalogIndex): string[] =>
+  keys.flatMap((key) => ('expression' in key ? [key.expression] : []));
 
 /** A server that does not count says nothing. */
 const counts = (look: IndexLook | undefined): look is IndexLook => look?.scans !== undefined;

@@ -39,6 +39,8 @@ export interface DropFacts {
   now: number;
   /** Of one that is redundant. */
   beside?: Beside;
+  /** Of one that is unused: expressions of which only it tells how common their values are. */
+  tells?: readonly string[];
 }
 export interface Beside {
   /** Columns in whose order it has rows of the same keys, and the other has not. */
@@ -49,7 +51,7 @@ export interface Beside {
 
 export function dropGrounds(
   because: DropReason,
-  { unique, onlyFound, now, beside }: DropFacts,
+  { unique, onlyFound, now, beside, tells = [] }: DropFacts,
 ): Pick<Evidence, 'confidence' | 'because'> {
   switch (because.kind) {
     case 'redundant': {
@@ -57,8 +59,8 @@ export function dropGrounds(
       return {
         confidence: less.length > 0 ? 'medium' : 'high',
         because: [
-          'the catalogs say that both are of the same method, order, collation and rows, and that ' +
-            'the other has its keys and columns',
+          'the catalogs say that both are of the same method, order, collation and rows, and ' +
+            'that the other has its keys and columns',
           'neither a constraint, a replica identity nor CLUSTER stands on it',
           ...less,
         ],
@@ -76,7 +78,7 @@ export function dropGrounds(
         ],
       };
     case 'unused':
-      return unusedGrounds(because, onlyFound, now);
+      return unusedGrounds(because, { onlyFound, tells, now });
     default:
       return because satisfies never;
   }
@@ -107,13 +109,13 @@ function lessWith({ orderLost, times }: Beside, covered: string): string[] {
 
 function unusedGrounds(
   { since, servers, unknownServers }: DropReason & { kind: 'unused' },
-  onlyFound: boolean,
-  now: number,
+  { onlyFound, tells, now }: Pick<DropFacts, 'onlyFound' | 'now'> & { tells: readonly string[] },
 ): Pick<Evidence, 'confidence' | 'because'> {
   const days = daysSince(since, now);
   const yearLong = days >= year_days;
   return {
-    confidence: unknownServers || onlyFound ? 'low' : yearLong ? 'high' : 'medium',
+    confidence:
+      unknownServers || onlyFound || tells.length > 0 ? 'low' : yearLong ? 'high' : 'medium',
     because: [
       `on ${servers.join(', ')} its counter of scans stood still since ${dayOf(since)}, and no ` +
         'counter began anew in between',
@@ -122,6 +124,12 @@ function unusedGrounds(
         : []),
       ...(onlyFound
         ? ['the server counts no look that found nothing: it may answer what is not there']
+        : []),
+      ...(tells.length > 0
+        ? [
+            `by it alone the planner knows how common values of ${tells.join(', ')} are, which ` +
+              'is counted as no scan: plans that read it nowhere may be others without it',
+          ]
         : []),
       ...(yearLong ? [] : [`what is read less often than once in ${days} days is not told by it`]),
       'it is not unique, and no constraint, foreign key, replica identity nor CLUSTER stands on it',

@@ -198,6 +198,18 @@ describe('what nobody reads', () => {
     expect((await said({ replicas: [], engine: 'mariadb' })).said).toEqual([
       ['not used on orders, which has no replica, for 60 days', 'low'],
     ]));
+  it('is not sure of an expression of which only it tells how common its values are', async () => {
+    const of = { ...idle.index, keys: [{ expression: 'lower(z)' }] };
+    const first = { ...idle, index: of };
+    const own = [first, { ...first, name: 'other', index: { ...of, method: 'hash' }, scans: 9 }];
+    const sure = async (looks: IndexLook[]) => {
+      const { proposals } = await propose('primary', { own: looks, replicas: [] });
+      const one = proposals.find(({ change }) => 'name' in change && change.name === 'idle');
+      return [one?.evidence.confidence, one?.evidence.because.join().includes('lower(z)')];
+    };
+    expect(await sure([first])).toEqual(['low', true]);
+    expect(await sure(own)).toEqual(['medium', false]);
+  });
   it('is sure where its replicas stand still, too', async () =>
     expect(
       await said({

@@ -30,6 +30,7 @@ export interface Drop {
   index: CatalogIndex;
   because: DropReason;
   beside?: Beside;
+  tells?: readonly string[];
 }
 
 /** As many as somebody will look at; those that free most. */
@@ -50,7 +51,9 @@ export function dropsOf(
       }),
     ),
     ...invalidIndexes(looks).map((index): Drop => ({ index, because: { kind: 'invalid' } })),
-    ...unusedIndexes(looks, usage).map(({ index, reason }): Drop => ({ index, because: reason })),
+    ...unusedIndexes(looks, usage).map(
+      ({ index, reason, tells }): Drop => ({ index, because: reason, tells }),
+    ),
   ].filter(({ index }) => index.restorable);
 }
 
@@ -75,10 +78,11 @@ export async function proposeDrops(
       .filter(({ index, beside }) => !own.some((each) => asksOrder(each, index.index, beside)))
       .toSorted((a, b) => b.index.bytes - a.index.bytes)
       .slice(0, mostDrops);
-    for (const { index, because, beside } of drops) {
+    for (const drop of drops) {
+      const { index, because } = drop;
       const change = { kind: 'drop-index' as const, name: index.name, index: index.index, because };
       const saved = perDay(savedMs(index, own), span_ms);
-      const evidence = evidenceOf(index, because, saved, { now: seen.now, engine, beside });
+      const evidence = evidenceOf(drop, saved, { now: seen.now, engine });
       const ddl = await deps.engine.ddl(change);
       const reason = dropReason(because, seen.now);
       proposals.push(proposalOf(subject, database, change, ddl, reason, evidence));
@@ -147,10 +151,9 @@ export function savedMs({ index }: CatalogIndex, statements: readonly WorkloadSt
 }
 
 const evidenceOf = (
-  { bytes, index }: CatalogIndex,
-  because: DropReason,
+  { index: { bytes, index }, because, beside, tells }: Drop,
   savedMsPerDay: number,
-  { now, engine, beside }: { now: number; engine: EngineName; beside: Beside | undefined },
+  { now, engine }: { now: number; engine: EngineName },
 ): Evidence => ({
   planner: 'catalog',
   ...dropGrounds(because, {
@@ -158,6 +161,7 @@ const evidenceOf = (
     onlyFound: dialectOf(engine).spec.countsOnlyWhatIsFound ?? false,
     now,
     ...(beside ? { beside } : {}),
+    ...(tells ? { tells } : {}),
   }),
   statements: [],
   benefitMsPerDay: 0,
