@@ -103,6 +103,9 @@ interface Thought {
 }
 
 const mostKeys = 3;
+/** Of MySQL and MariaDB what rules advise for one statement has to be among them, to the letter. */
+const mostKeysRuled = 8;
+const mostKeysOf = (engine: EngineName) => (isFree(engine) ? mostKeys : mostKeysRuled);
 const mostCovering = 4;
 
 /** B-trees: values, then one range or an order; with all that is read beside them; of some rows. */
@@ -121,10 +124,11 @@ function ordered(wants: Wants, options: CandidateOptions): Thought[] {
       columns.map((column) => ({ column })),
       front,
     );
-  const inFront = equal.slice(0, mostKeys - 1);
+  const most = mostKeysOf(options.engine);
+  const inFront = equal.slice(0, most - 1);
   const ends = orders.map((order) => behind(inFront, order));
   return [
-    ...(equal.length > 0 ? plain(equal.slice(0, mostKeys), equal.length) : []),
+    ...(equal.length > 0 ? plain(equal.slice(0, most), equal.length) : []),
     ...ends.flatMap((keys) => make(keys, inFront.length)),
     ...ranges.slice(0, 2).flatMap((range) => plain([...inFront, range], inFront.length)),
     ...joined.flatMap((join) => [
@@ -176,7 +180,7 @@ function thought(
   const own = keys.filter(
     ({ column }) => !fixed.some((each) => each.column === column && each.sql === more.where),
   );
-  if (own.length === 0 || own.length > mostKeys) return [];
+  if (own.length === 0 || own.length > mostKeysOf(engine)) return [];
   if (new Set(own.map(({ column }) => column)).size < own.length) return [];
   const index: IndexDef = {
     schema: table.schema,

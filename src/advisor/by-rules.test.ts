@@ -54,6 +54,26 @@ const said = (statements: WorkloadStatement[], findings: StoredFinding[]) =>
       `${indexWords(index)}: ${of.map((each) => each.fingerprint).join()} ${saves.toFixed(2)}`,
   );
 
+it('an index of as many columns as a finding advises is proposed', () => {
+  const columns = ['account', 'kind', 'state', 'at', 'region'].map((name) => ({
+    name,
+    type: 'int',
+    distinct: 50,
+  }));
+  const tickets = table('tickets', 200_000, { columns });
+  const names = columns.map(({ name }) => name);
+  const asks = statement('a', names.slice(0, 4), { facts: tickets });
+  expect(said([asks], [advises('a', names.slice(0, 4), 0.05, tickets)])).toEqual([
+    'public.tickets (account, kind, state, at): a 0.05',
+  ]);
+  const pages = statement('b', names.slice(0, 3), { facts: tickets });
+  const shape = { ...(pages.shape ?? emptyShape()), orderBy: [{ column: 'at' }] };
+  const wanted = advises('b', names.slice(0, 4), 0.05, tickets);
+  expect(said([{ ...pages, shape }], [wanted])).toEqual([
+    'public.tickets (account, kind, state, at): b 0.05',
+  ]);
+});
+
 it('an index is proposed where a finding advises that very one', () => {
   const one = [statement('a', ['customer'])];
   expect(said(one, [advises('a', ['customer'], 0.05)])).toEqual([
