@@ -13,7 +13,10 @@ export function otlpReceiver(config: Config): OtlpReceiver | undefined {
   };
 }
 
-/** `a=b,c=d`, as OTEL_EXPORTER_OTLP_HEADERS writes them. */
+/**
+ * `a=b,c=d`, as OTEL_EXPORTER_OTLP_HEADERS writes them: a value may be percent-encoded, as vendors
+ * give it to be copied (`Basic%20…`).
+ */
 const parseHeaders = (text = ''): Record<string, string> =>
   Object.fromEntries(
     text
@@ -21,6 +24,15 @@ const parseHeaders = (text = ''): Record<string, string> =>
       .filter(Boolean)
       .map((pair) => [
         pair.slice(0, pair.indexOf('=')).trim(),
-        pair.slice(pair.indexOf('=') + 1).trim(),
+        decoded(pair.slice(pair.indexOf('=') + 1).trim()),
       ]),
   );
+
+/** What is none is taken as it stands. */
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
