@@ -91,7 +91,7 @@ interface Skipped {
 }
 
 /** What it groups by, and of what it wants the ends; undefined where it asks for anything else. */
-function columnsSkipped(shape: QueryShape): Skipped | undefined {
+export function columnsSkipped(shape: QueryShape): Skipped | undefined {
   const { kind, aggregates = [], distinctParts, columns = Number.POSITIVE_INFINITY } = shape;
   const alone = shape.relations.length === 1 && shape.joins + shape.subqueries === 0;
   if (kind !== 'select' || !alone || shape.filtered || shape.distinct === shape.grouped)
@@ -108,7 +108,7 @@ function columnsSkipped(shape: QueryShape): Skipped | undefined {
 }
 
 /** Of the one grouping in a statement that itself groups nothing; what it lists may be no more. */
-function columnsOfDerived({ grouped, groupBy = [], aggregates = [] }: QueryShape) {
+export function columnsOfDerived({ grouped, groupBy = [], aggregates = [] }: QueryShape) {
   const groups = groupBy.map(({ column }) => column);
   const ends = endsIn(aggregates);
   return grouped && groups.length > 0 && ends?.length === 1 ? { groups, ends } : undefined;

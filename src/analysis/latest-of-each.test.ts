@@ -148,3 +148,117 @@ it('what nobody knows is told of as such', () => {
   });
   expect(told.join()).toContain('keeps a few, if its values are rare');
 });
+
+describe('PostgreSQL, which reads all rows for the first of each', () => {
+  const log = table('log', 700_000, {
+    columns: typed({ tenant: ['int8', 500], actor: ['int8', 3_000], at: ['timestamptz', 700_000] }),
+  });
+  const scan = seqScan('log', { rows: 700_000, cost: 20_000 });
+  const sorted = (key: string) =>
+    node('Sort', { 'Sort Key': [key, 'at DESC'], rows: 700_000, cost: 90_000 }, [outer(scan)]);
+  const of = (plan: object, rows: number, shape: object) =>
+    said('postgres', {
+      plan,
+      shape: { relations: [{ name: 'log' }], ...shape },
+      stats: { calls: 10, rows: rows * 10, totalMs: 9_000, work: { pages: 140_000 } },
+      facts: [log],
+    }).join();
+  const ends = (group: string) => ({
+    grouped: true,
+    groupBy: [{ column: group }],
+    aggregates: [{ function: 'max', column: 'at' }],
+    columns: 2,
+  });
+  const grouped = (group: string) =>
+    node('Aggregate', { 'Group Key': [group], Strategy: 'Hashed', rows: 500, cost: 24_000 }, [
+      outer(scan),
+    ]);
+
+  it('the greatest of each of few groups', () => {
+    const told = of(grouped('tenant'), 500, ends('tenant'));
+    expect(told).toContain('One look-up for each tenant');
+    expect(told).toContain('CREATE INDEX CONCURRENTLY ON public.log (tenant, at)');
+  });
+  it('of groups that are small all are soon read', () =>
+    expect(of(grouped('actor'), 3_000, ends('actor'))).not.toContain('One look-up'));
+  it('of groups that are sorted fewer rows are enough', () => {
+    const unique = node('Unique', { rows: 3_000, cost: 95_000 }, [outer(sorted('actor'))]);
+    const orderBy = [{ column: 'actor' }, { column: 'at', descending: true as const }];
+    const shape = { distinct: true, ordered: true, orderBy };
+    expect(of(unique, 3_000, shape)).toContain('One look-up for each actor');
+    // DISTINCT ON of more than the first key.
+    expect(of(unique, 90_000, shape)).not.toContain('One look-up');
+    expect(of(unique, 3_000, { ...shape, filtered: true })).not.toContain('One look-up');
+  });
+  it('of those that are numbered the first', () => {
+    const windows = node('Subquery Scan', { Filter: '(x.n = 1)', rows: 3_500, cost: 99_000 }, [
+      outer(node('WindowAgg', { rows: 700_000, cost: 96_000 }, [outer(sorted('actor'))])),
+    ]);
+    const first = { column: 'n', operator: '=', with: 'value' as const };
+    const orderBy = [{ column: 'at', descending: true as const }];
+    const shape = {
+      filtered: true as const,
+      comparisons: [first],
+      numbered: { groups: [{ column: 'actor' }], orderBy },
+    };
+    expect(of(windows, 3_000, shape)).toContain('One look-up for each actor');
+    // The first three of each, or what else is asked.
+    expect(of(windows, 9_000, shape)).not.toContain('One look-up');
+    const asked = { ...shape, comparisons: [first, { ...first, column: 'total' }] };
+    expect(of(windows, 3_000, asked)).not.toContain('One look-up');
+  });
+  it('values, of which there are few', () => {
+    const distinctParts = [{ columns: [{ column: 'tenant' }], constants: [] }];
+    const shape = { distinct: true, columns: 1, distinctParts };
+    expect(of(grouped('tenant'), 500, shape)).toContain('Ask for one value after the other');
+  });
+});
+
+it('partitions of days to come are empty, and read as a whole', () => {
+  const part = { schema: 'public', name: 'log', strategy: 'range', keys: ['at'], partitions: 3 };
+  const columns = typed({ tenant: ['int8', 200], at: 'timestamptz' });
+  const full = ['log_1', 'log_2'];
+  const plan = node('Limit', { rows: 20, cost: 9_000 }, [
+    outer(
+      node('Sort', { 'Sort Key': ['log.at DESC'], rows: 900, cost: 9_000 }, [
+        outer(
+          node('Append', { rows: 900, cost: 8_000 }, [
+            ...full.map((name) =>
+              indexScan(name, `${name}_tenant`, {
+                condition: '(tenant = $1)',
+                'Parent Relationship': 'Member',
+                rows: 450,
+                cost: 4_000,
+              }),
+            ),
+            {
+              ...seqScan('log_3', { filter: '(tenant = $1)', rows: 1, cost: 1 }),
+              'Parent Relationship': 'Member',
+            },
+          ]),
+        ),
+      ]),
+    ),
+  ]);
+  const told = said('postgres', {
+    plan,
+    shape: {
+      limit: true,
+      ordered: true,
+      orderBy: [{ column: 'at', descending: true }],
+      relations: [{ name: 'log' }],
+    },
+    stats: { calls: 10, rows: 200, totalMs: 90, work: { pages: 46_000 } },
+    facts: [
+      ...full.map((name) =>
+        table(name, 300_000, {
+          columns,
+          indexes: [index(`${name}_tenant`, ['tenant'])],
+          partitionOf: part,
+        }),
+      ),
+      table('log_3', 0, { columns, pages: 0, partitionOf: part }),
+    ],
+  });
+  expect(told.join()).toContain('ON public.log (tenant, at)');
+});

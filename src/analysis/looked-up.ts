@@ -34,10 +34,11 @@ export const leastFound = threshold(
  * the values ends at the first. Only where the server counted that a call looks at so many.
  */
 export function lookedUp(
-  { scans, facts, keys, nodes, walked }: Ordered,
+  { scans: all, facts, keys, nodes, walked }: Ordered,
   plan: Plan,
   context: RuleContext,
 ): RuleMatch | undefined {
+  const scans = withoutEmpty(all, context);
   const [scan] = scans;
   const parts = scans.flatMap((each) => tableOf(each, context) ?? []);
   const uncounted = (examinedACall(context) ?? pagesACall(context)) === undefined;
@@ -84,6 +85,15 @@ export function lookedUp(
         saves: shareOf(...nodes) * (1 - mostWanted.value),
       };
 }
+
+/** Partitions of days to come are read as a whole, since nothing is in them. */
+function withoutEmpty(scans: Ordered['scans'], context: RuleContext): Ordered['scans'] {
+  const [first, ...more] = scans.filter(
+    (each) => each.op !== 'SeqScan' || (tableOf(each, context)?.pages ?? fewPages) >= fewPages,
+  );
+  return first ? [first, ...more] : scans;
+}
+const fewPages = 8;
 
 /** The column that one of several values is asked of, by one condition and no other. */
 function listOf(conditions: readonly Condition[]): Condition | undefined {

@@ -232,17 +232,17 @@ describe('MySQL and MariaDB skip from group to group', () => {
     if (advised) return;
     expect(found.filter((each) => each.startsWith('sort-without'))).toEqual([]);
   });
-  it('PostgreSQL does not', () =>
-    expect(
-      said('postgres', {
-        plan: node('Aggregate', { Strategy: 'Hashed', 'Group Key': ['clerk'], cost: 9_000 }, [
-          outer(seqScan('payments', { rows: 400_000, cost: 8_000 })),
-        ]),
-        shape: grouped,
-        stats: { ...whole, work: { pages: 80_000 } },
-        facts: [payments],
-      }).join(),
-    ).not.toContain('sort-without-index'));
+  it('PostgreSQL does not: there it is one look-up for each', () => {
+    const told = said('postgres', {
+      plan: node('Aggregate', { Strategy: 'Hashed', 'Group Key': ['clerk'], cost: 9_000 }, [
+        outer(seqScan('payments', { rows: 400_000, cost: 8_000 })),
+      ]),
+      shape: grouped,
+      stats: { ...whole, work: { pages: 80_000 } },
+      facts: [payments],
+    });
+    expect(told.join()).toContain('One look-up for each clerk');
+  });
 });
 
 it('the greatest for each row of another table is at the end of an index of both', () => {

@@ -15,6 +15,7 @@ import {
 } from '../examples.ts';
 import { endsOfGroups, mostGroups } from '../group-ends.ts';
 import { areOfKeys, leastFound, lookedUp, mostWanted, sumOf } from '../looked-up.ts';
+import { eachThresholds, oneOfEach } from '../one-of-each.ts';
 import {
   behindValues,
   extremes,
@@ -97,7 +98,7 @@ export const sortWithoutIndex: Rule = {
   ).split(' '),
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables', 'shape'], actual: ['tables', 'shape'] },
-  thresholds: { mostWanted, leastFound, mostGroups, ...scanThresholds },
+  thresholds: { mostWanted, leastFound, mostGroups, ...eachThresholds, ...scanThresholds },
   examples: [
     {
       name: 'the latest ten',
@@ -412,7 +413,7 @@ export const sortWithoutIndex: Rule = {
     // What one of each run wants is told where the runs are.
     const extreme = extremes(plan, context).filter(({ nodes: [top] }) => !gathersForEach(top));
     const ends = together(extreme.filter(onlyValues).flatMap(told));
-    return ends.length > 0 ? ends : endsOfGroups(plan, context);
+    return ends.length > 0 ? ends : [...endsOfGroups(plan, context), ...oneOfEach(plan, context)];
   },
 };
 

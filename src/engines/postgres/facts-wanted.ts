@@ -32,6 +32,9 @@ const readColumns = (shape: QueryShape): string[] => {
     ...(shape.orderBy ?? []),
     ...(shape.groupBy ?? []),
     ...(shape.aggregates ?? []),
+    ...(shape.numbered?.groups ?? []),
+    ...(shape.numbered?.orderBy ?? []),
+    ...(shape.distinctParts ?? []).flatMap(({ columns }) => (columns.length === 1 ? columns : [])),
   ].flatMap((each) => ('column' in each && each.column ? [each.column] : []));
   return [...new Set([...compared, ...listed])].slice(0, mostColumns);
 };

@@ -143,6 +143,15 @@ describe('what a statement is', () => {
     ['SELECT count($1) FROM t WHERE a = 1', { countAll: true, filtered: true }],
     ['SELECT a FROM t UNION SELECT a FROM u', { distinctUnion: true, columns: 1 }],
     [
+      'SELECT a, row_number() OVER (PARTITION BY t.a ORDER BY b DESC) FROM t',
+      {
+        numbered: {
+          groups: [{ column: 'a', qualifier: 't' }],
+          orderBy: [{ column: 'b', descending: true }],
+        },
+      },
+    ],
+    [
       'SELECT DISTINCT o.a, 1 FROM t o JOIN s.u ON u.b = o.b',
       {
         distinctParts: [
@@ -235,6 +244,9 @@ describe('what a statement is', () => {
     ['SELECT a FROM t', 'filtered'],
     ['SELECT a FROM t', 'aggregates'],
     ['SELECT max(a) OVER () FROM t', 'aggregates'],
+    ['SELECT row_number() OVER (ORDER BY a) FROM t', 'numbered'],
+    ['SELECT row_number() OVER (PARTITION BY a % 2 ORDER BY b) FROM t', 'numbered'],
+    ['SELECT rank() OVER (PARTITION BY a ORDER BY b) FROM t', 'numbered'],
   ])('%s: no %s', (text, field) => {
     expect(shapeOf(text)[field]).toBeUndefined();
   });

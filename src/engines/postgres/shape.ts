@@ -123,11 +123,24 @@ function addWhere(shape: QueryShape, { whereClause }: AstNode): void {
   readCondition(shape, whereClause);
 }
 
+/** Of several the first. */
+function addNumbered(shape: QueryShape, name: string, over: AstNode | undefined): void {
+  if (name !== 'row_number' || !over) return;
+  const groups = listIn(over, 'partitionClause').flatMap((each) => {
+    const [kind, node] = kindOf(each);
+    return (kind === 'ColumnRef' && namedColumn(node)) || [];
+  });
+  const keys = orderBy({ sortClause: over['orderClause'] } as AstNode);
+  const whole = groups.length === listIn(over, 'partitionClause').length;
+  if (whole && groups.length > 0 && keys) shape.numbered ??= { groups, orderBy: keys };
+}
+
 function addCall(shape: QueryShape, node: AstNode): void {
   const name = nameParts(node['funcname'])
     .filter((part) => part !== 'pg_catalog')
     .join('.');
   shape.functions.push(name);
+  addNumbered(shape, name, node['over'] as AstNode | undefined);
   if (aggregateIn(node) === undefined) return;
   const [kind, argument] = kindOf(listIn(node, 'args')[0]);
   const column = kind === 'ColumnRef' ? namedColumn(argument) : undefined;
