@@ -4,7 +4,7 @@ import type { Plan, PlanNode } from '../model/plan.ts';
 import type { QueryShape } from '../model/query-shape.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import { keysFor, mostKeys, wholeKeys } from './advice.ts';
-import { askedOf } from './conditions.ts';
+import { askedOf, isPlain } from './conditions.ts';
 import type { RuleContext } from './rule.ts';
 
 /**
@@ -38,6 +38,71 @@ export function coveringKeys(
 /** What plans print before a value. */
 const timeWord = /^(?:date|time|timestamp)$/i;
 
+/** Of a table, of which fewer have their rows looked up all the same. */
+const mostlyVisible = 0.9;
+/** An entry's own bytes, and the share of a page that entries fill. */
+const entryBytes = 12;
+const filled = 0.9;
+
+/**
+ * The same where the server says how much of the table an index answers for alone (PostgreSQL), and
+ * how wide values are: whichever share of the rows have the values that are asked for, its entries
+ * take a fraction of the pages.
+ */
+export function keysAlone(
+  node: PlanNode,
+  facts: TableFacts,
+  plan: Plan,
+  { shape }: RuleContext,
+): IndexKey[] | undefined {
+  const { allVisible = 0, rows, pages } = facts;
+  if (!shape || allVisible < mostlyVisible || !isTotal(shape) || !shape.reads) return undefined;
+  const { index, recheck, filter } = node.predicates;
+  const { conditions, alternatives } = askedOf(node, [...index, ...recheck, ...filter], facts);
+  const served = conditions.every(
+    (each) => isPlain(each) || (each.kind === 'unequal' && !each.wrapped),
+  );
+  if (conditions.length === 0 || alternatives.length > 0 || !served) return undefined;
+  const asked = keysFor(conditions, facts).map(({ column }) => column);
+  const all = [...new Set([...asked, ...shape.reads.map(({ column }) => column)])];
+  const widths = all.flatMap((name) => widthOf(name, facts, plan) ?? []);
+  if (widths.length < all.length || all.length > mostKeys || isHeld(all, facts)) return undefined;
+  const { pageBytes } = habitsOf(plan.engine).planner;
+  const entry =
+    (entryBytes + widths.reduce((sum, each) => sum + Math.ceil(each / 8) * 8, 0)) / filled;
+  const ofIndex = (rows * entry) / pageBytes;
+  // Of all its entries, as planners reckon; of those that are found, far fewer than of their rows.
+  const cheaper = ofIndex * randomPage + rows * cpuOfEntry <= mostCost * (pages + rows * cpuOfRow);
+  const scattered = node.op !== 'SeqScan' && pages >= ofIndex * 2;
+  return cheaper || scattered ? all.map((column) => ({ column })) : undefined;
+}
+const randomPage = 4;
+const cpuOfEntry = 0.0175;
+const cpuOfRow = 0.0125;
+const mostCost = 0.9;
+
+/** One row, or one of each group, is made of many of one table. */
+function isTotal({
+  kind,
+  relations,
+  joins,
+  subqueries,
+  distinct,
+  limit,
+  aggregates = [],
+}: QueryShape) {
+  const alone = relations.length === 1 && joins + subqueries === 0;
+  return kind === 'select' && alone && !distinct && !limit && aggregates.length > 0;
+}
+
+/** Undefined where its values have no order, or are long. */
+function widthOf(name: string, { columns }: TableFacts, { engine }: Plan): number | undefined {
+  const known = columns?.find((each) => each.name === name);
+  const ordered = known && !sqlOf(engine).indexes?.unordered?.test(known.type);
+  return ordered && known.width !== undefined && known.width <= mostWidth ? known.width : undefined;
+}
+const mostWidth = 40;
+
 function columnsGathered(shape: QueryShape): string[] | undefined {
   const { kind, relations, aggregates = [], columns = Number.POSITIVE_INFINITY } = shape;
   const groups = shape.grouped ? shape.groupBy : [];
@@ -67,7 +132,7 @@ const mostBytes = 320;
 function isHeld(columns: readonly string[], { indexes }: TableFacts): boolean {
   const primary = indexes.find(({ name }) => name === primaryName)?.keys ?? [];
   return indexes.some((index) => {
-    const held = new Set([...wholeKeys(index), ...primary]);
+    const held = new Set([...wholeKeys(index), ...(index.include ?? []), ...primary]);
     return !index.partial && columns.every((each) => held.has(each));
   });
 }

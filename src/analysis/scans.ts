@@ -163,11 +163,12 @@ function manyLookedUp(
   plan: Plan,
   context: RuleContext,
 ): number | undefined {
-  const tables = preorder(plan.root).filter(({ relation }) => relation?.kind === 'table');
-  const [first, ...others] = tables;
+  const isTable = ({ relation }: PlanNode) => relation?.kind === 'table';
   const examined = examinedACall(context);
+  if (examined === undefined || preorder(plan.root).find(isTable) !== node) return undefined;
+  const others = preorder(plan.root).filter((other) => isTable(other) && other !== node);
   const lookUps = others.every(({ predicates }) => predicates.index.length > 0);
-  if (first !== node || others.length === 0 || !lookUps || examined === undefined) return undefined;
+  if (others.length === 0 || !lookUps) return undefined;
   const each = sum(others.map((other) => Math.max(1, rowsRead(other))));
   const kept = (examined - rows) / each;
   return kept >= rows * many ? Math.min(rows, kept) : undefined;

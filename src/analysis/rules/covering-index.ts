@@ -1,17 +1,41 @@
-import { type PlanNode, preorder } from '../../model/plan.ts';
+import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { createIndex } from '../advice.ts';
 import { askedOf } from '../conditions.ts';
-import { coveringKeys, primaryName } from '../covering.ts';
-import { block, index, mysqlTable, table, typed } from '../examples.ts';
-import { count, describeRelation, type Rule, tableOf, threshold } from '../rule.ts';
+import { coveringKeys, keysAlone, primaryName } from '../covering.ts';
+import {
+  block,
+  index,
+  indexScan,
+  mysqlTable,
+  node,
+  outer,
+  seqScan,
+  table,
+  typed,
+} from '../examples.ts';
+import {
+  count,
+  describeRelation,
+  type Rule,
+  type RuleContext,
+  type RuleMatch,
+  tableOf,
+  threshold,
+} from '../rule.ts';
+import { isRead } from '../scans.ts';
 import { shareBelow } from '../shares.ts';
-import { examinedACall } from '../work.ts';
+import { examinedACall, pagesACall } from '../work.ts';
 
 const leastLooked = threshold(
   75_000,
   'rows a call',
   'fewer are looked up in less than a tenth of a second, for which no index is made wider',
+);
+const leastPages = threshold(
+  500,
+  'pages a call',
+  'fewer are read in a millisecond, for which no index is made wider',
 );
 const saved = threshold(
   0.7,
@@ -45,6 +69,22 @@ const summed = (column: string) => ({
   aggregates: [{ function: 'sum', column }],
   columns: 1,
 });
+const visible = {
+  ...table('orders', 300_000, { pages: 9_000, allVisible: 1 }),
+  columns: [
+    { name: 'clerk', type: 'int4', distinct: 400, width: 4 },
+    { name: 'at', type: 'timestamptz', distinct: 290_000, width: 8 },
+    { name: 'note', type: 'text', distinct: 290_000, width: 300 },
+  ],
+  indexes: [index('orders_clerk', ['clerk'])],
+};
+const totals = {
+  relations: [{ name: 'orders' }],
+  aggregates: [{ function: 'count' }],
+  reads: [{ column: 'clerk' }, { column: 'at' }],
+};
+const groupsOf = (column: string) => ({ grouped: true, groupBy: [{ column }] });
+const noted = { reads: [{ column: 'note' }] };
 const counted = { calls: 10, rows: 10, totalMs: 900, work: { rowsExamined: 900_000 } };
 
 export const coveringIndex: Rule = {
@@ -59,12 +99,12 @@ export const coveringIndex: Rule = {
     'low-filtered full-scan sort-without-index implicit-cast function-on-column ' +
     'having-for-where'
   ).split(' '),
-  engines: { postgres: false, mysql: true, mariadb: true },
+  engines: { postgres: true, mysql: true, mariadb: true },
   needs: {
     estimate: ['tables', 'counters', 'shape'],
     actual: ['tables', 'counters', 'shape'],
   },
-  thresholds: { leastLooked, saved },
+  thresholds: { leastLooked, leastPages, saved },
   examples: [
     {
       name: 'a sum of what a range finds',
@@ -93,6 +133,48 @@ export const coveringIndex: Rule = {
       stats: counted,
       facts: [orders],
     },
+    ...(
+      [
+        ['a value', true, {}, {}],
+        ['a value, in groups', true, {}, groupsOf('at')],
+        ['a value, of a table that vacuum has not seen', false, { allVisible: 0.3 }, {}],
+        ['a value, of a table as narrow as the index', false, { pages: 1_500 }, {}],
+        ['a value, in a list of long texts', false, {}, noted],
+      ] as const
+    ).map(([name, finds, more, shape]) => ({
+      name: `PostgreSQL: rows are counted of ${name}`,
+      finds,
+      ...(finds ? { advises: '(clerk, at)' } : {}),
+      plan: node('Aggregate', { Strategy: 'Plain', rows: 1, cost: 3_000 }, [
+        outer(
+          indexScan('orders', 'orders_clerk', {
+            condition: '(clerk = $1)',
+            Filter: '(at > $2)',
+            rows: 700,
+            cost: 2_900,
+          }),
+        ),
+      ]),
+      shape: { ...totals, ...shape },
+      stats: { calls: 10, rows: 10, totalMs: 900, work: { pages: 30_000 } },
+      facts: [{ ...visible, ...more }],
+    })),
+    ...(
+      [
+        ['whichever share of them it is', true, {}],
+        ['in groups: a report', false, groupsOf('clerk')],
+      ] as const
+    ).map(([name, finds, more]) => ({
+      name: `PostgreSQL: rows of a table are counted, ${name}`,
+      finds,
+      ...(finds ? { advises: '(at)' } : {}),
+      plan: node('Aggregate', { Strategy: 'Plain', rows: 1, cost: 13_000 }, [
+        outer(seqScan('orders', { filter: '(at > $1)', rows: 100_000, cost: 12_000 })),
+      ]),
+      shape: { ...totals, reads: [{ column: 'at' }], ...more },
+      stats: { calls: 10, rows: 10, totalMs: 900, work: { pages: 90_000 } },
+      facts: [visible],
+    })),
     {
       name: 'the index has all that is wanted',
       finds: false,
@@ -142,7 +224,9 @@ export const coveringIndex: Rule = {
   check(plan, context) {
     const [scan, ...others] = preorder(plan.root).filter(({ relation }) => relation);
     const facts = scan && tableOf(scan, context);
-    if (!facts || others.length > 0 || scan.op !== 'IndexScan' || facts.partitionOf) return [];
+    if (!facts || others.length > 0 || facts.partitionOf) return [];
+    if (facts.allVisible !== undefined) return answeredAlone(scan, facts, plan, context);
+    if (scan.op !== 'IndexScan') return [];
     if (scan.index?.name === undefined || scan.index.name === primaryName) return [];
     if (!context.shape?.grouped && isByValues(scan, facts)) return [];
     const looked = examinedACall(context) ?? 0;
@@ -161,6 +245,41 @@ export const coveringIndex: Rule = {
     ];
   },
 };
+
+/** PostgreSQL, which says how many pages an index answers for. */
+function answeredAlone(
+  scan: PlanNode,
+  facts: TableFacts,
+  plan: Plan,
+  context: RuleContext,
+): RuleMatch[] {
+  const looked = pagesACall(context) ?? 0;
+  const whole = scan.op === 'SeqScan';
+  if (looked < leastPages.value || (context.shape?.grouped && !isOfValue(scan, facts))) return [];
+  if (!/^(?:SeqScan|IndexScan|BitmapHeapScan)$/.test(scan.op)) return [];
+  if (whole && !isRead({ rows: facts.rows, pages: facts.pages, nodes: [scan] }, context)) return [];
+  const keys = keysAlone(scan, facts, plan, context);
+  const fix = keys && createIndex(plan, facts, keys);
+  return fix
+    ? [
+        {
+          message:
+            `${describeRelation(scan)}: about ${count(looked)} pages a call are read to count or ` +
+            `sum what an index could tell alone`,
+          fix,
+          nodes: [scan.id],
+          saves: shareBelow(plan.root) * saved.value,
+        },
+      ]
+    : [];
+}
+
+/** A report of most rows takes its time in making groups; of one tenant's, in fetching them. */
+const isOfValue = (scan: PlanNode, facts: TableFacts): boolean =>
+  scan.op !== 'SeqScan' &&
+  askedOf(scan, [...scan.predicates.index, ...scan.predicates.recheck], facts).conditions.some(
+    ({ single }) => single,
+  );
 
 /** Of two indexes that begin with the value these planners stay with the narrower one. */
 const isByValues = (scan: PlanNode, facts: TableFacts): boolean =>
