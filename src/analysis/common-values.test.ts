@@ -100,6 +100,31 @@ it('the first few of what a common value finds are no rows of many pages each', 
   expect(told).not.toContain('stored apart');
 });
 
+it('of many that have the values the latest are the first of an order, past a kind that some have', () => {
+  const topics = table('topics', 120_000, {
+    pages: 2_000,
+    columns: [
+      { name: 'visible', type: 'bool', distinct: 2, commonest: 0.98 },
+      { name: 'kind', type: 'varchar', distinct: 2, commonest: 0.75 },
+      { name: 'gone', type: 'timestamptz', distinct: 4_800, nulls: 0.96, correlation: 1 },
+      { name: 'bumped', type: 'timestamptz', distinct: 120_000 },
+    ],
+  });
+  const filter = '((gone IS NULL) AND (visible = $1) AND (kind <> $2))';
+  const plan = node('Limit', { rows: 30, cost: 5_000 }, [
+    outer(
+      node('Sort', { 'Sort Key': ['bumped DESC'], rows: 28_800, cost: 5_000 }, [
+        outer(seqScan('topics', { filter, rows: 28_800, cost: 4_500 })),
+      ]),
+    ),
+  ]);
+  const stats = { calls: 10, rows: 300, totalMs: 900, work: { pages: 20_000 } };
+  const shape = { relations: [{ name: 'topics' }], limit: true, ordered: true };
+  const told = said('postgres', { plan, shape, stats, facts: [topics] });
+  expect(told.join()).toContain('(visible, bumped)');
+  expect(told.join()).not.toContain('(visible, gone)');
+});
+
 describe('MySQL, which knows nothing of columns without an index', () => {
   const issues = table('issues', 600_000, {
     columns: typed({

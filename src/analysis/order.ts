@@ -246,3 +246,14 @@ const isOwnRange = (each: Condition): boolean =>
 const keepsMost = (each: Condition, facts: TableFacts): boolean =>
   each.operator === 'is null' && !each.wrapped && (shareOfValue(facts, each) ?? 0) >= mostRows;
 const mostRows = 0.5;
+
+/** `kind <> 'x'`, of which the commonest kind leaves others: on the way through an order it fits. */
+export function passesOften(
+  { operator, wrapped, other, column }: Condition,
+  { columns }: TableFacts,
+): boolean {
+  const { commonest, nulls = 0 } = columns?.find(({ name }) => name === column) ?? {};
+  const plain = /^(?:<>|!=)$/.test(operator) && !wrapped && !other;
+  return plain && commonest !== undefined && 1 - nulls - commonest >= leastLeft;
+}
+const leastLeft = 0.1;

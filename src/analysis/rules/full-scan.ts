@@ -18,7 +18,7 @@ import {
 } from '../examples.ts';
 import { joinIndex } from '../join-advice.ts';
 import { areOfKeys } from '../looked-up.ts';
-import { extremes, firstRows, keysInOrder, type Ordered } from '../order.ts';
+import { extremes, firstRows, keysInOrder, type Ordered, passesOften } from '../order.ts';
 import {
   count,
   type Rule,
@@ -484,7 +484,9 @@ function inOrder(
   plan: Plan,
   context: RuleContext,
 ): IndexKey[] | undefined {
-  const all = asked.conditions.every((each) => conditions.includes(each));
+  const all = asked.conditions.every(
+    (each) => conditions.includes(each) || passesOften(each, facts),
+  );
   if (!all) return undefined;
   const isOfScan = ({ scans }: Ordered) => nodes.every((each) => scans.includes(each));
   const [end, ...others] = extremes(plan, context).filter(isOfScan);
