@@ -1,7 +1,7 @@
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { createIndex } from '../advice.ts';
-import { askedOf } from '../conditions.ts';
+import { askedOf, isPlain } from '../conditions.ts';
 import { coveringKeys, keysAlone, primaryName } from '../covering.ts';
 import {
   block,
@@ -31,6 +31,11 @@ const leastLooked = threshold(
   75_000,
   'rows a call',
   'fewer are looked up in less than a tenth of a second, for which no index is made wider',
+);
+const leastOfValue = threshold(
+  5_000,
+  'rows a call that have a value',
+  'fewer are looked up in some milliseconds',
 );
 const leastPages = threshold(
   500,
@@ -104,7 +109,7 @@ export const coveringIndex: Rule = {
     estimate: ['tables', 'counters', 'shape'],
     actual: ['tables', 'counters', 'shape'],
   },
-  thresholds: { leastLooked, leastPages, saved },
+  thresholds: { leastLooked, leastOfValue, leastPages, saved },
   examples: [
     {
       name: 'a sum of what a range finds',
@@ -133,6 +138,25 @@ export const coveringIndex: Rule = {
       stats: counted,
       facts: [orders],
     },
+    ...(
+      [
+        ['those without a time', '(`orders`.`at` is null)', true],
+        ['those after a time', '(`orders`.`at` > 7)', false],
+      ] as const
+    ).map(([name, condition, finds]) => ({
+      name: `MySQL: of what a value finds ${name} are counted, however many they are`,
+      finds,
+      ...(finds ? { advises: '(`clerk`, `at`)' } : {}),
+      engine: 'mysql' as const,
+      plan: found({ access: 'ref', ref: ['const'], rows: 9_000, condition }),
+      shape: {
+        relations: [{ name: 'orders' }],
+        aggregates: [{ function: 'count', rows: true as const }],
+        columns: 1,
+      },
+      stats: { ...counted, work: { rowsExamined: 90_000 } },
+      facts: [orders],
+    })),
     ...(
       [
         ['a value', true, {}, {}],
@@ -228,9 +252,12 @@ export const coveringIndex: Rule = {
     if (facts.allVisible !== undefined) return answeredAlone(scan, facts, plan, context);
     if (scan.op !== 'IndexScan') return [];
     if (scan.index?.name === undefined || scan.index.name === primaryName) return [];
-    if (!context.shape?.grouped && isByValues(scan, facts)) return [];
+    const byValues = isByValues(scan, facts);
+    const further = byValues && asksFurther(scan, facts);
+    if (!context.shape?.grouped && byValues && !further) return [];
     const looked = examinedACall(context) ?? 0;
-    const keys = looked < leastLooked.value ? undefined : coveringKeys(scan, facts, plan, context);
+    const least = further ? leastOfValue : leastLooked;
+    const keys = looked < least.value ? undefined : coveringKeys(scan, facts, plan, context);
     const fix = keys && createIndex(plan, facts, keys);
     if (!fix) return [];
     return [
@@ -280,6 +307,14 @@ const isOfValue = (scan: PlanNode, facts: TableFacts): boolean =>
   askedOf(scan, [...scan.predicates.index, ...scan.predicates.recheck], facts).conditions.some(
     ({ single }) => single,
   );
+
+/** By more values than the index has: one that has them all is taken in its place. */
+function asksFurther(scan: PlanNode, facts: TableFacts): boolean {
+  const keys = facts.indexes.find(({ name }) => name === scan.index?.name)?.keys ?? [];
+  return askedOf(scan, scan.predicates.filter, facts).conditions.some(
+    (each) => each.kind === 'equal' && isPlain(each) && !each.other && !keys.includes(each.column),
+  );
+}
 
 /** Of two indexes that begin with the value these planners stay with the narrower one. */
 const isByValues = (scan: PlanNode, facts: TableFacts): boolean =>
