@@ -37,6 +37,17 @@ it('an order is the index’s where it is of the table’s columns', () => {
   ]);
   expect(keysOf(['a USING >>>'])).toEqual([]);
 });
+it('a running total takes all rows, if it is sorted itself', () => {
+  const window = (below: object) => node('WindowAgg', { rows: 9_000 }, [outer(below)]);
+  const sorted = node('Sort', { 'Sort Key': ['a'], rows: 9_000 }, [
+    outer(seqScan('t', { rows: 9_000 })),
+  ]);
+  const of = (below: object) => firstRows(plan(['b DESC'], below), context({ limit: true })).length;
+  expect(of(window(sorted))).toBe(0);
+  const streaming = node('Limit', { rows: 10 }, [outer(window(sorted))]);
+  const read = readAnyPlan(JSON.stringify([{ Plan: streaming }]));
+  expect(firstRows(read, context({ limit: true }))).toHaveLength(1);
+});
 it('without a limit all rows are wanted', () =>
   expect(firstRows(plan(['a']), context({}))).toEqual([]));
 it('groups of other columns do not come in that order', () => {

@@ -39,7 +39,12 @@ const between: ReadonlySet<string> = new Set([
 /** Orders of which only the first rows are wanted. */
 export function firstRows(plan: Plan, context: RuleContext): Ordered[] {
   if (!context.shape?.limit || context.shape.distinct) return [];
-  const sorts = preorder(plan.root).filter(({ op }) => op === 'Sort');
+  const all = preorder(plan.root).filter(({ op }) => op === 'Sort');
+  // Running totals that are sorted themselves take all rows.
+  const [top] = all;
+  const windows = top ? preorder(top).filter(({ op }) => op === 'WindowAgg') : [];
+  const inWindows = new Set(windows.flatMap(preorder));
+  const sorts = all.filter((each) => !inWindows.has(each));
   return sorts.flatMap((sort) => {
     const below = scansBelow(sort);
     const facts = below && tableOf(below.scans[0], context);
