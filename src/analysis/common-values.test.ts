@@ -100,7 +100,7 @@ it('the first few of what a common value finds are no rows of many pages each', 
   expect(told).not.toContain('stored apart');
 });
 
-it('of many that have the values the latest are the first of an order, past a kind that some have', () => {
+it('of many that have the values the latest are the first of an order', () => {
   const topics = table('topics', 120_000, {
     pages: 2_000,
     columns: [

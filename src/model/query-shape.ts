@@ -42,7 +42,7 @@ export interface QueryShape {
   countAll?: true;
   /** Of a SELECT DISTINCT, and of each part of a UNION that removes duplicates. */
   distinctParts?: DistinctPart[];
-  /** Numbered by `row_number() OVER (PARTITION BY … ORDER BY …)`, of columns alone; of several the first. */
+  /** The first `row_number() OVER (PARTITION BY … ORDER BY …)`, of columns alone. */
   numbered?: { groups: NamedColumn[]; orderBy: OrderKey[] };
   ctes?: { name: string; materialized?: true; references: number }[];
   /** Every column that it names, where these are few; absent where a star leaves it open. */
