@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { withDeadline } from '../base/deadline.ts';
+import { untilAborted, withDeadline } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
@@ -243,9 +243,12 @@ export function createBufferedHistory(
     noteIndexes: (look) => inner.noteIndexes(look),
     // What it is at ends by itself; whoever ends the program has cycles to end, too.
     async retain(policy) {
-      const told = Promise.withResolvers<number>();
-      policy.signal?.addEventListener('abort', () => told.resolve(0), { once: true });
-      return Promise.race([inner.retain(policy), told.promise]);
+      const { signal } = policy;
+      if (!signal) return inner.retain(policy);
+      return untilAborted(inner.retain(policy), signal).catch((error) => {
+        if (signal.aborted) return 0;
+        throw error;
+      });
     },
     async close() {
       const end = clock.monotonic() + lastTries_ms;
