@@ -200,6 +200,20 @@ export const coveringIndex: Rule = {
       facts: [visible],
     })),
     {
+      name: 'PostgreSQL: the least that fits is walked to',
+      finds: false,
+      plan: node('Result', { rows: 1, cost: 40 }, [
+        node('Limit', { 'Parent Relationship': 'InitPlan', rows: 1, cost: 40 }, [
+          outer(
+            indexScan('orders', 'orders_at', { Filter: '(clerk = $1)', rows: 700, cost: 9_000 }),
+          ),
+        ]),
+      ]),
+      shape: { ...totals, aggregates: [{ function: 'min', column: 'at' }] },
+      stats: { calls: 10, rows: 10, totalMs: 900, work: { pages: 30_000 } },
+      facts: [visible],
+    },
+    {
       name: 'the index has all that is wanted',
       finds: false,
       engine: 'mysql',
@@ -284,6 +298,8 @@ function answeredAlone(
   const whole = scan.op === 'SeqScan';
   if (looked < leastPages.value || (context.shape?.grouped && !isOfValue(scan, facts))) return [];
   if (!/^(?:SeqScan|IndexScan|BitmapHeapScan)$/.test(scan.op)) return [];
+  // The least or the greatest that fits is walked to.
+  if (preorder(plan.root).some(({ op }) => op === 'Limit')) return [];
   if (whole && !isRead({ rows: facts.rows, pages: facts.pages, nodes: [scan] }, context)) return [];
   const keys = keysAlone(scan, facts, plan, context);
   const fix = keys && createIndex(plan, facts, keys);
