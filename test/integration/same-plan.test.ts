@@ -2,6 +2,7 @@ import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cycleSettings } from '../../src/collection/settings.ts';
+import type { ReadyStatement } from '../../src/engines/engine.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
 import type { BatchQuery } from '../../src/model/batch.ts';
 import { type Plan, preorder } from '../../src/model/plan.ts';
@@ -12,7 +13,14 @@ import {
   type PostgresVersion,
   startPostgres,
 } from '../support/postgres-server.ts';
-import { cyclesOf, dueAgain, makeTarget, prepareServer } from '../support/target.ts';
+import {
+  cyclesOf,
+  dueAgain,
+  limits,
+  makeTarget,
+  openSession,
+  prepareServer,
+} from '../support/target.ts';
 
 /** The plan is production's — its tables, its role's settings — or it says that it may not be. */
 const schema = `
@@ -255,6 +263,28 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
     const whole = texts.map(() => ['part_1,part_2', '']);
     expect(await read()).toEqual(whole);
     expect(await read()).toEqual(whole);
+  });
+
+  it('asks no more often for them than the budget grants', async () => {
+    await run('app', ['SELECT v AS big FROM parts WHERE tenant = 2']);
+    for (const granted of [0, 1, 2]) {
+      await using session = await openSession(target());
+      const { statements } = await session.snapshot();
+      const of = statements.filter(({ calls }) => calls === 1);
+      const ready = (await session.prepare(of)).flatMap((each) =>
+        each.kind === 'ready' && each.text?.includes('parts') ? [each] : [],
+      );
+      expect(ready.length).toBe(1);
+      let asked = 0;
+      const another = () => {
+        asked += 1;
+        return asked <= granted;
+      };
+      const answer = await session.explain(ready[0] as ReadyStatement, { ...limits, another });
+      expect(answer.sent).toBeLessThanOrEqual(1 + granted);
+      if (answer.kind === 'refused') expect(answer.code).toBe('rate_limited');
+      else expect(preorder(answer.plan.root).length).toBeGreaterThan(1);
+    }
   });
 
   it('says nothing of rows where the length of a list is not known', async () => {

@@ -164,4 +164,4 @@ async function explainForeseen(
 const mayGoTogether = ({ slow, as, seek }: ExplainJob, habits: Habits): boolean =>
   !slow && !seek && as === undefined && guessesRight(habits);
 
-const mayAskAgain = ({ limits }: ExplainContext): boolean => limits.another?.() ?? true;
+export const mayAskAgain = ({ limits }: ExplainContext): boolean => limits.another?.() ?? true;

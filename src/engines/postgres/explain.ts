@@ -14,7 +14,7 @@ import {
   queryIdentifier,
   refusal,
 } from './explain-job.ts';
-import { explainOpen } from './explain-open.ts';
+import { explainOpen, mayAskAgain } from './explain-open.ts';
 import { withParams } from './repair.ts';
 
 /**
@@ -50,8 +50,10 @@ async function explainAsked(
         : job.seek?.alike
           ? await explainAlike(job, job.seek.alike, context)
           : await explainOpen(job, context);
-    const types = answer.kind === 'explained' && answer.pruned && answer.typing;
-    return types ? await explainPlanned({ ...job, whole: true }, types, context) : answer;
+    if (answer.kind === 'refused' || !answer.pruned) return answer;
+    return answer.typing && mayAskAgain(context)
+      ? await explainPlanned({ ...job, whole: true }, answer.typing, context)
+      : refused('rate_limited', 'partitions are left out of what was answered');
   } catch (error) {
     if (!(error instanceof AppError) || context.signal.aborted) throw error;
     if (error.code === 'connection_failed') throw error;
