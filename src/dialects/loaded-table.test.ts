@@ -16,3 +16,7 @@ it.each<[string, ReturnType<typeof loadedTable>]>([
   ['COPY (SELECT a FROM feed) TO STDOUT', undefined],
   ['INSERT INTO feed VALUES ($1)', undefined],
 ])('finds where %s loads rows into', (text, found) => expect(loadedTable(text)).toEqual(found));
+
+it('takes no longer than reading it for a text that is mostly space', () => {
+  expect(loadedTable(`COPY t${' '.repeat(1_000_000)}TO STDOUT`)).toBeUndefined();
+});

@@ -12,7 +12,7 @@ export function loadedTable(text: string): { schema?: string; name: string } | u
 const part = (group: string) => `(?<${group}>"(?:[^"]|"")+"|\`(?:[^\`]|\`\`)+\`|[\\p{L}\\d_$]+)`;
 const table = `(?:${part('schema')}\\s*\\.\\s*)?${part('name')}`;
 const copy = new RegExp(
-  `^\\s*COPY\\s+(?:BINARY\\s+)?${table}\\s*(?:\\([^)]*\\))?\\s*FROM\\b`,
+  `^\\s*COPY\\s+(?:BINARY\\s+)?${table}\\s*(?:\\([^)]*\\)\\s*)?FROM\\b`,
   'iu',
 );
 const load = new RegExp(`^\\s*LOAD\\s+(?:DATA|XML)\\b[^;]*?\\bINTO\\s+TABLE\\s+${table}`, 'iu');
