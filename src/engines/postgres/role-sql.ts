@@ -28,6 +28,7 @@ export function prerequisitesSql({
   return `-- Prepares PostgreSQL 14–18 for dbintel. Run as superuser (or the provider's admin role).
 -- It creates a role that can read statistics and plan statements, and nothing else:
 -- no superuser, no pg_read_all_data, no write right, at most ${connectionLimit} connections.
+-- psql goes on after an error: run it with -v ON_ERROR_STOP=1.
 
 -- 1. Once per server. shared_preload_libraries needs a restart; skip it where pg_stat_statements\
  is loaded already.
