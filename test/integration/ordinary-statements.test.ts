@@ -106,7 +106,8 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version) => {
   it('sends two EXPLAINs for most, and never many', () => {
     const counts = [...sent.values()].map(([most = 0]) => most).sort((a, b) => a - b);
     expect(counts[Math.floor(counts.length / 2)]).toBeLessThanOrEqual(2);
-    expect(Math.max(...counts)).toBeLessThanOrEqual(8);
+    // Before 16 the last may be asked once more, for what its plan left out of a partitioned table.
+    expect(Math.max(...counts)).toBeLessThanOrEqual(version === '14' ? 9 : 8);
     expect(counts.reduce((sum, each) => sum + each, 0) / counts.length).toBeLessThanOrEqual(3);
   });
 

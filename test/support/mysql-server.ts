@@ -209,7 +209,7 @@ export async function startMysql(options: MysqlOptions = {}): Promise<MysqlServe
         await server.sql('SELECT 1');
         return;
       } catch (error) {
-        if (performance.now() > deadline || child.exitCode !== null)
+        if (performance.now() > deadline || child.exitCode !== null || child.signalCode !== null)
           throw new Error(`${product} did not start: ${readLog(folder)}`, { cause: error });
         await new Promise((resolve) => setTimeout(resolve, 50));
       }

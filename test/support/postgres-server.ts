@@ -11,10 +11,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { homedir, tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
@@ -126,11 +127,30 @@ function olderPostgres(version: Exclude<PostgresVersion, '18'>): string {
 
 /**
  * Below the ports that the system gives to whoever connects: one of those may be somebody's again
- * before a server takes it.
+ * before a server takes it. Claimed for a while, since a server may need seconds to take it and
+ * others start meanwhile, in other processes.
  */
 export async function freePort(): Promise<number> {
   const port = randomInt(10_000, 32_768);
-  return (await isFree(port)) ? port : freePort();
+  return claimed(port) && (await isFree(port)) ? port : freePort();
+}
+
+const claims = join(tmpdir(), `dbintel-ports-${userInfo().uid}`);
+const claimLasts_ms = 300_000;
+
+/** The first to make the port's file has it; whoever did has it taken or given up after a while. */
+function claimed(port: number): boolean {
+  mkdirSync(claims, { recursive: true });
+  const claim = join(claims, String(port));
+  try {
+    closeSync(openSync(claim, 'wx'));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const made = statSync(claim, { throwIfNoEntry: false })?.mtimeMs ?? Number.NaN;
+    if (Date.now() - made > claimLasts_ms) rmSync(claim, { force: true });
+    return false;
+  }
 }
 
 const isFree = (port: number): Promise<boolean> =>
@@ -294,7 +314,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         return;
       } catch (error) {
         if (isClosedStandby(error)) return;
-        if (performance.now() > deadline || child.exitCode !== null)
+        if (performance.now() > deadline || child.exitCode !== null || child.signalCode !== null)
           throw new Error(
             `PostgreSQL ${version} did not start; see ${join(folder, 'server.log')}`,
             { cause: error },
