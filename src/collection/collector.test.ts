@@ -7,8 +7,9 @@ import { silentLogger } from '../base/logger.ts';
 import { createSlots } from '../base/slots.ts';
 import { createMemoryState } from '../coordination/memory/memory-state.ts';
 import type { Stop } from '../model/stop.ts';
-import { type Collector, type CollectorDeps, startCollector } from './collector.ts';
+import { type Collector, startCollector } from './collector.ts';
 import type { CycleTold } from './cycle.ts';
+import type { CollectorDeps } from './running.ts';
 import { decodeState } from './target-state.ts';
 import { createTurns } from './turns.ts';
 

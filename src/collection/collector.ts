@@ -1,31 +1,28 @@
 import { type Backoff, backoffDelay } from '../base/backoff.ts';
-import type { Clock } from '../base/clock.ts';
-import { abortReason } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
-import type { Logger } from '../base/logger.ts';
 import { workOf } from '../base/node/faults.ts';
 import { formatDuration } from '../base/quantity.ts';
-import type { Slots } from '../base/slots.ts';
-import type { StateBackend } from '../coordination/state-backend.ts';
 import type { CycleOutcome } from '../model/batch.ts';
 import { targetLabel } from '../resources/kinds/database-target/target.ts';
 import { coveringStop } from '../safety/emergency-stop.ts';
-import { type CycleTold, runCycle } from './cycle.ts';
-import { createInterrupts, type Interrupts } from './interrupts.ts';
+import { runCycle } from './cycle.ts';
+import { createInterrupts } from './interrupts.ts';
+import { afterCycle, newLife, nextDue, recallState, takeOver } from './life.ts';
+import { own, ownInTime } from './owning.ts';
 import {
-  afterCycle,
-  type Life,
-  type Moment,
-  newLife,
-  nextDue,
-  recallState,
-  takeOver,
-  withBudget,
-} from './life.ts';
-import { type CycleSettings, cycleSettings } from './settings.ts';
-import type { CycleDeps } from './step.ts';
-import { inTurn, type Turns } from './turns.ts';
-import { runVisit, type Visit, type Visited } from './visit.ts';
+  type CollectorDeps,
+  fenced,
+  isFenced,
+  isStopped,
+  momentOf,
+  type Running,
+  save,
+  warn,
+} from './running.ts';
+import { cycleSettings } from './settings.ts';
+import { inTurn } from './turns.ts';
+import type { Visit } from './visit.ts';
+import { visitBetween } from './visiting.ts';
 
 /** One target's life: own it, load what is known, then cycle after cycle until stopped. */
 export interface Collector {
@@ -60,61 +57,10 @@ export interface Collector {
   stop(signal?: AbortSignal): Promise<void>;
 }
 
-export interface CollectorDeps extends Omit<CycleDeps, 'epoch'> {
-  state: StateBackend;
-  quota: Slots;
-  turns: Turns;
-  logger: Logger;
-  /** Its status says that the last replica has ended. */
-  ended?: boolean | undefined;
-  /**
-   * Makes this process the target's owner and tells its epoch; before the first cycle, and soon
-   * after it has begun. `saved`: the epoch that has saved what is known of it. Throws AppError:
-   * fenced ends the collector.
-   */
-  acquire(saved: number): Promise<number>;
-  /** May a cycle start at this moment? Asked again shortly where not. */
-  permitted(): boolean;
-  /** Nobody is known to have owned the target after this epoch. Asked before each cycle. */
-  stillMine(epoch: number): Promise<boolean>;
-  onBatch(told: CycleTold): Promise<void>;
-  /** Another holder owns the target; the collector has ended. */
-  onFenced(): void;
-}
-
 /** A cycle that takes longer than this is cancelled, whatever it waits for. */
 const leastCycleLimit_ms = 30_000;
 const permissionRetry_ms = 500;
-const visitLimit_ms = 60_000;
 const beginningRetries: Backoff = { first_ms: 1_000, most_ms: 30_000 };
-/**
- * Its next cycle may be a day off, and the former owner's last heartbeat is ten minutes old: after
- * fifteen nobody is said to have it.
- */
-const ownWithin_ms = 180_000;
-/** Its turns try it as well: where every status is refused, it is not asked twice as often. */
-const owningRetries: Backoff = { first_ms: 10_000, most_ms: ownWithin_ms };
-/** The first cycle is due, and may wait for hundreds of others whose servers do not answer. */
-const ownDueWithin_ms = 30_000;
-
-interface Running {
-  readonly deps: CollectorDeps;
-  readonly settings: CycleSettings;
-  readonly interrupts: Interrupts;
-  life: Life;
-  /** The epoch under which what is known of the target was saved. */
-  saved: number;
-  /** That it could not be has been told. */
-  unsaved: boolean;
-  /** How often in a row it could not be acquired. */
-  unacquired: number;
-  /** Its turn may come while it is being acquired. */
-  acquiring?: Promise<number | undefined> | undefined;
-  /** A cycle that no stop covered when it began. */
-  asking: boolean;
-  visiting?: { stop: AbortController; done: Promise<unknown> } | undefined;
-}
-
 export function startCollector(deps: CollectorDeps): Collector {
   const { target, clock } = deps;
   const interrupts = createInterrupts(clock);
@@ -171,51 +117,6 @@ export function startCollector(deps: CollectorDeps): Collector {
       await running.visiting?.done;
     },
   };
-}
-
-/** One at a time; cycles go on after it. */
-async function visitBetween<T>(running: Running, visit: Visit<T>, asked: AbortSignal): Promise<T> {
-  const { deps, interrupts, life } = running;
-  if (running.visiting) throw new AppError('locked_by_peer', 'it is being asked already');
-  const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, asked, interrupts.ended]);
-  const who = { group: deps.target.namespace, doubtful: life.doubtful };
-  const wait = { queueing: signal, ended: signal, needless: () => false };
-  const fault = (error: AppError) => stop.abort(error);
-  const done = workOf({ target: targetLabel(deps.target), fault }, () =>
-    inTurn(deps, who, wait, () => visitOnce(running, visit, stop, signal)),
-  );
-  running.visiting = { stop, done: done.catch(() => undefined) };
-  try {
-    const visited = await done;
-    if (visited?.kind === 'done') return visited.value;
-    if (visited) throw visited.error;
-    throw signal.aborted ? abortReason(signal) : notYet();
-  } finally {
-    running.visiting = undefined;
-  }
-}
-
-const notYet = () => new AppError('not_collected', 'no cycle of it has run here yet');
-
-async function visitOnce<T>(
-  running: Running,
-  visit: Visit<T>,
-  stop: AbortController,
-  signal: AbortSignal,
-): Promise<Visited<T>['result'] | undefined> {
-  const { deps, settings } = running;
-  const { epoch } = running.life;
-  if (signal.aborted || epoch === undefined || !deps.permitted()) return undefined;
-  if (!(await deps.stillMine(epoch))) throw fenced();
-  const late = new AppError('cycle_timeout', `cancelled after ${formatDuration(visitLimit_ms)}`);
-  const cancelLimit = deps.clock.after(visitLimit_ms, () => stop.abort(late));
-  const before = recallState(running.life, deps.target, settings, momentOf(deps.clock));
-  const { state, result } = await runVisit(before, { ...deps, epoch }, signal, visit);
-  cancelLimit();
-  running.life = withBudget(running.life, state.databaseTime);
-  await save(running, epoch);
-  return result;
 }
 
 async function live(running: Running): Promise<void> {
@@ -283,50 +184,6 @@ async function ownAndCycle(running: Running): Promise<CycleOutcome | undefined> 
   return epoch === undefined ? undefined : cycleOnce(running, epoch);
 }
 
-/** Also where its turn is long in coming: without, its status tells of somebody who is gone. */
-async function ownInTime(running: Running, over: AbortSignal): Promise<void> {
-  const { interrupts, deps } = running;
-  const { clock, random } = deps;
-  const isDue = running.life.dueAt <= clock.monotonic();
-  let wait_ms = (isDue ? ownDueWithin_ms : ownWithin_ms) * random.next();
-  while (running.life.epoch === undefined) {
-    await clock.sleep(wait_ms, over).catch(() => undefined);
-    if (over.aborted) return;
-    try {
-      if (deps.permitted()) await own(running);
-    } catch {
-      // Somebody else has it: it ends as soon as it finds that in its turn.
-      running.life = { ...running.life, dueAt: clock.monotonic() };
-      return interrupts.wake();
-    }
-    wait_ms = backoffDelay(running.unacquired, owningRetries, random);
-  }
-}
-
-function own(running: Running): Promise<number | undefined> {
-  const { epoch } = running.life;
-  if (epoch !== undefined) return Promise.resolve(epoch);
-  running.acquiring ??= acquireOnce(running).finally(() => {
-    running.acquiring = undefined;
-  });
-  return running.acquiring;
-}
-
-async function acquireOnce(running: Running): Promise<number | undefined> {
-  try {
-    const epoch = await running.deps.acquire(running.saved);
-    running.unacquired = 0;
-    running.life = { ...running.life, epoch };
-    return epoch;
-  } catch (error) {
-    if (isFenced(error)) throw error;
-    if (!running.unacquired)
-      warn(running, 'warn', error, 'the target could not be acquired; trying again');
-    running.unacquired += 1;
-    return undefined;
-  }
-}
-
 async function cycleOnce(running: Running, epoch: number): Promise<CycleOutcome | undefined> {
   const { deps, settings, interrupts } = running;
   const { clock, target } = deps;
@@ -358,28 +215,6 @@ async function cycleOnce(running: Running, epoch: number): Promise<CycleOutcome 
   }
 }
 
-/**
- * A store that is away is no reason to lose a cycle's plans: what it learned is saved with the next
- * one. A new owner is one.
- */
-async function save(running: Running, epoch: number): Promise<void> {
-  const { deps, life } = running;
-  if (!life.encoded) return;
-  const saved = await deps.state.saveTarget(deps.target.uid, epoch, life.encoded).then(
-    (written) => {
-      running.unsaved = false;
-      return written;
-    },
-    (error: unknown) => {
-      const message = 'state could not be saved; it is tried after each cycle';
-      if (!running.unsaved) warn(running, 'warn', error, message);
-      running.unsaved = true;
-      return true;
-    },
-  );
-  if (!saved) throw fenced();
-}
-
 /** Tries until it works or the collector ends (then: undefined). */
 async function persist<T>(
   running: Running,
@@ -407,14 +242,5 @@ function survive(running: Running, error: unknown): undefined {
   warn(running, 'error', error, 'cycle could not be handed over');
 }
 
-function warn({ deps }: Running, level: 'warn' | 'error', error: unknown, message: string): void {
-  deps.logger[level]({ target: targetLabel(deps.target), error }, message);
-}
-
-const momentOf = (clock: Clock): Moment => ({ now: clock.now(), monotonic: clock.monotonic() });
-const isStopped = ({ stops, target }: Pick<CollectorDeps, 'stops' | 'target'>): boolean =>
-  coveringStop(stops(), target) !== undefined;
 const saysStopped = (outcome: CycleOutcome): boolean =>
   outcome.kind === 'skipped' && outcome.reason === 'emergency_stop';
-const fenced = () => new AppError('fenced', 'another collector owns this target now');
-const isFenced = (error: unknown): boolean => error instanceof AppError && error.code === 'fenced';

@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import { parseDuration } from '../base/quantity.ts';
-import type { Collector, CollectorDeps } from '../collection/collector.ts';
+import type { Collector } from '../collection/collector.ts';
 import type { CycleTold } from '../collection/cycle.ts';
+import type { CollectorDeps } from '../collection/running.ts';
 import type { PlanBatch } from '../model/batch.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';

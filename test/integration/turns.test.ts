@@ -6,12 +6,9 @@ import { silentLogger } from '../../src/base/logger.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { createSlots, type Slots } from '../../src/base/slots.ts';
-import {
-  type Collector,
-  type CollectorDeps,
-  startCollector,
-} from '../../src/collection/collector.ts';
+import { type Collector, startCollector } from '../../src/collection/collector.ts';
 import { runCycle } from '../../src/collection/cycle.ts';
+import type { CollectorDeps } from '../../src/collection/running.ts';
 import { cycleSettings } from '../../src/collection/settings.ts';
 import { decodeState, encodeState, freshState } from '../../src/collection/target-state.ts';
 import { createTurns, type Turns } from '../../src/collection/turns.ts';
