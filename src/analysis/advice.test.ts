@@ -51,6 +51,27 @@ describe('keys of an index', () => {
         table(),
       ),
     ).toEqual(keys('key', 'status', 'c', 'n')));
+  it('of ranges no one that nearly all rows are in, before one that may find few', () => {
+    const range = (column: string, operator: string): Condition => ({
+      column,
+      kind: 'range',
+      operator,
+    });
+    const first = (...all: [string, string][]) =>
+      keysFor(
+        all.map(([column, operator]) => range(column, operator)),
+        table({
+          columns: [
+            { name: 'sent', type: 'timestamp', distinct: 300_000, nulls: 0.0007 },
+            { name: 'gone', type: 'timestamp', distinct: 3_000, nulls: 0.98 },
+            { name: 'made', type: 'timestamp', distinct: 300_000, nulls: 0 },
+          ],
+        }),
+      )[0]?.column;
+    expect(first(['sent', 'not is null'], ['made', '<'])).toBe('made');
+    expect(first(['sent', '<>'], ['made', '<'])).toBe('made');
+    expect(first(['made', '<'], ['gone', 'not is null'])).toBe('gone');
+  });
   it('none of what is wrapped, or there already', () =>
     expect(
       keysFor(

@@ -2,7 +2,7 @@ import { sqlOf } from '../dialects/habits.ts';
 import type { IndexKey } from '../dialects/index-keys.ts';
 import type { Plan } from '../model/plan.ts';
 import type { IndexFacts, TableFacts } from '../model/statistics.ts';
-import { type Condition, nullSafe } from './conditions.ts';
+import { type Condition, hasValue, isMostlyNull, nullSafe } from './conditions.ts';
 import type { Expression } from './expression.ts';
 import { expressionSql } from './expression-sql.ts';
 import { shareOfValue } from './rows.ts';
@@ -64,20 +64,22 @@ export function keysFor(
   const equal = of('equal').toSorted(
     (a, b) => Number(b.single ?? false) - Number(a.single ?? false) || share(a) - share(b),
   );
-  const columns = [...equal, ...byEnds(of('range')).slice(0, 1)].map(({ column }) => column);
+  const columns = [...equal, ...byEnds(of('range'), table).slice(0, 1)].map(({ column }) => column);
   return [...new Set(columns)].map((column) => ({ column }));
 }
 const unknownShare = 0.01;
 
-/** From one value to another finds fewest; all but one value most. */
-const byEnds = (ranges: readonly Condition[]): readonly Condition[] => {
-  const ends = ({ column, operator }: Condition): number => {
-    const both = ranges.filter((each) => each.column === column).length > 1;
-    return operator === 'between' || both ? 2 : aroundValue.has(operator) ? 0 : 1;
+/** From one value to another finds fewest; all but one value, or all that have one, most. */
+const byEnds = (ranges: readonly Condition[], table: TableFacts): readonly Condition[] => {
+  const ends = (each: Condition): number => {
+    const both = ranges.filter(({ column }) => column === each.column).length > 1;
+    if (each.operator === 'between' || both) return 2;
+    if (each.operator === hasValue && isMostlyNull(each, table)) return 1.5;
+    return aroundValue.has(each.operator) ? 0 : 1;
   };
   return ranges.toSorted((a, b) => ends(b) - ends(a));
 };
-const aroundValue: ReadonlySet<string> = new Set(['<>', '!=', 'not in', 'is not null']);
+const aroundValue: ReadonlySet<string> = new Set(['<>', '!=', 'not in', hasValue]);
 
 /** For each side of an OR its own. */
 export function createIndexes(

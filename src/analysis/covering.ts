@@ -4,7 +4,8 @@ import type { Plan, PlanNode } from '../model/plan.ts';
 import type { QueryShape } from '../model/query-shape.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import { keysFor, mostKeys, wholeKeys } from './advice.ts';
-import { askedOf, isPlain } from './conditions.ts';
+import { askedOf, type Condition, isPlain } from './conditions.ts';
+import { sharesOf } from './rows.ts';
 import type { RuleContext } from './rule.ts';
 
 /**
@@ -71,11 +72,21 @@ export function keysAlone(
   const entry =
     (entryBytes + widths.reduce((sum, each) => sum + Math.ceil(each / 8) * 8, 0)) / filled;
   const ofIndex = (rows * entry) / pageBytes;
-  // Of all its entries, as planners reckon; of those that are found, far fewer than of their rows.
-  const cheaper = ofIndex * randomPage + rows * cpuOfEntry <= mostCost * (pages + rows * cpuOfRow);
+  // Of all that one value can have, as planners reckon; of those found, far fewer than their rows.
+  const long = node.op === 'SeqScan' && pages >= longRead_pages;
+  const most = long ? mostFound(conditions, facts) : 1;
+  const ofFound = (ofIndex * randomPage + rows * cpuOfEntry) * most;
+  const cheaper = ofFound <= mostCost * (pages + rows * cpuOfRow);
   const scattered = node.op !== 'SeqScan' && pages >= ofIndex * 2;
   return cheaper || scattered ? all.map((column) => ({ column })) : undefined;
 }
+/** Some ten milliseconds: sooner read, most of a table is as well read as its index. */
+const longRead_pages = 4_000;
+/** Of the rows, where the commonest of the values that are asked for is. */
+const mostFound = (conditions: readonly Condition[], facts: TableFacts): number =>
+  conditions
+    .filter(({ kind, single, wrapped }) => kind === 'equal' && single && !wrapped)
+    .reduce((share, each) => Math.min(share, sharesOf(each, facts)?.most ?? 1), 1);
 const randomPage = 4;
 const cpuOfEntry = 0.0175;
 const cpuOfRow = 0.0125;

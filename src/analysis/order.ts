@@ -248,7 +248,7 @@ const isOwnRange = (each: Condition): boolean =>
   each.kind === 'range' && isPlain(each) && !each.other;
 
 /** `deleted_at IS NULL` of a table of which few rows are deleted. */
-const keepsMost = (each: Condition, facts: TableFacts): boolean =>
+export const keepsMost = (each: Condition, facts: TableFacts): boolean =>
   each.operator === 'is null' && !each.wrapped && (shareOfValue(facts, each) ?? 0) >= mostRows;
 const mostRows = 0.5;
 

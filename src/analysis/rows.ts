@@ -36,6 +36,17 @@ export function rowsEstimated(
       );
 }
 
+/** No range finds the rows without a value: most of them, and the planner may not reckon so. */
+export const rowsWithValue = (
+  conditions: readonly Condition[],
+  facts: TableFacts,
+): number | undefined => {
+  const shares = conditions
+    .filter((each) => each.kind === 'range' && isMostlyNull(each, facts))
+    .map(({ column }) => 1 - (facts.columns?.find(({ name }) => name === column)?.nulls ?? 0));
+  return shares.length > 0 ? facts.rows * Math.min(...shares) : undefined;
+};
+
 /**
  * How many times more rows than the mean a value has that is asked for as often as it occurs: half
  * of the commonest one's, since more than that are of one value.

@@ -2,7 +2,7 @@ import { habitsOf } from '../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import { type Asked, askedOf, type Condition, hasValue } from './conditions.ts';
-import { rowsCounted, rowsEstimated, rowsJoined } from './rows.ts';
+import { rowsCounted, rowsEstimated, rowsJoined, rowsWithValue } from './rows.ts';
 import { type RuleContext, readsAll, rowsRead, tableOf, threshold, typesAreSure } from './rule.ts';
 import { shareUnwanted } from './shares.ts';
 import { examinedACall, pagesACall, rowsACall } from './work.ts';
@@ -118,10 +118,12 @@ function scanOf(group: Read[], plan: Plan, context: RuleContext): Scan {
   });
   const known = estimated.filter((each) => each !== undefined);
   const planned = known.length === group.length ? sum(known) : undefined;
+  const valued = group.flatMap(({ facts }) => rowsWithValue(asked.conditions, facts) ?? []);
+  const most = valued.length === group.length ? sum(valued) : undefined;
   const byValue = [...asked.conditions, ...sidesOf(asked)].some(({ kind }) => kind === 'equal');
   const joined = byValue ? rowsJoined(context) : undefined;
   const kept =
-    rowsCounted(context) ?? least(planned, joined) ?? manyLookedUp(one, rows, plan, context);
+    rowsCounted(context) ?? least(planned, joined, most) ?? manyLookedUp(one, rows, plan, context);
   return {
     node: first.node,
     nodes: group.map(({ node }) => node),

@@ -185,6 +185,34 @@ export const coveringIndex: Rule = {
     })),
     ...(
       [
+        ['of which the commonest has most rows, the others few', true, 0.9077],
+        ['that nearly all rows have', false, 0.995],
+      ] as const
+    ).map(([name, finds, commonest]) => ({
+      name: `PostgreSQL: a sum by a state ${name}`,
+      finds,
+      ...(finds ? { advises: '(status, price)' } : {}),
+      plan: node('Aggregate', { Strategy: 'Plain', rows: 1, cost: 15_744 }, [
+        outer(seqScan('parcel', { filter: '((status)::text = $1)', rows: 80_000, cost: 15_544 })),
+      ]),
+      shape: {
+        relations: [{ name: 'parcel' }],
+        aggregates: [{ function: 'sum', column: 'price' }],
+        reads: [{ column: 'price' }, { column: 'status' }],
+      },
+      stats: { calls: 33, rows: 33, totalMs: 2_246, work: { pages: 360_063 } },
+      facts: [
+        {
+          ...table('parcel', 400_000, { pages: 10_911, allVisible: 1 }),
+          columns: [
+            { name: 'price', type: 'int4', distinct: 8_976, width: 4 },
+            { name: 'status', type: 'varchar', distinct: 5, commonest, width: 9 },
+          ],
+        },
+      ],
+    })),
+    ...(
+      [
         ['whichever share of them it is', true, {}],
         ['in groups: a report', false, groupsOf('clerk')],
       ] as const

@@ -1,9 +1,28 @@
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
-import { createIndex, hasIndex, keysFor, rowsAdvice, severalAdvice } from '../advice.ts';
-import { askedOf, type Condition, isOfRows, isPlain } from '../conditions.ts';
-import { block, index, indexScan, mysqlTable, node, outer, table, typed } from '../examples.ts';
-import { shareOfValue, skewOf } from '../rows.ts';
+import {
+  createIndex,
+  createIndexes,
+  hasIndex,
+  keysFor,
+  rowsAdvice,
+  severalAdvice,
+} from '../advice.ts';
+import { type Asked, askedOf, type Condition, isOfRows, isPlain } from '../conditions.ts';
+import {
+  block,
+  index,
+  indexScan,
+  inner,
+  mysqlTable,
+  node,
+  outer,
+  table,
+  typed,
+} from '../examples.ts';
+import { isLed } from '../indexes.ts';
+import { keepsMost } from '../order.ts';
+import { looksSelective, shareOfValue, skewOf } from '../rows.ts';
 import {
   count,
   describeRelation,
@@ -110,6 +129,39 @@ export const wrongIndexForOrder: Rule = {
       facts: [{ ...orders, columns: typed({ id: 'int8', at: 'datetime' }) }],
     },
     {
+      name: 'either of two values, each of which few rows have',
+      finds: true,
+      advises: '(clerk); CREATE INDEX CONCURRENTLY ON public.orders (code);',
+      plan: walk({ Filter: '((clerk = $1) OR (code = $2))' }),
+      shape: first,
+      stats: much,
+      facts: [{ ...orders, columns: typed({ clerk: ['int4', 9_000], code: ['text', 40_000] }) }],
+    },
+    {
+      name: 'one of the two is a state, of which there are many',
+      finds: false,
+      plan: walk({ Filter: '((clerk = $1) OR (code = $2))' }),
+      shape: first,
+      stats: { ...much, work: { pages: 20_000 } },
+      facts: [{ ...orders, columns: typed({ clerk: ['int4', 9_000], code: ['text', 4] }) }],
+    },
+    {
+      name: 'all but a few fit what could have an index; the pattern does not',
+      finds: false,
+      plan: walk({ Filter: '((gone IS NULL) AND (code ~~ $1))' }),
+      shape: first,
+      stats: much,
+      facts: [
+        {
+          ...orders,
+          columns: [
+            { name: 'gone', type: 'timestamptz', distinct: 900, nulls: 0.97 },
+            { name: 'code', type: 'text', distinct: 90_000 },
+          ],
+        },
+      ],
+    },
+    {
       name: 'the value is a later key of the index',
       finds: true,
       plan: node('Limit', { rows: 1, cost: 40 }, [
@@ -161,6 +213,23 @@ export const wrongIndexForOrder: Rule = {
       ],
     },
     {
+      name: 'most pages are those of the other table, where each row has one',
+      finds: false,
+      plan: node('Limit', { rows: 25, cost: 400 }, [
+        outer(
+          node('Nested Loop', { 'Join Type': 'Inner', rows: 308, cost: 3_960 }, [
+            outer(
+              indexScan('orders', 'orders_at', { Filter: '(clerk = $1)', rows: 308, cost: 1_524 }),
+            ),
+            inner(indexScan('parcels', 'parcels_pkey', { condition: '(id = orders.parcel_id)' })),
+          ]),
+        ),
+      ]),
+      shape: { ...first, joins: 1 },
+      stats: { calls: 15, rows: 375, totalMs: 6, work: { pages: 2_115 } },
+      facts: [orders, table('parcels', 400_000)],
+    },
+    {
       name: 'MySQL: a few hundred rows come by',
       finds: false,
       engine: 'mysql',
@@ -204,17 +273,19 @@ function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | u
   const facts = tableOf(scan, context);
   if (!facts || !isWalk(scan, facts, plan, context)) return undefined;
   const [examined, returned] = [examinedACall(context), rowsACall(context)];
-  const looked = examined ?? pagesACall(context);
-  if (looked === undefined || returned === undefined) return undefined;
+  const all = examined ?? pagesACall(context);
+  if (all === undefined || returned === undefined) return undefined;
+  const looked = all - lookedUpBeside(scan, returned, plan, context);
   const least = examined === undefined ? leastLooked : leastExamined;
   if (looked < least.value || looked < leastWaste.value * (returned + levels)) return undefined;
   const said = [...scan.predicates.index, ...scan.predicates.filter];
-  const { conditions } = askedOf(scan, said, facts);
+  const { conditions, alternatives } = askedOf(scan, said, facts);
   const order = facts.indexes.find(({ name }) => name === scan.index?.name);
-  const plain = conditions.filter(isPlain);
+  const plain = conditions.filter((each) => isPlain(each) && !keepsMost(each, facts));
   const ofRows = conditions.find((each) => isOfRows(each) && each.column === order?.keys[0]);
-  if (plain.length === 0 && !ofRows) return undefined;
   const root = rootOf(facts, facts.rows);
+  const sides = plain.length === 0 && !ofRows ? eitherOf(alternatives, root, looked, plan) : [];
+  if (plain.length === 0 && !ofRows && sides.length === 0) return undefined;
   const keys = keysOf(plain, order, root);
   // Behind several values of a column an index has no order; and one that finds them is there.
   const equal = plain.filter(({ kind }) => kind === 'equal');
@@ -225,17 +296,64 @@ function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | u
     message:
       `${describeRelation(scan)}: ${scan.index?.name} is walked for its order, about ` +
       `${count(looked)} ${context.stats.work?.pages === undefined ? 'rows' : 'pages'} a call, ` +
-      `until ${ofRows?.wrapped?.text ?? plain.map(({ column }) => column).join(', ')} fits`,
+      `until ${ofRows?.wrapped?.text ?? fitting(plain, sides)} fits`,
     fix: ofRows
       ? rowsAdvice(ofRows)
-      : found
-        ? severalAdvice(root, keys)
-        : hasIndex(root, keys)
-          ? undefined
-          : createIndex(plan, root, keys),
+      : sides.length > 0
+        ? createIndexes(
+            plan,
+            root,
+            sides.filter((side) => !isLed(root.indexes, { conditions: side })),
+          )
+        : found
+          ? severalAdvice(root, keys)
+          : hasIndex(root, keys)
+            ? undefined
+            : createIndex(plan, root, keys),
     nodes: [scan.id],
     saves: shareBelow(plan.root) * (1 - returned / looked),
   };
+}
+
+const fitting = (plain: readonly Condition[], sides: readonly Condition[][]): string =>
+  plain.length > 0
+    ? plain.map(({ column }) => column).join(', ')
+    : sides.map((side) => side.map(({ column }) => column).join(', ')).join(' or ');
+
+/**
+ * Of an OR the sides, where each finds by a value so few rows that all of them are fetched and
+ * sorted sooner than the walk meets the first.
+ */
+function eitherOf(
+  [branches = [], ...more]: Asked['alternatives'],
+  table: TableFacts,
+  looked: number,
+  plan: Plan,
+): Condition[][] {
+  const sides = branches.map((branch) => branch.filter((each) => isPlain(each) && each.single));
+  if (more.length > 0 || sides.some((side) => side.length === 0)) return [];
+  const found = sides.map((side) =>
+    side.some((each) => shareOfValue(table, each) !== undefined)
+      ? rowsOfValue(side, table)
+      : looksSelective(side, table, plan)
+        ? 0
+        : Number.POSITIVE_INFINITY,
+  );
+  const all = found.reduce((sum, rows) => sum + rows, 0);
+  const missing = sides.filter((side) => !isLed(table.indexes, { conditions: side }));
+  return missing.length > 0 && all <= looked * mostSorted ? sides : [];
+}
+const mostSorted = 0.25;
+
+/** Of other tables, which are counted with the walk: each of its rows is looked up there, too. */
+function lookedUpBeside(scan: PlanNode, returned: number, plan: Plan, context: RuleContext) {
+  const counted = context.stats.work?.rowsExamined !== undefined;
+  const others = preorder(plan.root).filter((each) => each !== scan && tableOf(each, context));
+  return others.reduce((sum, each) => {
+    const { rows = 0, pages = 0 } = tableOf(each, context) ?? {};
+    if (each.op === 'SeqScan') return sum + (counted ? rows : pages);
+    return sum + returned * (counted ? 1 : levels + 1);
+  }, 0);
 }
 
 /** Of one of them, in the mean of those that are asked for. */
