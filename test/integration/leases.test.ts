@@ -121,6 +121,47 @@ describe('redis', () => {
     expect(await store.claim('other', 2, [5])).toEqual([5]);
     await store.close();
   });
+  it('sessions that were evicted alone are gone: in nobody’s count, and in nobody’s way', async () => {
+    const options = redisOptions({ endpoints: [at(single.port)] });
+    const store = await openRedis(options);
+    await store.open('before', { ...facts(), cluster: 'kube-system:1', stops: { incident: 3 } });
+    await store.claim('before', 1, [1, 2]);
+    const admin = single.client();
+    await admin.connect();
+    await admin.del(`{${options.keyPrefix}}:sessions`);
+    expect((await store.survey()).sessions).toEqual([]);
+    await store.open('after', { ...facts(), scope: 'shop', cluster: 'kube-system:2' });
+    expect((await store.survey()).sessions.map(({ id }) => id)).toEqual(['after']);
+    for (const name of ['facts', 'sequence', 'scope', 'cluster'])
+      expect(await admin.hkeys(`{${options.keyPrefix}}:${name}`)).toEqual(['after']);
+    admin.disconnect();
+    await store.close();
+  });
+  it('a value that somebody else wrote stops nobody, or is told with what to do', async () => {
+    const options = redisOptions({ endpoints: [at(single.port)] });
+    const [store, key] = [
+      await openRedis(options),
+      (name: string) => `{${options.keyPrefix}}:${name}`,
+    ];
+    await store.open('one', { ...facts(), install: 'shop/dbintel' });
+    const admin = single.client();
+    await admin.connect();
+    await admin.hset(key('facts'), { one: 'no JSON', ghost: 'no JSON' });
+    await admin.hset(key('owner'), { 7: 'nobody', x: 'y' });
+    await admin.set(key('version'), 'abc');
+    await store.open('two', { ...facts(), scope: 'all', install: 'shop/dbintel' });
+    expect((await store.survey()).sessions.map(({ id }) => id)).toEqual(['two']);
+    expect(await store.claim('two', 1, [7])).toEqual([7]);
+    await store.renew('one', 1, facts());
+    expect((await store.survey()).sessions).toHaveLength(2);
+    await admin.hset(`${options.keyPrefix}:target:t`, { epoch: 'abc', state: 'x' });
+    expect(await store.loadTarget('t')).toBeUndefined();
+    expect(await store.saveTarget('t', 1, bytes('one'))).toBe(true);
+    await admin.set(key('facts'), 'abc');
+    await expect(store.renew('one', 2, facts())).rejects.toThrow(/DBINTEL_REDIS_KEY_PREFIX/);
+    admin.disconnect();
+    await store.close();
+  });
   it('the scripts do what their model does', async () => {
     const admin = single.client();
     await admin.connect();

@@ -27,9 +27,14 @@ export function createAsk(metrics: Metrics, trouble: Trouble = {}): Ask {
   };
 }
 
+const foreign =
+  'a key of our prefix in Redis holds what somebody else wrote: set DBINTEL_REDIS_KEY_PREFIX to ' +
+  'what nobody else uses, or delete that key: an empty Redis costs baselines, not safety';
+
 function reasonOf(error: unknown, { reason }: Trouble): string {
   if (error instanceof z.ZodError) return 'the answer of Redis makes no sense';
   const { name, message } = error instanceof Error ? error : new Error('unknown');
+  if (message.startsWith('WRONGTYPE')) return foreign;
   return name === 'ReplyError'
     ? `Redis refuses: ${message}`
     : `Redis did not answer: ${reason ?? message}`;

@@ -7,6 +7,9 @@ local sessions, facts, sequences, owner, version, scopes, clusters = KEYS[1], KE
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
+-- What is no number any more, by whoever wrote it, could not be counted on from; another number says that all may have changed.
+if not (redis.call('GET', version) or '0'):match('^%d+$') then redis.call('SET', version, now) end
+
 -- Sessions that are over go; their shards are free by that alone.
 local over = redis.call('ZRANGEBYSCORE', sessions, '-inf', now)
 -- So are those that would last for a minute: none does, the clock was put back (a failover) under whoever does not renew them.

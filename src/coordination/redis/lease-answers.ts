@@ -5,6 +5,12 @@ import { accepted } from '../memory/memory-state.ts';
 /** What the lease scripts answer, read. Pure; `ZodError` for what none of them says. */
 const strings = z.array(z.coerce.string());
 const version = z.coerce.number().int();
+const said = z.looseObject({
+  scope: z.string(),
+  load: z.number(),
+  name: z.string(),
+  stops: z.record(z.string(), z.number()),
+});
 const survey = z.tuple([version, z.array(z.string()), z.array(z.string())]);
 
 export const stringsOf = (answer: unknown): string[] => strings.parse(answer);
@@ -29,9 +35,21 @@ export function surveyOf(answer: unknown): Survey {
   const [found, facts, owners] = survey.parse(answer);
   return {
     version: found,
-    sessions: pairs(facts).map(([id, json]) => ({ id, facts: JSON.parse(json) as SessionFacts })),
+    sessions: pairs(facts).flatMap(([id, json]) => {
+      const read = factsOf(json);
+      return read ? [{ id, facts: read }] : [];
+    }),
     owners: new Map(pairs(owners).map(([shard, id]) => [Number(shard), id])),
   };
+}
+
+/** Without what all must say, somebody else wrote it; the session's next renewal mends that. */
+function factsOf(json: string): SessionFacts | undefined {
+  try {
+    return said.parse(JSON.parse(json)) as SessionFacts;
+  } catch {
+    return undefined;
+  }
 }
 
 const numbers = (texts: readonly string[]) => texts.map(Number).filter(Number.isSafeInteger);

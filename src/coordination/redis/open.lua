@@ -1,10 +1,18 @@
 -- A new session. ARGV id, ttl ms, facts JSON, scope, cluster, install (both '' for none) → 'opened' | 'exists' | 'scope' or 'cluster' and the other one
 -- Clusters are compared where both were read from the same kind of object.
 if redis.call('ZSCORE', sessions, ARGV[1]) then return { 'exists' } end
+-- A Redis that evicts may have dropped the sessions alone: what it kept of them is nobody's.
+for _, key in ipairs({ facts, sequences, scopes, clusters }) do
+  local all = redis.call('HGETALL', key)
+  for i = 1, #all, 2 do
+    if not redis.call('ZSCORE', sessions, all[i]) then redis.call('HDEL', key, all[i]) end
+  end
+end
 -- While an install is upgraded, those that come may watch something else than those that go.
 local function ofInstall(id)
   local said = redis.call('HGET', facts, id)
-  return ARGV[6] ~= '' and said and cjson.decode(said).install == ARGV[6]
+  local readable, read = pcall(cjson.decode, said or '')
+  return ARGV[6] ~= '' and readable and type(read) == 'table' and read.install == ARGV[6]
 end
 local watched = redis.call('HGETALL', scopes)
 for i = 1, #watched, 2 do

@@ -27,7 +27,8 @@ export function createRedisTargets(deps: RedisTargetsDeps): Targets {
     loadTarget: (target) =>
       ask('load', async () => {
         const [epoch, state] = await connection.hmgetBuffer(keyOf(target), 'epoch', 'state');
-        return epoch && state ? { epoch: readEpoch(epoch), state } : undefined;
+        const saved = epoch ? readEpoch(epoch) : undefined;
+        return saved !== undefined && state ? { epoch: saved, state } : undefined;
       }),
     async saveTarget(target, epoch, state) {
       checkStateSize(state);
@@ -42,10 +43,9 @@ export function createRedisTargets(deps: RedisTargetsDeps): Targets {
   };
 }
 
-function readEpoch(epoch: Buffer): number {
-  if (!/^\d{1,15}$/.test(epoch.toString())) throw new Error('the epoch of a state is no number');
-  return Number(epoch.toString());
-}
+/** Undefined for what no save of ours wrote: then the target starts afresh. */
+const readEpoch = (epoch: Buffer): number | undefined =>
+  /^\d{1,15}$/.test(epoch.toString()) ? Number(epoch.toString()) : undefined;
 
 /** Saves that fall into one window are sent in one tick, which the client writes as one packet. */
 function createSaveWindow(clock: Clock): () => Promise<void> {
