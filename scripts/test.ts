@@ -51,8 +51,13 @@ async function runVitest(args: readonly string[], inBackground: boolean): Promis
     const child = spawn(
       'nice',
       [
-        ...['-n', inBackground ? '19' : '0'],
-        ...['vitest', 'run', '--reporter=default', `--reporter=${reporter}`, ...args],
+        '-n',
+        inBackground ? '19' : '0',
+        'vitest',
+        'run',
+        '--reporter=default',
+        `--reporter=${reporter}`,
+        ...args,
       ],
       {
         stdio: ['inherit', inBackground ? 'pipe' : 'inherit', 'inherit'],
