@@ -227,6 +227,40 @@ it('an event that never comes is found by the audit, and counted', async () => {
   await reflector.stop();
 });
 
+/** As a policy does that somebody has made for all resources of a cluster. */
+const refuseStatuses = () =>
+  plane.apply(
+    [
+      {
+        kind: 'ValidatingAdmissionPolicy',
+        spec: {
+          matchConstraints: {
+            resourceRules: [
+              {
+                apiGroups: ['dbintel.io'],
+                apiVersions: ['*'],
+                operations: ['UPDATE'],
+                resources: ['databasetargets/status'],
+              },
+            ],
+          },
+          validations: [{ expression: 'false', message: 'no team label' }],
+        },
+      },
+      {
+        kind: 'ValidatingAdmissionPolicyBinding',
+        spec: { policyName: 'refused', validationActions: ['Deny'] },
+      },
+    ]
+      .map((each) => ({
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        metadata: { name: 'refused' },
+        ...each,
+      }))
+      .map((each) => JSON.stringify(each))
+      .join('\n---\n'),
+  );
+
 describe('the store', () => {
   it('writes transitions at once, figures not at all for now, and tells of a refusal', async () => {
     const own = createPrometheusMetrics();
@@ -308,6 +342,38 @@ describe('the store', () => {
     );
     await client.call({ method: 'DELETE', path: `${path}/written` });
     expect((await store.raise(target, { holder: 'me', epoch: 3 })).kind).toBe('gone');
+    await store.close();
+  });
+  it('tells beside the target that a policy of others refuses its status', async () => {
+    const store = openKubernetesTargetStore({
+      client: createKubeClient({ kubeconfig: plane.kubeconfig, ...parts }),
+      namespaces: ['default'],
+      instance: 'test',
+      logger: silentLogger,
+      ...parts,
+      metrics: createPrometheusMetrics(),
+    });
+    await until(async () => store.health.problem === undefined, 10_000, 'it is synced');
+    const uid = await create('refused');
+    await until(async () => store.get(uid) !== undefined, 5_000, 'it is known');
+    const target = store.get(uid) as Target;
+    await refuseStatuses();
+    const shown = async () =>
+      plane.kubectl(['get', 'events', '--field-selector=involvedObject.name=refused']);
+    await until(
+      async () => {
+        await store.raise(target, { holder: 'me', epoch: 1 }).catch(() => undefined);
+        return /Warning +StatusRefused .*nothing is collected.*no team label/.test(await shown());
+      },
+      20_000,
+      'it is told that nothing is collected',
+    );
+    await plane.kubectl([
+      'delete',
+      'validatingadmissionpolicy,validatingadmissionpolicybinding',
+      'refused',
+    ]);
+    await client.call({ method: 'DELETE', path: `${path}/refused` });
     await store.close();
   });
   it('reads a Secret by name, keeps it, and reads it again when asked to', async () => {

@@ -23,6 +23,7 @@ import { acquireTimeout_ms, createRaise, readOwner, writeStatus } from './owners
 import { projectStop, projectTarget, type TargetItem, toTarget } from './projection.ts';
 import { createReadSecret } from './read-secret.ts';
 import { createStatusQueue } from './status-queue.ts';
+import { createRefusalTeller } from './status-refused.ts';
 import { startStopPoll } from './stop-poll.ts';
 
 /** Targets and stops as resources of a cluster; statuses and events go there, too. */
@@ -69,12 +70,13 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
     },
     readOwner: ({ uid, namespace, name }) => readOwner(targets, { uid, namespace, name }),
     settle: queue.settle,
-    event(target, event) {
-      if (options.events !== false) events.record(target, event);
-    },
+    event: events.record,
     async raise({ uid, namespace, name }, ownership) {
       const known = targets.get(uid);
-      const result = await raise({ uid, namespace, name }, ownership);
+      const target = { uid, namespace, name };
+      const result = await parts.refusals.tell(target, 'nothing is collected from it', () =>
+        raise(target, ownership),
+      );
       if (result.kind !== 'raised') return result;
       if (known) known.owner = { holder: ownership.holder, epoch: ownership.epoch };
       queue.know(uid, result.status);
@@ -131,15 +133,21 @@ function openParts(options: KubernetesStoreOptions) {
     namespaces: [],
     project: projectStop,
   });
+  const recorder = createEventRecorder({ ...options, kind });
+  const events = options.events === false ? { ...recorder, record: () => undefined } : recorder;
+  const refusals = createRefusalTeller(events.record, clock);
   const queue = createStatusQueue({
     ...options,
-    write: ({ uid, namespace, name }, status) =>
-      writeStatus(targets, { uid, namespace, name }, status),
+    write({ uid, namespace, name }, status) {
+      const target = { uid, namespace, name };
+      return refusals.tell(target, 'what is shown of it is old', () =>
+        writeStatus(targets, target, status),
+      );
+    },
     onRefused(uid) {
       for (const handler of handlers) handler.refused(uid);
     },
   });
-  const events = createEventRecorder({ ...options, kind });
   const table = createFleetTable(clock);
   // Before anybody else is told.
   targets.watch({
@@ -148,7 +156,7 @@ function openParts(options: KubernetesStoreOptions) {
       item.glance = undefined;
     },
     gone({ uid }) {
-      for (const part of [table, queue, events]) part.forget(uid);
+      for (const part of [table, queue, events, refusals]) part.forget(uid);
     },
     synced: () => undefined,
   });
@@ -158,6 +166,7 @@ function openParts(options: KubernetesStoreOptions) {
     stops,
     queue,
     events,
+    refusals,
     table,
     poll: startStopPoll({ clock, logger, stops, targets }),
     client,

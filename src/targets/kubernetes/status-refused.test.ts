@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { createFakeClock } from '../../../test/support/fake-clock.ts';
+import { kubeError } from '../../kubernetes/kube-error.ts';
+import { createRefusalTeller } from './status-refused.ts';
+
+const target = { uid: 'u', namespace: 'shop', name: 'orders' };
+
+it('tells a refusal once in a while, and anew after a success; what passes by itself never', async () => {
+  const clock = createFakeClock();
+  const told: string[] = [];
+  const { tell } = createRefusalTeller((_, { message }) => void told.push(message), clock);
+  const fail = (status: number, message: string) =>
+    expect(
+      tell(target, 'nothing is collected from it', () =>
+        Promise.reject(kubeError('PATCH …/status', status, { message })),
+      ),
+    ).rejects.toThrow(message);
+  for (const status of [429, 409, 404, 503]) await fail(status, 'later');
+  expect(told).toEqual([]);
+  await fail(422, 'no team label');
+  await fail(422, 'no team label');
+  expect(told).toEqual([
+    'nothing is collected from it, for its status cannot be written: ' +
+      'PATCH …/status: no team label (422)',
+  ]);
+  await clock.advance(900_000);
+  await fail(500, 'failed calling webhook');
+  expect(told).toHaveLength(2);
+  expect(await tell(target, '', async () => 'written')).toBe('written');
+  await fail(403, 'may not');
+  expect(told).toHaveLength(3);
+});

@@ -1,0 +1,55 @@
+import type { Clock } from '../../base/clock.ts';
+import { KubeError } from '../../kubernetes/kube-error.ts';
+import type { TargetEvent, TargetIdentity } from '../target-store.ts';
+
+/**
+ * A policy, a webhook or a missing right keeps statuses from being written: what people see there
+ * is old, or nothing. `kubectl describe` still shows events.
+ */
+export interface RefusalTeller {
+  /** Does it, and says beside the target what keeps it from being done. */
+  tell<T>(target: TargetIdentity, consequence: string, work: () => Promise<T>): Promise<T>;
+  forget(uid: string): void;
+}
+
+/** It was too much at that moment, or the resource is not the one that was meant any more. */
+const passing = new Set([404, 409, 429, 503, 504]);
+/** Each try fails; an event is there for an hour, and other events must not go without for it. */
+const again_ms = 900_000;
+
+export function createRefusalTeller(
+  record: (target: TargetIdentity, event: TargetEvent) => void,
+  clock: Clock,
+): RefusalTeller {
+  const told = new Map<string, number>();
+  return {
+    forget: (uid) => void told.delete(uid),
+    async tell(target, consequence, work) {
+      const { uid } = target;
+      try {
+        const done = await work();
+        told.delete(uid);
+        return done;
+      } catch (error) {
+        const event = refusedEvent(error, consequence);
+        const now = clock.monotonic();
+        if (event && now - (told.get(uid) ?? Number.NEGATIVE_INFINITY) >= again_ms) {
+          told.set(uid, now);
+          record(target, event);
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+/** Undefined: it passes by itself, or the API server does not answer. Pure. */
+function refusedEvent(error: unknown, consequence: string): TargetEvent | undefined {
+  if (!(error instanceof KubeError) || error.status < 400 || passing.has(error.status))
+    return undefined;
+  return {
+    type: 'Warning',
+    reason: 'StatusRefused',
+    message: `${consequence}, for its status cannot be written: ${error.message}`,
+  };
+}
