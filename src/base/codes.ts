@@ -323,6 +323,34 @@ export const codes = {
       'written to it.',
     remedy: 'Run the newer version again, or give this one a data folder or database of its own.',
   },
+  disk_full: {
+    scope: 'cycle',
+    action: 'retry',
+    meaning:
+      'The volume of the data folder is full: nothing can be written to the file that is named. ' +
+      'Collecting goes on, and what was collected waits in memory.',
+    remedy:
+      'Make room, or enlarge the volume: it goes on by itself. DBINTEL_KEEP_SIZE limits what the ' +
+      'history takes.',
+  },
+  file_damaged: {
+    scope: 'cycle',
+    action: 'human',
+    meaning:
+      'A file of the data folder is damaged. A history is set aside as history.db.damaged and ' +
+      'made anew with all that can be read of it; a second one waits for you, as does state.db.',
+    remedy:
+      'Look at the disk. Remove history.db.damaged when nothing more is wanted of it; move any ' +
+      'other file away with its -wal and -shm, and a new one is made.',
+  },
+  file_unusable: {
+    scope: 'cycle',
+    action: 'retry',
+    meaning:
+      'A file of the data folder cannot be opened, read or written: its volume became read-only, ' +
+      'has errors, or belongs to someone else.',
+    remedy: 'Mend the volume, or its rights: it goes on by itself.',
+  },
   internal: {
     scope: 'either',
     action: 'human',

@@ -16,7 +16,8 @@ export const historyBackends: Record<
   HistoryBackendName,
   (place: string, logger: Logger) => Promise<History>
 > = {
-  sqlite: async (path) => (await import('./sqlite/sqlite-history.ts')).openSqliteHistory(path),
+  sqlite: async (path, logger) =>
+    (await import('./sqlite/sqlite-history.ts')).openSqliteHistory(path, logger),
   postgres: async (url, logger) =>
     (await import('./postgres/postgres-history.ts')).openPostgresHistory(url, logger),
 };

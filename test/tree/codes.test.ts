@@ -83,6 +83,9 @@ const producedIn: Record<Code, string> = {
   planner_timeout: 'test/integration/what-if.test.ts',
   planner_failed: 'test/integration/what-if.test.ts',
   newer_data: 'test/support/history-migrations.ts',
+  disk_full: 'test/integration/history-disk.test.ts',
+  file_damaged: 'test/integration/history-disk.test.ts',
+  file_unusable: 'test/integration/history-disk.test.ts',
   internal: 'src/collection/explain-selected.test.ts',
 };
 

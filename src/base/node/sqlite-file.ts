@@ -1,4 +1,7 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Code } from '../codes.ts';
 import { AppError } from '../errors.ts';
 
 /**
@@ -17,23 +20,48 @@ export function openSqliteFile(
     return db;
   } catch (error) {
     db?.close();
-    throw error instanceof AppError ? error : damagedFile(path, error);
+    throw fileTrouble(path, error) ?? new Error(words(path, error, damaged), { cause: error });
   }
 }
 
 /** SQLite’s words name no file, and tell nobody what to do. */
-export const damagedFile = (path: string, error: unknown): Error =>
-  new Error(
-    `${path} cannot be used (${(error as Error).message}): where it is damaged, move it away ` +
-      'with its -wal and -shm, and a new one is made',
-    { cause: error },
-  );
+const words = (path: string, error: unknown, remedy: string) =>
+  `${path} cannot be used (${(error as Error).message}): ${remedy}`;
+const damaged = 'where it is damaged, move it away with its -wal and -shm, and a new one is made';
+
+/** By the numbers of SQLite: FULL, CORRUPT and NOTADB, and what a file system refuses. */
+const troubles: readonly { numbers: readonly number[]; code: Code; remedy: string }[] = [
+  { numbers: [13], code: 'disk_full', remedy: 'make room on its volume, and it goes on by itself' },
+  { numbers: [11, 26], code: 'file_damaged', remedy: damaged },
+  {
+    numbers: [3, 8, 10, 14],
+    code: 'file_unusable',
+    remedy: 'look at its volume and its rights; it goes on by itself once it can be written',
+  },
+];
+
+/** Undefined: nothing that is wrong with the file. What has a code already stays as it is. */
+export function fileTrouble(path: string, error: unknown): AppError | undefined {
+  if (error instanceof AppError) return error;
+  const met = troubles.find(({ numbers }) => numbers.includes(codeOf(error)));
+  const found = met?.code === 'file_unusable' && isFull(path) ? troubles[0] : met;
+  return found && new AppError(found.code, words(path, error, found.remedy), { cause: error });
+}
+
+/** Where a helper of the file cannot grow, SQLite speaks of an error of input and output. */
+function isFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < helper_bytes;
+  } catch {
+    return false;
+  }
+}
+/** Its -shm grows by so much. */
+const helper_bytes = 32_768;
 
 /** Its number, without what it says beyond that. */
 const codeOf = (error: unknown) => Number((error as { errcode?: number }).errcode) & 0xff;
-
-/** SQLITE_CORRUPT, SQLITE_NOTADB. */
-export const isDamage = (error: unknown): boolean => [11, 26].includes(codeOf(error));
 
 /** SQLITE_BUSY: another one has the lock. */
 export const isBusy = (error: unknown): boolean => codeOf(error) === 5;

@@ -127,7 +127,7 @@ function inTransaction(db: DatabaseSync, work: () => void): void {
     work();
     db.exec('COMMIT');
   } catch (error) {
-    db.exec('ROLLBACK');
+    if (db.isTransaction) db.exec('ROLLBACK'); // a full disk has rolled it back already
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import type { Logger } from '../../base/logger.ts';
 import type { History } from '../backends.ts';
 import { openDatabase } from './database.ts';
 import { createQuestions } from './questions.ts';
@@ -8,7 +9,7 @@ import { createWriter } from './writer.ts';
  * in flight. Bodies of plans are compressed JSON and written once; a plan that is seen again costs
  * one update and one roll-up.
  */
-export function openSqliteHistory(path: string): History {
-  const db = openDatabase(path);
+export function openSqliteHistory(path: string, logger?: Logger): History {
+  const db = openDatabase(path, logger);
   return { ...createWriter(db), ...createQuestions(db) };
 }
