@@ -190,6 +190,21 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
       expect(await marks()).toEqual([[], []]);
     });
 
+  it('of a statement that somebody also had explained, where what is nested is counted', async () => {
+    const texts = ['id', 'v', 'note', 'id, v', 'v, id', 'id, note'].map(
+      (columns) => `SELECT ${columns} FROM big WHERE v = 7`,
+    );
+    await server.sql("ALTER ROLE app SET pg_stat_statements.track = 'all'");
+    const explained = texts.map((text) => `EXPLAIN ANALYZE ${text}`);
+    const queries = await collected('app', [...texts, ...explained]).finally(() =>
+      server.sql('ALTER ROLE app RESET pg_stat_statements.track'),
+    );
+    const planned = queries.filter(
+      ({ stats, result }) => stats.toplevel && result.kind !== 'refused',
+    );
+    expect(planned).toHaveLength(texts.length);
+  });
+
   it('with the settings of the statement’s role', async () => {
     const sql = 'SELECT * FROM big WHERE id = 7';
     const [plain] = await collected('app', [sql]);

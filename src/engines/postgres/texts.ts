@@ -53,6 +53,19 @@ export interface TextReading {
 }
 
 /**
+ * Of a statement that was also run within another the text may be that of the other, such as
+ * EXPLAIN ANALYZE's: that of those that clients sent comes first. No ORDER BY: that would sort all
+ * texts.
+ */
+const ofTopFirst = (aggregate: (which: string) => string): string => {
+  const wanted = 's.queryid = ANY ($1::int8[])';
+  const [sent, within] = ['s.toplevel', 'NOT s.toplevel'].map((which) =>
+    aggregate(`FILTER (WHERE ${wanted} AND ${which})`),
+  );
+  return `COALESCE(${sent}, ${within})`;
+};
+
+/**
  * $1: query ids, $2: bytes of a text that are wanted, $3: bytes of all of them together, the
  * shorter ones first; the text of one that is beyond is null. One row for each (user, database,
  * id), and one for all others together, which tells how large the file is. Needs pg_read_all_stats.
@@ -63,10 +76,13 @@ WITH found AS (
   SELECT CASE WHEN s.queryid = ANY ($1::int8[]) THEN s.userid::text || '/' || s.dbid::text || '/'
     || s.queryid::text END AS id,
     pg_catalog.sum(pg_catalog.octet_length(s.query)) AS total,
-    pg_catalog.max(pg_catalog.octet_length(s.query)) AS bytes,
+    ${ofTopFirst((which) => `pg_catalog.max(pg_catalog.octet_length(s.query)) ${which}`)} AS bytes,
     pg_catalog.max(pg_catalog.pg_encoding_to_char(d.encoding)::text) AS encoding,
-    (pg_catalog.array_agg(pg_catalog.substring(pg_catalog.textsend(s.query), 1, $2::int4)) FILTER
-      (WHERE s.queryid = ANY ($1::int8[])))[1] AS text
+    ${ofTopFirst(
+      (which) =>
+        '(pg_catalog.array_agg(pg_catalog.substring(pg_catalog.textsend(s.query), 1, $2::int4)) ' +
+        `${which})[1]`,
+    )} AS text
   FROM ${quoted(schema)}.pg_stat_statements(true) s
     LEFT JOIN pg_catalog.pg_database d ON d.oid = s.dbid GROUP BY 1)
 SELECT f.id, f.total, f.bytes, f.encoding,
