@@ -10,7 +10,7 @@ import { readCatalog } from './transaction.ts';
  * brake on ourselves. A standby that has replayed all there is has no lag, however long ago the
  * last transaction was: its startup process waits for more, from a stream or an archive, or it
  * holds back on purpose (recovery_min_apply_delay). One that is paused, or busy, is as late as the
- * last transaction that it replayed.
+ * last transaction that it replayed. What is reserved for administrators no application may have.
  */
 export const healthSql = `
 SELECT pg_catalog.pg_is_in_recovery() AS standby,
@@ -27,7 +27,10 @@ SELECT pg_catalog.pg_is_in_recovery() AS standby,
     FROM pg_catalog.pg_stat_replication
     WHERE application_name <> ALL ($1::text[])) AS primary_lag,
   pg_catalog.count(*) FILTER (WHERE a.backend_type = 'client backend') AS connections,
-  pg_catalog.current_setting('max_connections') AS max_connections,
+  pg_catalog.current_setting('max_connections')::int4
+    - pg_catalog.current_setting('superuser_reserved_connections')::int4
+    - COALESCE(pg_catalog.current_setting('reserved_connections', true)::int4, 0)
+    AS max_connections,
   pg_catalog.count(*) FILTER (WHERE a.state = 'active' AND a.backend_type = 'client backend')
     AS active,
   pg_catalog.count(*) FILTER (WHERE a.wait_event_type = 'Lock') AS lock_waiters

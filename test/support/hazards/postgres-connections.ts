@@ -9,6 +9,7 @@ import { startProxy } from '../proxy.ts';
 import {
   collectorPassword,
   cycleDepsFor,
+  cyclesOf,
   limits,
   makeTarget,
   openSession,
@@ -161,6 +162,24 @@ export const slots: HazardCase<PostgresWorld> = {
       error: 'connection_failed',
     });
     await server.sql('ALTER ROLE dbintel CONNECTION LIMIT 4');
+  },
+};
+
+export const reserved: HazardCase<PostgresWorld> = {
+  title: 'of which administrators keep many: the last ones are left to applications',
+  async run() {
+    const settings = { max_connections: '20', superuser_reserved_connections: '10' };
+    const server = await startPostgres({ settings });
+    try {
+      await prepareServer(server);
+      const clients = await Promise.all(Array.from({ length: 9 }, () => server.client()));
+      const { batch } = await cyclesOf(makeTarget({ port: server.port })).run();
+      const { outcome } = batch.cycle;
+      expect(outcome).toMatchObject({ kind: 'skipped', reason: 'brake_connections' });
+      await Promise.all(clients.map((client) => client.end()));
+    } finally {
+      await server.stop();
+    }
   },
 };
 

@@ -68,7 +68,10 @@ export const safety = z.strictObject({
         .describe('Of a standby: our reads would slow down its replay.'),
       connectionsUsed: percent()
         .default('80%')
-        .describe('Share of the server’s connections in use: the rest is for applications.'),
+        .describe(
+          'Share in use of the connections that are not reserved for administrators: the rest is ' +
+            'for applications.',
+        ),
       activePerCore: z
         .int()
         .min(1)
