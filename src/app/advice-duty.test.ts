@@ -31,6 +31,7 @@ function duty(mode: string, stops: readonly Stop[] = []) {
     epoch: 1,
     busy: false,
     dueIn_ms: 0,
+    queued: false,
     circuitOpen: false,
     onStops: () => undefined,
     probe: () => undefined,

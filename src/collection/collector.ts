@@ -35,6 +35,8 @@ export interface Collector {
    * a step of the wall clock moves nothing.
    */
   readonly dueIn_ms: number;
+  /** Its cycle waits for those of other targets on its server. */
+  readonly queued: boolean;
   /** Cycles failed in a row, and the next one waits. */
   readonly circuitOpen: boolean;
   /** Cancels the cycle in flight if a stop covers the target now. */
@@ -72,6 +74,7 @@ export function startCollector(deps: CollectorDeps): Collector {
     saved: 0,
     unsaved: false,
     unacquired: 0,
+    queued: false,
     asking: false,
   };
   const done = workOf({ target: targetLabel(target), fault: interrupts.abortNext }, () =>
@@ -89,6 +92,9 @@ export function startCollector(deps: CollectorDeps): Collector {
     },
     get dueIn_ms() {
       return running.life.dueAt - clock.monotonic();
+    },
+    get queued() {
+      return running.queued;
     },
     get circuitOpen() {
       return running.life.breaker?.state === 'open';
@@ -172,7 +178,10 @@ function takeTurn(running: Running): Promise<CycleOutcome | undefined> {
   const queueing = interrupts.enterQueue();
   if (deps.target.spec.suspend || life.stopped) return deps.quota.run(who, work);
   const needless = () => running.life.stopped;
-  return inTurn(deps, who, { queueing, ended: interrupts.ended, needless }, work);
+  const others = (have: boolean) => {
+    running.queued = have;
+  };
+  return inTurn(deps, who, { queueing, ended: interrupts.ended, needless, others }, work);
 }
 
 /**

@@ -49,6 +49,8 @@ export interface Running {
   unacquired: number;
   /** Its turn may come while it is being acquired. */
   acquiring?: Promise<number | undefined> | undefined;
+  /** Its cycle waits for those of other targets on its server. */
+  queued: boolean;
   /** A cycle that no stop covered when it began. */
   asking: boolean;
   visiting?: { stop: AbortController; done: Promise<unknown> } | undefined;

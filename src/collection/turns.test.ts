@@ -47,7 +47,9 @@ it('among replicas one works at a time; who waits gives its place back meanwhile
   expect(await held?.claim()).toBeUndefined();
   const quota = createSlots(1);
   const order: string[] = [];
-  const wait = { queueing: noAbort(), ended: noAbort(), needless: () => false };
+  const had: boolean[] = [];
+  const others = (have: boolean) => void had.push(have);
+  const wait = { queueing: noAbort(), ended: noAbort(), needless: () => false, others };
   if (!two) throw new Error('there are two');
   const work = inTurn({ turns: two, quota, clock, target }, who, wait, async () => {
     order.push('two');
@@ -55,7 +57,9 @@ it('among replicas one works at a time; who waits gives its place back meanwhile
   });
   await clock.advance(10);
   await quota.run(who, async () => void order.push('somebody else'));
+  expect(had.at(-1)).toBe(true);
   await held?.end();
   await clock.advance(1_000);
   expect([await work, order]).toEqual(['done', ['somebody else', 'two']]);
+  expect(had.at(-1)).toBe(false);
 });

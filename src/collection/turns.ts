@@ -151,10 +151,18 @@ export function createTurns({ state, holder, clock, random }: TurnsDeps): Turns 
 export async function inTurn<T>(
   { turns, quota, clock, target }: { turns: Turns; quota: Slots; clock: Clock; target: Target },
   who: Applicant,
-  wait: { queueing: AbortSignal; ended: AbortSignal; needless(): boolean },
+  wait: {
+    queueing: AbortSignal;
+    ended: AbortSignal;
+    needless(): boolean;
+    /** Others have the server now, or not any more. */
+    others(have: boolean): void;
+  },
   work: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
+  wait.others(true);
   const turn = await turns.wait(target, wait.queueing);
+  wait.others(false);
   if (!turn) return quota.run(who, work);
   try {
     while (!wait.ended.aborted) {
@@ -166,7 +174,9 @@ export async function inTurn<T>(
       });
       if (tried.kind === 'done') return tried.result;
       if (wait.needless()) return undefined;
+      wait.others(true);
       await clock.sleep(tried.again_ms, wait.ended).catch(() => undefined);
+      wait.others(false);
     }
     return undefined;
   } finally {
@@ -174,5 +184,6 @@ export async function inTurn<T>(
   }
 }
 
-const addressOf = ({ spec: { engine, connection } }: Target) =>
+/** Where its server is, as far as its spec tells. */
+export const addressOf = ({ spec: { engine, connection } }: Target) =>
   `${connection.host.toLowerCase()}:${connection.port ?? engine}`;

@@ -21,7 +21,7 @@ export async function visitBetween<T>(
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, asked, interrupts.ended]);
   const who = { group: deps.target.namespace, doubtful: life.doubtful };
-  const wait = { queueing: signal, ended: signal, needless: () => false };
+  const wait = { queueing: signal, ended: signal, needless: () => false, others: () => undefined };
   const fault = (error: AppError) => stop.abort(error);
   const done = workOf({ target: targetLabel(deps.target), fault }, () =>
     inTurn(deps, who, wait, () => visitOnce(running, visit, stop, signal)),

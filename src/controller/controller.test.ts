@@ -41,6 +41,7 @@ function startController(over: Partial<ControllerDeps> = {}) {
         epoch: 3,
         busy: false,
         dueIn_ms: 0,
+        queued: false,
         circuitOpen: false,
         probe: () => undefined,
         visit: () => Promise.reject(new Error('not asked')),

@@ -25,6 +25,7 @@ it('a cycle is tried where the circuit is open and the Secret is another one, an
         epoch: 1,
         busy,
         dueIn_ms: 0,
+        queued: false,
         circuitOpen,
         onStops: () => undefined,
         visit: () => Promise.reject(new Error('not asked')),

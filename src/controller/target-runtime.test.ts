@@ -23,6 +23,7 @@ function startRuntime(acquired: Acquired = { ownership: { holder: 'h', epoch: 3 
     epoch: 3,
     busy: false,
     dueIn_ms: 0,
+    queued: false,
     circuitOpen: false,
     onStops: () => undefined,
     visit: () => Promise.reject(new Error('not asked')),
@@ -123,4 +124,28 @@ it('a cycle that does not come for two intervals makes Ready unknown, once it wa
   collector.dueIn_ms = -121_000;
   runtime.tellOverdue([{ target, collector }]);
   expect(reasons()).toEqual(['Starting', 'NotCollected']);
+});
+
+it('a cycle that waits for others on its server says so, and what keeps them', async () => {
+  const { runtime, collector, statuses, start } = startRuntime();
+  const { acquire, onBatch } = start();
+  await acquire(0);
+  const said = () => {
+    runtime.tellOverdue([
+      { target, collector: { ...collector, queued: true, dueIn_ms: -121_000 } },
+    ]);
+    return statuses.at(-1)?.conditions?.find(({ type }) => type === 'Ready')?.message;
+  };
+  expect(said()).toMatch(
+    /^No cycle has .* waits for its turn at 127\.0\.0\.1:1, .* Lengthen their intervals/,
+  );
+  const outcome = {
+    kind: 'failed',
+    error: 'connection_failed',
+    detail: 'no connection within 5000 ms',
+  } as const;
+  await onBatch({ batch: { ...batch, cycle: cycleReport({ outcome }) } });
+  expect(said()).toMatch(
+    /at 127\.0\.0\.1:1, .* cycles fail\. shop\/orders: no connection within 5000 ms/,
+  );
 });

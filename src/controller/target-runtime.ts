@@ -3,17 +3,24 @@ import { parseDuration } from '../base/quantity.ts';
 import type { Collector } from '../collection/collector.ts';
 import type { CycleTold } from '../collection/cycle.ts';
 import type { CollectorDeps } from '../collection/running.ts';
+import { addressOf } from '../collection/turns.ts';
 import type { PlanBatch } from '../model/batch.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
-import type { Target } from '../resources/kinds/database-target/target.ts';
+import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import type { TargetStore } from '../targets/target-store.ts';
 import { type Acquired, type Counts, countsToTell, type Owned, remember } from './acquired.ts';
 import type { RunningTarget } from './controller.ts';
 import { isOverdue } from './progress.ts';
-import { overdueStatus, startingChanges, startingStatus } from './status/between-cycles.ts';
+import {
+  overdueStatus,
+  type Queue,
+  startingChanges,
+  startingStatus,
+} from './status/between-cycles.ts';
 import { statusEvents } from './status/events.ts';
 import { nextStatus } from './status/next-status.ts';
+import { toReason } from './status/words.ts';
 
 /**
  * What follows from the cycles of the targets that run here: own → cycle → history → exporters →
@@ -104,13 +111,38 @@ export function createTargetRuntime(deps: TargetRuntimeDeps): TargetRuntime {
       }),
     ended: (uid) => void known.delete(uid),
     tellOverdue(running) {
-      for (const { target, collector } of running) {
+      const all = [...running];
+      const failedAt = failuresOf(all.map(({ target }) => ({ target, ...known.get(target.uid) })));
+      for (const { target, collector } of all) {
         const interval_ms = parseDuration(target.spec.collection.interval);
         if (collector.epoch === undefined || !isOverdue(-collector.dueIn_ms, interval_ms)) continue;
+        const address = addressOf(target);
+        const queue = collector.queued ? { address, failed: failedAt.get(address) } : undefined;
         write(target, ({ status, ownership }) =>
-          overdueStatus(status, { target, ownership, now: clock.now() }),
+          overdueStatus(status, { target, ownership, now: clock.now() }, queue),
         );
       }
     },
   };
 }
+
+/** Of each address a target whose latest cycle reached nobody there, which takes long, and why. */
+function failuresOf(
+  all: readonly { target: Target; status?: DatabaseTargetStatus | undefined }[],
+): Map<string, Queue['failed']> {
+  return new Map(
+    all.flatMap(({ target, status }) => {
+      const healthy = status?.conditions?.find(({ type }) => type === 'CollectionHealthy');
+      const code = status?.safety?.cause ?? healthy?.reason;
+      return healthy?.status === 'False' && code && unreached.has(code)
+        ? [[addressOf(target), { label: targetLabel(target), message: healthy.message }] as const]
+        : [];
+    }),
+  );
+}
+
+/** As the code of an open circuit, or as the reason of a condition. */
+const unreached: ReadonlySet<string> = new Set([
+  'connection_failed',
+  toReason('connection_failed'),
+]);

@@ -63,16 +63,30 @@ export function startingStatus(
   };
 }
 
+/** It waits for others on its server; one of them, with why its latest cycle came to nothing. */
+export interface Queue {
+  address: string;
+  failed?: { label: string; message: string } | undefined;
+}
+
+const wordsOf = ({ address, failed }: Queue): string =>
+  `It waits for its turn at ${address}, where targets go one after the other${
+    failed
+      ? `, and cycles fail. ${failed.label}: ${failed.message}`
+      : '. Lengthen their intervals, or have fewer of them.'
+  }`;
+
 /** Owned, but its cycles do not come: neither well nor ill, unknown. */
 export function overdueStatus(
   previous: DatabaseTargetStatus | undefined,
   facts: Facts,
+  queue?: Queue,
 ): DatabaseTargetStatus {
   const { meaning, remedy } = codes.not_collected;
   const verdict: Verdict = {
     status: 'Unknown',
     reason: toReason('not_collected'),
-    message: `${meaning} ${remedy}`,
+    message: cut(`${meaning} ${queue ? wordsOf(queue) : remedy}`, messageLimit),
   };
   return stamped(
     previous,
