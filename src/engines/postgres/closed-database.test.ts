@@ -8,8 +8,10 @@ import { wrapPostgresError } from './errors.ts';
 const target = makeTarget({ port: 1, database: 'home' });
 const failure = (code: string, routine?: string) =>
   wrapPostgresError(Object.assign(new Error('x'), { code, routine }));
+const known = { limited: [] };
 const refusing = (...failed: Parameters<typeof failure>) => ({
   target,
+  known,
   workerFor: async () => {
     throw failure(...failed);
   },
@@ -18,7 +20,26 @@ const refusing = (...failed: Parameters<typeof failure>) => ({
 describe('a database', () => {
   it('is entered where it is open', async () => {
     const worker = {} as Connection;
-    expect(await enter({ target, workerFor: async () => worker }, 'shop')).toEqual({ worker });
+    const workerFor = async () => worker;
+    expect(await enter({ target, known, workerFor }, 'shop')).toEqual({ worker });
+  });
+
+  it('is left to applications where our session would be one of its last', async () => {
+    const workerFor = async () => ({}) as Connection;
+    const refusalAt = async (used: number, limit: number, brake = {}) => {
+      const of = makeTarget({ port: 1, database: 'home', spec: { safety: { brake } } });
+      const limited = [{ name: 'shop', used, limit }];
+      return (await enter({ target: of, known: { limited }, workerFor }, 'shop')).closed?.refusal;
+    };
+    expect(await refusalAt(4, 5)).toEqual({
+      kind: 'refused',
+      code: 'connection_failed',
+      detail: 'database shop: 4 of its CONNECTION LIMIT of 5 are in use',
+    });
+    expect(await refusalAt(3, 5)).toBeUndefined();
+    expect(await refusalAt(0, 1)).toBeDefined();
+    expect(await refusalAt(0, 1, { connectionsUsed: '100%' })).toBeUndefined();
+    expect(await refusalAt(4, 5, { ignore: ['connectionsUsed'] })).toBeUndefined();
   });
 
   it.each([
@@ -32,6 +53,13 @@ describe('a database', () => {
       expect(await enter(refusing(state), database)).toMatchObject({
         closed: { state, refusal: { code } },
       });
+  });
+
+  it('that is gone is not taken for the one that the spec names', async () => {
+    const saying = async (database: string) =>
+      (await enter(refusing('3D000'), database)).closed?.refusal.detail;
+    expect(await saying('shop')).toBe('database shop: it is not there any more (3D000)');
+    expect(await saying('home')).toContain('connection.database');
   });
 
   it.each([

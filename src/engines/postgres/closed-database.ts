@@ -1,5 +1,6 @@
 import type { Code } from '../../base/codes.ts';
 import { AppError } from '../../base/errors.ts';
+import { parsePercent } from '../../base/quantity.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { Connection } from './connection.ts';
 import { isOfServer, sqlState } from './errors.ts';
@@ -25,9 +26,13 @@ export type Entered = { worker: Connection; closed?: never } | { worker?: never;
 
 /** A worker in that database, or why it lets nobody in. */
 export async function enter(
-  session: Pick<PostgresSession, 'workerFor' | 'target'>,
+  session: Pick<PostgresSession, 'workerFor' | 'target'> & {
+    known: Pick<PostgresKnown, 'limited'>;
+  },
   database: string,
 ): Promise<Entered> {
+  const full = fullOf(session, database);
+  if (full) return { closed: { state: '53300', refusal: full } };
   try {
     return { worker: await session.workerFor(database) };
   } catch (error) {
@@ -37,9 +42,26 @@ export async function enter(
       return { closed: { state, refusal: refused('insufficient_privilege', detail) } };
     }
     if (!gone.has(state) && !isItsOwn(session, database, error)) throw error;
-    const refusal = refused('connection_failed', `database ${database}: ${message}`);
+    const home = database === (session.target.spec.connection.database ?? 'postgres');
+    const why = state === '3D000' && !home ? 'it is not there any more (3D000)' : message;
+    const refusal = refused('connection_failed', `database ${database}: ${why}`);
     return { closed: { state, refusal } };
   }
+}
+
+/** With ours, more of its connections would be in use than the spec leaves to us. */
+function fullOf(
+  { target, known }: Pick<PostgresSession, 'target'> & { known: Pick<PostgresKnown, 'limited'> },
+  database: string,
+): Refusal | undefined {
+  const { connectionsUsed, ignore } = target.spec.safety.brake;
+  const found = known.limited.find(({ name }) => name === database);
+  if (!found || ignore.includes('connectionsUsed')) return undefined;
+  const { used, limit } = found;
+  const detail = `database ${database}: ${used} of its CONNECTION LIMIT of ${limit} are in use`;
+  return (used + 1) / limit > parsePercent(connectionsUsed)
+    ? refused('connection_failed', detail)
+    : undefined;
 }
 
 /**

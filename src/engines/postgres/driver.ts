@@ -43,8 +43,7 @@ export const postgresDriver = (kept: Kept): Driver<Connection, PostgresKnown> =>
   join: ({ known, timeout_ms }, worker) => identifyWorker(worker, known, timeout_ms),
   lock: ({ control, timeout_ms }, identity) => serverLock(control, identity, timeout_ms),
   prerequisites,
-  health: ({ control, target, timeout_ms, clock }) =>
-    readHealth(control, target.spec.safety.brake.exceptStandbys, timeout_ms, clock),
+  health,
   snapshot,
   /** Only what was read before: the server's file of texts is dear to read. */
   async texts(session, statements) {
@@ -63,6 +62,13 @@ export const postgresDriver = (kept: Kept): Driver<Connection, PostgresKnown> =>
   indexCatalog,
   surroundings,
 });
+
+async function health({ control, target, timeout_ms, clock, known }: PostgresSession) {
+  const { exceptStandbys } = target.spec.safety.brake;
+  const { limited, ...sample } = await readHealth(control, exceptStandbys, timeout_ms, clock);
+  known.limited = limited;
+  return sample;
+}
 
 /** Our role may log in, but not into this database. */
 async function connectOrGrant(options: ConnectOptions): Promise<Connection> {
@@ -106,6 +112,7 @@ async function identifyServer(
     ahead: undefined,
     turns: { last: Promise.resolve() },
     late: new Map(),
+    limited: [],
     kept,
   };
 }

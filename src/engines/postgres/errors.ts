@@ -147,7 +147,10 @@ export function wrapLoginError(error: unknown): AppError {
   const wrapped = wrapPostgresError(error);
   const state = sqlState(error);
   if (!state || !raised.has(wrapped.code)) return wrapped;
-  const why = `the login was refused by the server, or by a login trigger (${state})`;
+  const why =
+    state === '55000'
+      ? 'the database takes no connections, or a DROP of it broke off (55000)'
+      : `the login was refused by the server, or by a login trigger (${state})`;
   return new AppError('connection_failed', why, { cause: error });
 }
 const raised: ReadonlySet<Code> = new Set(['unparsable', 'internal']);

@@ -1,7 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import type { HealthSample } from '../../model/health-sample.ts';
-import { countIn, numberOr } from '../row.ts';
+import { countIn, numberOr, type Row } from '../row.ts';
 import type { Connection } from './connection.ts';
+import { bytesOf, nameReader } from './encoding.ts';
 import { readCatalog } from './transaction.ts';
 
 /**
@@ -33,15 +34,36 @@ SELECT pg_catalog.pg_is_in_recovery() AS standby,
     AS max_connections,
   pg_catalog.count(*) FILTER (WHERE a.state = 'active' AND a.backend_type = 'client backend')
     AS active,
-  pg_catalog.count(*) FILTER (WHERE a.wait_event_type = 'Lock') AS lock_waiters
+  pg_catalog.count(*) FILTER (WHERE a.wait_event_type = 'Lock') AS lock_waiters,
+  (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', ${bytesOf('d.datname::text')},
+    pg_catalog.pg_stat_get_db_numbackends(d.oid), d.datconnlimit), ',')
+    FROM pg_catalog.pg_database d WHERE d.datconnlimit > 0
+      AND d.datname <> pg_catalog.current_database()) AS limited
 FROM pg_catalog.pg_stat_activity a WHERE a.pid <> pg_catalog.pg_backend_pid()`;
+
+/** A database with a CONNECTION LIMIT, which counts sessions of ours like those of applications. */
+export interface LimitedDatabase {
+  name: string;
+  used: number;
+  limit: number;
+}
+
+function limitedIn(row: Row | undefined): LimitedDatabase[] {
+  const nameOf = nameReader();
+  return (
+    (row?.['limited'] || undefined)?.split(',').map((each) => {
+      const [name, used, limit] = each.split(' ');
+      return { name: nameOf(name), used: Number(used), limit: Number(limit) };
+    }) ?? []
+  );
+}
 
 export async function readHealth(
   control: Connection,
   exceptStandbys: readonly string[],
   timeout_ms: number,
   clock: Clock,
-): Promise<HealthSample> {
+): Promise<HealthSample & { limited: readonly LimitedDatabase[] }> {
   const started = clock.monotonic();
   const [row] = await readCatalog(control, healthSql, [exceptStandbys], timeout_ms);
   const lag = numberOr(row, 'standby_lag', undefined) ?? numberOr(row, 'primary_lag', undefined);
@@ -52,5 +74,6 @@ export async function readHealth(
     activeSessions: countIn(row, 'active'),
     lockWaiters: countIn(row, 'lock_waiters'),
     took_ms: clock.monotonic() - started,
+    limited: limitedIn(row),
   };
 }

@@ -4,6 +4,7 @@ import type { Known, Opened } from '../driver.ts';
 import type { Connection } from './connection.ts';
 import type { FactsMemories, FactsMemory } from './facts-memory.ts';
 import type { FunctionsOf } from './function-check.ts';
+import type { LimitedDatabase } from './health.ts';
 import type { ServerIdentity } from './identity.ts';
 import type { PostgresNotes, TextsMemory } from './notes.ts';
 import type { StatementCache } from './statement-cache.ts';
@@ -26,6 +27,8 @@ export interface PostgresKnown extends Known {
   readonly turns: { last: Promise<unknown> };
   /** Databases whose catalogs could not be read in time: not asked again in this cycle. */
   readonly late: Map<string, Refusal>;
+  /** As of the last look at the server's health. */
+  limited: readonly LimitedDatabase[];
   readonly kept: Kept;
 }
 

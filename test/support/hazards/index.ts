@@ -140,7 +140,7 @@ const table = {
     mariadb: asked(connections.crash, connections.crashesAtWork),
   },
   'a connection limit': {
-    postgres: asked(pgConnections.slots, pgConnections.reserved),
+    postgres: asked(pgConnections.slots, pgConnections.reserved, pgConnections.limitedDatabase),
     mysql: asked(connections.accountLimit),
     mariadb: asked(connections.accountLimit),
   },

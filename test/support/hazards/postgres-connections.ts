@@ -17,7 +17,7 @@ import {
 } from '../target.ts';
 import type { HazardCase } from './hazard.ts';
 import type { PostgresWorld } from './postgres-world.ts';
-import { codeOf } from './selected.ts';
+import { codeOf, find } from './selected.ts';
 
 /** Connections that are lost, silent, refused, or not the server’s own. */
 export const pooler: HazardCase<PostgresWorld> = {
@@ -180,6 +180,28 @@ export const reserved: HazardCase<PostgresWorld> = {
     } finally {
       await server.stop();
     }
+  },
+};
+
+export const limitedDatabase: HazardCase<PostgresWorld> = {
+  title: 'of a database that leaves one to applications: not taken by us',
+  async run({ server, database, run }) {
+    const name = await database('CREATE TABLE few (id int)');
+    await run('SELECT id FROM few', name);
+    await server.sql(`ALTER DATABASE ${name} CONNECTION LIMIT 2`);
+    const client = await server.client(name);
+    const ofDatabase = { spec: { databases: { include: [name] } } };
+    const collected = () =>
+      cyclesOf(makeTarget({ port: server.port, database: 'postgres', ...ofDatabase })).run();
+    try {
+      expect(find(await collected(), 'few').result).toMatchObject({
+        code: 'connection_failed',
+        detail: `database ${name}: 1 of its CONNECTION LIMIT of 2 are in use`,
+      });
+    } finally {
+      await client.end();
+    }
+    await expect.poll(async () => codeOf(await collected(), 'few')).toBe('plan');
   },
 };
 
