@@ -44,7 +44,7 @@ export const statementCodes = {
       'a function that planning runs names a table without its schema: it is not looked for in ' +
       'the application’s search_path.',
     remedy:
-      'Nothing, if it was dropped. It is tried again after a day, or when the spec changes. A ' +
+      'Nothing, if it was dropped. It is tried again after an hour, or when the spec changes. A ' +
       'function: write the schema in its body, or use spec.explain.via: function.',
   },
   ambiguous_schema: {
