@@ -29,7 +29,7 @@ export const loopReasons = {
   served_by_now: 'another index that is there by now does the same',
   version_loses_rows:
     'the server’s version leaves rows out of an index built beside writes; update it',
-  partitions_changed: 'its table has other partitions by now; the next run advises it anew',
+  partitions_changed: 'its table has other partitions by now, or none; the next run advises it anew',
   outside_window: 'it waits for the window of the target',
   under_way: 'the server works on it',
   removing_invalid: 'what a failed build has left is being removed',

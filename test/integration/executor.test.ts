@@ -832,6 +832,25 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     await server.sql('DROP TABLE shop.weeks');
   });
 
+  it('does not begin where the table has no partitions any more: writers would wait', async () => {
+    await server.sql(`CREATE TABLE shop.weeks (week int, customer int) PARTITION BY LIST (week);
+      CREATE TABLE shop.weeks_1 PARTITION OF shop.weeks FOR VALUES IN (1);
+      ALTER TABLE shop.weeks OWNER TO builder; ALTER TABLE shop.weeks_1 OWNER TO builder`);
+    const partitions = [{ schema: 'shop', table: 'weeks_1', name: 'dbi_weeks_1' }];
+    const index = { ...byCustomer, table: 'weeks' };
+    const w = world({ kind: 'create-index', name: 'dbi_weeks', index, partitions });
+    await w.approve();
+    await w.pass();
+    await server.sql(`DROP TABLE shop.weeks; CREATE TABLE shop.weeks AS
+        SELECT 1 AS week, n AS customer FROM generate_series(1, 1000) n;
+      ALTER TABLE shop.weeks OWNER TO builder`);
+    const said = commandsOf(w);
+    expect(await w.pass()).toBe('Deferred');
+    expect((await w.current()).state.reason).toBe('partitions_changed');
+    expect(said).toEqual([]);
+    await server.sql('DROP TABLE shop.weeks');
+  });
+
   it('does not begin where a partition has got partitions itself', async () => {
     await server.sql(`CREATE TABLE shop.years (day int, customer int) PARTITION BY LIST (day);
       CREATE TABLE shop.years_1 PARTITION OF shop.years FOR VALUES IN (1);

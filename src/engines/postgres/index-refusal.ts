@@ -57,15 +57,18 @@ const isUsedSince = ({ because }: Extract<IndexChange, { kind: 'drop-index' }>, 
 const isMended = ({ because }: Extract<IndexChange, { kind: 'drop-index' }>, row: Row) =>
   because.kind === 'invalid' && row['valid'] === 't';
 
-/** Before the first step: the index would lack a part, or have one of a table that is gone. */
+/**
+ * Before the first step: the index would lack a part, or have one of a table that is gone; and of a
+ * table that has no partitions any more its root would be built while writers wait.
+ */
 const isPartitionedAnew = (
-  { partitions = [] }: Extract<IndexChange, { kind: 'create-index' }>,
+  { partitions }: Extract<IndexChange, { kind: 'create-index' }>,
   { partitions: now, valid }: Row,
 ): boolean =>
-  now != null &&
   valid == null &&
-  (JSON.parse(now) as string[]).sort().join('\0') !==
-    partitions
-      .map(({ schema, table }) => `${schema}.${table}`)
-      .sort()
-      .join('\0');
+  (now == null
+    ? partitions !== undefined
+    : namesOf(JSON.parse(now) as string[]) !==
+      namesOf(partitions?.map(({ schema, table }) => `${schema}.${table}`) ?? []));
+
+const namesOf = (names: readonly string[]): string => names.toSorted().join('\0');

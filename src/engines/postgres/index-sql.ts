@@ -15,8 +15,9 @@ SELECT pg_catalog.set_config('default_transaction_read_only', 'off', false),
   pg_catalog.set_config('IntervalStyle', 'postgres', false),
   pg_catalog.set_config('client_connection_check_interval', '0', false)`;
 
-/** For how long the next statement waits for each lock. $1: milliseconds. */
-export const lockTimeoutSql = `SELECT pg_catalog.set_config('lock_timeout', $1, false)`;
+/** For how long the next statement waits for each lock, and lasts. $1, $2: milliseconds. */
+export const timeoutsSql = `SELECT pg_catalog.set_config('lock_timeout', $1, false),
+  pg_catalog.set_config('statement_timeout', $2, false)`;
 
 /** In a transaction, for what follows in it. $1: milliseconds. */
 export const localTimeoutSql = `SELECT pg_catalog.set_config('statement_timeout', $1, true)`;

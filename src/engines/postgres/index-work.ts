@@ -27,12 +27,12 @@ import {
   builtSql,
   localTimeoutSql,
   lockSql,
-  lockTimeoutSql,
   othersSql,
   preflightSql,
   progressSql,
   stopSql,
   tableLockSql,
+  timeoutsSql,
 } from './index-sql.ts';
 import { quotedName } from './sql-names.ts';
 
@@ -62,6 +62,8 @@ const usualPatience_ms = 600_000;
 const isBeside = /^(?:CREATE (?:UNIQUE )?INDEX|DROP INDEX) CONCURRENTLY /;
 const isDropOfAll = /^DROP INDEX (?!CONCURRENTLY )/;
 const mostInTheWay_ms = 2_000;
+/** For a lock, and in all: what has become more than a word in the catalogs is ended. */
+const inTheWay_ms = [mostInTheWay_ms, 2 * mostInTheWay_ms];
 
 const sessionName = (uid: string) => `dbintel-executor/${uid.slice(0, 36)}`;
 
@@ -112,8 +114,8 @@ function indexWork(
     try {
       for (const sql of statements) {
         running = isBeside.test(sql) ? 'beside others' : 'in their way';
-        const wait_ms = running === 'beside others' ? patience_ms : mostInTheWay_ms;
-        await worker.query(lockTimeoutSql, [String(wait_ms)], timeout_ms);
+        const limits = running === 'beside others' ? [patience_ms, 0] : inTheWay_ms;
+        await worker.query(timeoutsSql, limits.map(String), timeout_ms);
         if (isDropOfAll.test(sql)) {
           const failure = await dropWhole(sql);
           if (failure) return failure;
