@@ -23,13 +23,16 @@ export const loopReasons = {
   column_missing: 'a column of the index is not there',
   used_since: 'it was to go as unused, and has been read since',
   hints_unseen: 'the account may not see which indexes statements name in hints',
+  hints_cut:
+    'the server keeps the beginning of some statements only: they may name it in a hint, and fail',
   index_hinted: 'a statement names it in a hint, and fails without it',
   cover_gone: 'it was to go as redundant, and what stands in for it is not there any more',
   valid_by_now: 'it was to go as invalid, and somebody has built it again',
   served_by_now: 'another index that is there by now does the same',
   version_loses_rows:
     'the server’s version leaves rows out of an index built beside writes; update it',
-  partitions_changed: 'its table has other partitions by now, or none; the next run advises it anew',
+  partitions_changed:
+    'its table has other partitions by now, or none; the next run advises it anew',
   outside_window: 'it waits for the window of the target',
   under_way: 'the server works on it',
   removing_invalid: 'what a failed build has left is being removed',
@@ -73,6 +76,7 @@ export const lastingReasons: ReadonlySet<LoopReason> = new Set<LoopReason>([
   'replicas_unseen',
   'replication_unseen',
   'hints_unseen',
+  'hints_cut',
   'index_hinted',
   'table_missing',
   'used_since',

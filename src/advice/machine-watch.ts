@@ -33,7 +33,9 @@ export function watchHidden(
     return stay(turn(state, refusal, now));
   if (gate.kind === 'closed' || now < state.notBefore) return stay(state);
   if (!state.unmissed && !verdict) return stay(state);
-  if (preflight?.kind !== 'ok') return stay(because(state, refusal ?? state.reason));
+  // Who names it in a hint has failed since it is hidden; to drop it is no more than that.
+  if (preflight?.kind !== 'ok' && refusal !== 'hints_cut')
+    return stay(because(state, refusal ?? state.reason));
   return attempt({ ...state, unmissed: true }, 'Applying', 'drop', now);
 }
 

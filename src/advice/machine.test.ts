@@ -244,6 +244,10 @@ it('where an index can be hidden, a drop hides it first', () => {
   expect(after(away, { ...hidden, verdict: slower }, { ...drop, autoRollback: false })).toBe(
     'RollingBack regression',
   );
+  const cut = { kind: 'refused', reason: 'hints_cut' } as const;
+  expect(after(away, { ...hidden, preflight: cut, verdict: unproven }, drop)).toBe(
+    'Applying under_way drop',
+  );
   expect(after(away, { ...hidden, deleted: true }, drop)).toBe('RollingBack deleted');
   expect(after(away, there, drop)).toBe('Gone changed_by_hand release');
   expect(after(in_('RollingBack'), hidden, drop)).toBe('RollingBack awaiting_approval show');

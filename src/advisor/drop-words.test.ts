@@ -40,3 +40,12 @@ it('warns of a way back that may fail', () => {
     dropGrounds({ kind: 'invalid' }, { unique, onlyFound: false, now: at }).because;
   expect(of(true)).toHaveLength(of(false).length + 1);
 });
+it('says that a hint may stand where nobody sees it, in which a statement fails without it', () => {
+  const of = (hints: boolean) =>
+    dropGrounds(
+      { kind: 'redundant', covered: 'b' },
+      { unique: false, onlyFound: false, hints, now: at },
+    );
+  expect(of(true).because.at(-1)).toContain('max_digest_length');
+  expect(of(false).because.join()).not.toContain('hint');
+});

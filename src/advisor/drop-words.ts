@@ -36,6 +36,8 @@ export interface DropFacts {
   unique: boolean;
   /** Its counter leaves out who looked for what was not there. */
   onlyFound: boolean;
+  /** A statement that names it in a hint fails without it. */
+  hints?: boolean;
   now: number;
   /** Of one that is redundant. */
   beside?: Beside;
@@ -50,6 +52,17 @@ export interface Beside {
 }
 
 export function dropGrounds(
+  because: DropReason,
+  facts: DropFacts,
+): Pick<Evidence, 'confidence' | 'because'> {
+  const { confidence, because: grounds } = groundsOf(because, facts);
+  return { confidence, because: facts.hints ? [...grounds, hintWords] : grounds };
+}
+const hintWords =
+  'no statement that was seen names it in a hint: one that does fails as soon as it is hidden, and ' +
+  'of a text that is cut (max_digest_length) nobody sees it';
+
+function groundsOf(
   because: DropReason,
   { unique, onlyFound, now, beside, tells = [] }: DropFacts,
 ): Pick<Evidence, 'confidence' | 'because'> {

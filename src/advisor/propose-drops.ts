@@ -159,6 +159,7 @@ const evidenceOf = (
   ...dropGrounds(because, {
     unique: index.unique ?? false,
     onlyFound: dialectOf(engine).spec.countsOnlyWhatIsFound ?? false,
+    hints: dialectOf(engine).spec.failsWithoutHinted ?? false,
     now,
     ...(beside ? { beside } : {}),
     ...(tells ? { tells } : {}),

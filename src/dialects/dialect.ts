@@ -182,6 +182,8 @@ export interface SpecAnswers {
   readonly whatIf: 'statistics' | 'rules';
   /** Its counters of an index leave out who looked for what is not there. */
   readonly countsOnlyWhatIsFound?: true;
+  /** A statement that names an index in a hint fails where that is hidden or gone. */
+  readonly failsWithoutHinted?: true;
   readonly rules: readonly SpecRule[];
 }
 

@@ -31,6 +31,7 @@ export type PreflightRefusal =
   | 'valid_by_now'
   | 'index_hinted'
   | 'hints_unseen'
+  | 'hints_cut'
   | 'cover_gone'
   | 'replicas_unseen'
   | 'slot_behind'

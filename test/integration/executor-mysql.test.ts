@@ -268,6 +268,21 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
       await ask();
     }
   });
+  it('hides nothing that is read where statements are too long for their hints to be seen', async () => {
+    await makeOld();
+    const app = await client();
+    const columns = Array.from({ length: 60 }, (_, i) => `customer AS a_rather_long_name_${i}`);
+    const ask = () => app.query(`SELECT ${columns} FROM orders FORCE INDEX (old) WHERE total = 3`);
+    await ask();
+    const w = world(old);
+    await w.approve();
+    expect(await w.settle()).toBe('Deferred');
+    expect((await w.current()).state.reason).toBe('hints_cut');
+    await ask();
+    await forgetStatements(server);
+    w.wait(3_600_000);
+    expect(await w.settle()).toBe('Hidden');
+  });
   it('hides nothing where it may not see which hints run', async () => {
     await makeOld();
     await server.sql(seesStatements.replace('GRANT', 'REVOKE').replace(' TO ', ' FROM '));

@@ -12,4 +12,5 @@ export const familySpec = {
   ],
   ownDatabases: ['mysql', 'sys', 'performance_schema', 'information_schema'],
   rules: [],
+  failsWithoutHinted: true,
 } as const satisfies SpecAnswers;

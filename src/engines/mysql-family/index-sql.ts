@@ -83,6 +83,27 @@ WHERE DIGEST_TEXT REGEXP '(USE|FORCE|IGNORE) (INDEX|KEY)'
 LIMIT 1000`;
 
 /**
+ * Digests that may have lost a hint where they were cut, with how long one may be, or null for all
+ * that there was no room for; none where nobody has read the index since the server counts: who
+ * names it would have.
+ */
+export const cutTextsSql = ({ schema, table }: IndexDef, name: string): string => `
+SELECT DIGEST_TEXT AS text,
+  LEAST(@@max_digest_length, @@performance_schema_max_digest_length) AS most
+FROM performance_schema.events_statements_summary_by_digest
+WHERE (DIGEST_TEXT IS NULL AND COUNT_STAR > 0
+    OR DIGEST_TEXT REGEXP '^[(]*[[:space:]]*(SELECT|WITH|UPDATE|DELETE|INSERT|REPLACE)'
+      AND LENGTH(DIGEST_TEXT)
+        >= 0.7 * LEAST(@@max_digest_length, @@performance_schema_max_digest_length)
+      AND (SCHEMA_NAME = ${sqlText(schema)} OR INSTR(DIGEST_TEXT, ${sqlText(table)}) > 0))
+  AND NOT EXISTS (SELECT 1 FROM performance_schema.table_io_waits_summary_by_index_usage
+    WHERE OBJECT_TYPE = 'TABLE' AND OBJECT_SCHEMA = ${sqlText(schema)}
+      AND OBJECT_NAME = ${sqlText(table)} AND INDEX_NAME = ${sqlText(name)} AND COUNT_FETCH = 0
+      AND 'YES' = (SELECT ENABLED FROM performance_schema.setup_instruments
+        WHERE NAME = 'wait/io/table/sql/handler'))
+LIMIT 1000`;
+
+/**
  * What the server keeps to be run, whose hints no statement shows that has not run since its start:
  * views, routines, events, and triggers of the database; of those that the account may see.
  */

@@ -1,5 +1,5 @@
 import { AppError, asAppError } from '../../base/errors.ts';
-import { hintedIndexes } from '../../dialects/mysql-family/index-hints.ts';
+import { hintedIndexes, mayBeCut } from '../../dialects/mysql-family/index-hints.ts';
 import type { HealthSample } from '../../model/health-sample.ts';
 import type { PreflightRefusal, WorkFailure } from '../../model/index-seen.ts';
 import { connectOptions } from '../connect-options.ts';
@@ -22,6 +22,7 @@ import {
   awaitedSql,
   buildSessionSql,
   builtSql,
+  cutTextsSql,
   hintsSql,
   lockSql,
   nameSql,
@@ -110,6 +111,11 @@ function indexWork(
     const names = ({ text }: Row) => hintedIndexes(text ?? '').includes(wanted);
     return rows.some(names) ? 'index_hinted' : undefined;
   };
+  const mayBeHinted = async () =>
+    change.kind === 'drop-index' &&
+    (await ask(cutTextsSql(change.index, change.name))).some(
+      ({ text, most }) => text == null || mayBeCut(text, Number(most)),
+    );
   const isCovered = async () => {
     const cover = coverOf(change);
     if (cover === undefined) return true;
@@ -143,7 +149,8 @@ function indexWork(
         if (inHints) return inHints;
         if (!(await isCovered())) return 'cover_gone';
         if (await isThere()) return 'served_by_now';
-        return refusalOf(row, standing, transaction_ms);
+        const refusal = refusalOf(row, standing, transaction_ms);
+        return refusal ?? ((await mayBeHinted()) ? 'hints_cut' : undefined);
       } catch (error) {
         if (asAppError(error).code === 'insufficient_privilege') return 'transactions_unseen';
         throw error;
