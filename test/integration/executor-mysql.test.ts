@@ -517,6 +517,31 @@ GRANT SELECT ON shop.* TO 'blind'@'%'`);
     await server.sql('DROP TABLE shop.letters');
   });
 
+  it('cuts no key that is too long, where the server would without a word', async () => {
+    await server.sql(`SET SESSION sql_mode = '';
+CREATE TABLE shop.letters (id int PRIMARY KEY, text varchar(2000) CHARACTER SET utf8mb4,
+  at datetime NOT NULL DEFAULT '0000-00-00');
+SET GLOBAL sql_mode = '';`);
+    const index = { ...byCustomer, table: 'letters' };
+    const on = (column: string): Change => ({
+      kind: 'create-index',
+      name: `dbi_${column}`,
+      index: { ...index, keys: [{ column }] },
+    });
+    for (const [column, end] of [
+      ['text', 'Failed'],
+      ['at', 'Observing'],
+    ] as const) {
+      const w = world(on(column));
+      await w.approve();
+      expect(await w.settle()).toBe(end);
+      if (column === 'text')
+        expect((await w.current()).state).toMatchObject({ reason: 'key_too_long', attempt: 1 });
+    }
+    await server.sql(`SET GLOBAL sql_mode = DEFAULT;
+DROP TABLE shop.letters;`);
+  });
+
   it('a stop ends what runs', async () => {
     const w = world();
     await w.approve();

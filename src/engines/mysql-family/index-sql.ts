@@ -7,11 +7,12 @@ import { sqlText } from './sql-text.ts';
 /**
  * DDL waits for everybody who has the table open, and whoever comes after it waits for the DDL: two
  * seconds at most. A build itself may take hours; a program that was killed leaves its session to
- * end what it does. MariaDB drops what a foreign key needs where nobody has keys checked.
+ * end what it does. MariaDB drops what a foreign key needs where nobody has keys checked. What the
+ * server is strict about is no more than this: dates that are none may stand in what is there.
  */
 export const buildSessionSql =
   'SET SESSION lock_wait_timeout = 2, innodb_lock_wait_timeout = 2, wait_timeout = 86400, ' +
-  'foreign_key_checks = 1';
+  "foreign_key_checks = 1, sql_mode = 'STRICT_ALL_TABLES'";
 
 /** One executor builds on a server at a time. */
 export const lockSql = "SELECT GET_LOCK('dbintel-executor', 0) AS taken";
@@ -71,6 +72,28 @@ SELECT @@GLOBAL.read_only AS standby,
     FROM information_schema.INNODB_TRX) AS altering,
   (SELECT GREATEST(0, COALESCE(MAX(TIMESTAMPDIFF(SECOND, trx_started, ${machineNow})), 0))
     FROM information_schema.INNODB_TRX) AS oldest`;
+
+/**
+ * Keys that are longer than the server takes: MariaDB cuts them without a word, as MySQL does where
+ * it is not strict, and builds another index than was approved.
+ */
+export const longKeysSql = ({ schema, table, keys }: IndexDef): string => {
+  const bytes = keys.flatMap((key) => {
+    if (!('column' in key)) return [];
+    const whole = 'c.CHARACTER_OCTET_LENGTH';
+    const part =
+      key.letters === undefined
+        ? whole
+        : `LEAST(${whole}, ${key.letters} * ${whole} / c.CHARACTER_MAXIMUM_LENGTH)`;
+    return [`WHEN ${sqlText(key.column)} THEN ${part}`];
+  });
+  return `
+SELECT COUNT(*) AS too_long FROM information_schema.COLUMNS c JOIN information_schema.TABLES t
+  ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
+WHERE t.TABLE_SCHEMA = ${sqlText(schema)} AND t.TABLE_NAME = ${sqlText(table)}
+  AND CASE c.COLUMN_NAME ${bytes.join(' ')} END
+    > IF(t.ROW_FORMAT IN ('Dynamic', 'Compressed'), LEAST(3072, @@innodb_page_size * 3 / 16), 767)`;
+};
 
 /**
  * Statements since the server counts that may name the index in a hint; their texts have no values.

@@ -25,6 +25,7 @@ import {
   cutTextsSql,
   hintsSql,
   lockSql,
+  longKeysSql,
   nameSql,
   preflightSql,
   storedHintsSql,
@@ -163,7 +164,11 @@ function indexWork(
       if (sizesNowSql !== undefined) await ask(sizesNowSql);
       return countIn((await ask(builtSql(mark)))[0], 'bytes');
     },
-    build: () => run(make.at(-1)),
+    async build() {
+      const [row] = await ask(longKeysSql(change.index));
+      if (countIn(row, 'too_long') > 0) return { reason: 'key_too_long', final: true };
+      return run(make.at(-1));
+    },
     async drop() {
       const failed = await run(drop.at(-1));
       if (failed?.reason !== 'refused_by_server' || change.kind !== 'create-index') return failed;
