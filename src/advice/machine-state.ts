@@ -23,8 +23,7 @@ export const loopReasons = {
   column_missing: 'a column of the index is not there',
   used_since: 'it was to go as unused, and has been read since',
   hints_unseen: 'the account may not see which indexes statements name in hints',
-  hints_cut:
-    'the server keeps the beginning of some statements only: they may name it in a hint, and fail',
+  hints_cut: 'of some statements the server keeps the beginning only: a hint in one may name it',
   index_hinted: 'a statement names it in a hint, and fails without it',
   cover_gone: 'it was to go as redundant, and what stands in for it is not there any more',
   valid_by_now: 'it was to go as invalid, and somebody has built it again',
@@ -41,8 +40,11 @@ export const loopReasons = {
   definition_changed: 'the index is not the one that was approved any more',
   cancelled: 'what ran was ended',
   others_waited: 'somebody waited for it, and others behind them; it gave way',
-  no_space: 'the server has no room left; to sort an index takes as much again as the index',
+  no_space:
+    'it filled the disk, where others write as well; to sort it takes as much again as the index',
   temp_limit: 'it sorts more than temp_file_limit lets the role that builds: have that raised',
+  sort_failed:
+    'the server failed to sort it: its tmpdir is full, or the table damaged (CHECK TABLE tells)',
   key_too_long: 'a key of it is longer than the server lets an index have',
   refused_by_server: 'the server refused it',
   not_applied_here: 'the target does not say advice.mode: apply',

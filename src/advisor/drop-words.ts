@@ -59,8 +59,8 @@ export function dropGrounds(
   return { confidence, because: facts.hints ? [...grounds, hintWords] : grounds };
 }
 const hintWords =
-  'no statement that was seen names it in a hint: one that does fails as soon as it is hidden, and ' +
-  'of a text that is cut (max_digest_length) nobody sees it';
+  'no statement that was seen names it in a hint: one that does fails as soon as it is hidden, ' +
+  'and of a text that is cut (max_digest_length) nobody sees it';
 
 function groundsOf(
   because: DropReason,

@@ -48,6 +48,7 @@ export interface WorkFailure {
     | 'lock_timeout'
     | 'cancelled'
     | 'no_space'
+    | 'sort_failed'
     | 'temp_limit'
     | 'key_too_long'
     | 'role_lacks_ownership'

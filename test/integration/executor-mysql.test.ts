@@ -268,7 +268,7 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
       await ask();
     }
   });
-  it('hides nothing that is read where statements are too long for their hints to be seen', async () => {
+  it('hides nothing that is read where statements are too long to show their hints', async () => {
     await makeOld();
     const app = await client();
     const columns = Array.from({ length: 60 }, (_, i) => `customer AS a_rather_long_name_${i}`);

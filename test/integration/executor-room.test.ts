@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Change } from '../../src/model/proposal.ts';
 import { byCustomer, executorWorld, prepareBuilder } from '../support/executor-world.ts';
@@ -38,3 +42,25 @@ it('what a second build would meet as well is not tried again', async () => {
     ALTER TABLE shop.letters OWNER TO builder`);
   expect(await built(on('letters'))).toBe('Failed after 1: key_too_long');
 }, 60_000);
+
+const mayMount = process.getuid?.() === 0;
+it.runIf(mayMount)(
+  'a disk that it filled, on which others write, is not filled again',
+  async () => {
+    const disk = mkdtempSync(join(tmpdir(), 'dbintel-disk-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk]);
+    execFileSync('chown', ['nobody', disk]);
+    try {
+      await server.sql(`CREATE TABLESPACE small LOCATION '${disk}'`);
+      await server.sql('GRANT CREATE ON TABLESPACE small TO builder');
+      await server.sql('ALTER ROLE builder SET default_tablespace = small');
+      expect(await built(on('orders'))).toBe('Failed after 1: no_space');
+      await server.sql('ALTER ROLE builder RESET ALL');
+      await server.sql('DROP TABLESPACE small');
+    } finally {
+      execFileSync('umount', ['-l', disk]);
+      rmSync(disk, { recursive: true });
+    }
+  },
+  60_000,
+);

@@ -198,17 +198,23 @@ function indexWork(
   };
 }
 
-/** By the server's number; what is not named here may be otherwise the next time. */
+/**
+ * By the server's number; what is not named here may be otherwise the next time. A disk that a
+ * build has filled is where others write: nothing fills it again before somebody has made room.
+ * MariaDB says of a tmpdir that is full that the index is corrupt.
+ */
 const failures: Partial<Record<number, WorkFailure>> = {
-  1021: { reason: 'no_space', final: false },
-  1030: { reason: 'no_space', final: false },
+  1021: { reason: 'no_space', final: true },
+  1026: { reason: 'no_space', final: true },
+  1030: { reason: 'no_space', final: true },
+  1034: { reason: 'sort_failed', final: true },
   1044: { reason: 'role_lacks_ownership', final: true },
   1054: { reason: 'column_missing', final: true },
   1061: { reason: 'name_taken', final: true },
   1062: { reason: 'refused_by_server', final: true },
   1071: { reason: 'key_too_long', final: true },
   1072: { reason: 'column_missing', final: true },
-  1114: { reason: 'no_space', final: false },
+  1114: { reason: 'no_space', final: true },
   1142: { reason: 'role_lacks_ownership', final: true },
   1146: { reason: 'table_missing', final: true },
   1205: { reason: 'lock_timeout', final: false },
@@ -217,10 +223,10 @@ const failures: Partial<Record<number, WorkFailure>> = {
   1317: { reason: 'cancelled', final: false },
   1553: { reason: 'refused_by_server', final: true },
   1709: { reason: 'key_too_long', final: true },
-  1799: { reason: 'online_log_full', final: false },
+  1799: { reason: 'online_log_full', final: true },
   1845: { reason: 'online_refused', final: true },
   1846: { reason: 'online_refused', final: true },
-  1878: { reason: 'no_space', final: false },
+  1878: { reason: 'no_space', final: true },
   1969: { reason: 'cancelled', final: false },
   3522: { reason: 'refused_by_server', final: true },
 };

@@ -242,12 +242,15 @@ const inSchema = (change: IndexChange, schema: string): IndexChange => ({
 /** This server has no such thing: nothing asks for it where `hides` is not said of an engine. */
 const cannotHide = () => Promise.resolve({ reason: 'refused_by_server', final: true } as const);
 
-/** By SQLSTATE; what is not named here may be otherwise the next time. */
+/**
+ * By SQLSTATE; what is not named here may be otherwise the next time. A disk that a build has
+ * filled is where others write: nothing fills it again before somebody has made room.
+ */
 const failures = dictionary<WorkFailure>({
   '55P03': { reason: 'lock_timeout', final: false },
   '40P01': { reason: 'lock_timeout', final: false },
   '57014': { reason: 'cancelled', final: false },
-  '53100': { reason: 'no_space', final: false },
+  '53100': { reason: 'no_space', final: true },
   '53400': { reason: 'temp_limit', final: true },
   '54000': { reason: 'key_too_long', final: true },
   '42501': { reason: 'role_lacks_ownership', final: true },
