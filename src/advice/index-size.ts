@@ -5,7 +5,7 @@ import type { TableFacts } from '../model/statistics.ts';
  * Bytes of an index that is not there, from statistics alone: for pruning, and where no what-if
  * planner says better. A B-tree as PostgreSQL builds it: pages filled to 90 %, an entry of its
  * values, a header of 8 bytes and a line pointer of 4, some half a per cent of inner pages.
- * InnoDB's are within a third of that.
+ * InnoDB's are within a third of that, and have the primary key as well.
  */
 export function indexBytes({ keys, include = [], method, where }: IndexDef, table: TableFacts) {
   const rows = table.rows * (where === undefined ? 1 : usualShareOfRows);
@@ -14,7 +14,7 @@ export function indexBytes({ keys, include = [], method, where }: IndexDef, tabl
     ...keys.map((key) => ('column' in key ? widthOf(key.column, table) : usualWidth)),
     ...include.map((column) => widthOf(column, table)),
   ];
-  const values = widths.reduce((sum, width) => sum + width, 0);
+  const values = widths.reduce((sum, width) => sum + width, table.entryKey ?? 0);
   // Each value of a document or a text stands in several entries, which share their rows' places.
   if (method === 'gin') return Math.max(1, rows) * Math.max(usualWidth, values) * shareOfInverted;
   const entry = entryHeader + linePointer + Math.ceil(values / alignment) * alignment;

@@ -104,6 +104,8 @@ export interface TableFacts {
   /** Those that the planner is told not to look at: kept up to date (MySQL, MariaDB). */
   invisibleIndexes?: IndexFacts[];
   columns?: ColumnFacts[];
+  /** Bytes of the primary key, where each entry of another index has it (MySQL, MariaDB). */
+  entryKey?: number;
   /** Of the table, in MySQL and MariaDB: `InnoDB`. */
   engine?: string;
   /** The table that it is a partition of; MySQL's and MariaDB's plans name that table itself. */

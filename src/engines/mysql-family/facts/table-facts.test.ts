@@ -35,6 +35,7 @@ it('what was not to be read is absent', () => {
     schema: 'shop',
     name: 'orders',
     rows: 600,
+    entryKey: 6,
     pages: 3,
     neverAnalyzed: false,
     modifiedSinceAnalyze: 0,

@@ -3,6 +3,7 @@ import { redactMysqlExpression } from '../../../dialects/mysql-family/text.ts';
 import type { ColumnFacts, IndexFacts, TableFacts } from '../../../model/statistics.ts';
 import { countIn, numberIn, numberOr, type Row } from '../../row.ts';
 import type { CatalogWords } from './catalog-sql.ts';
+import { columnWidths, primaryBytes } from './column-widths.ts';
 
 /**
  * Rows of the catalogs → what is known of tables. Pure. What was not to be read has no rows, and
@@ -60,20 +61,25 @@ export function tableFacts(
         words.columnStatistics.read(each, rowCount),
       ]),
     );
+    const known = (columns.get(key) ?? []).map((each) => ({
+      ...readColumn(each),
+      ...distinctOf(each['column_name'] ?? '', read),
+      ...evenness.get(each['column_name'] ?? ''),
+    }));
+    const bytes = numberOr(row, 'bytes', 0);
+    const all = read.map(({ facts }) => facts);
+    const widths = columnWidths({ rows: rowCount, bytes, columns: known, indexes: all });
     return {
       schema: row['table_schema'] ?? '',
       name: row['table_name'] ?? '',
       rows: rowCount,
-      pages: Math.ceil(numberOr(row, 'bytes', 0) / pageBytes),
+      pages: Math.ceil(bytes / pageBytes),
       neverAnalyzed: false, // InnoDB samples by itself
       ...changesOf(rowCount, { ...own, live: words.rowsAreLive, since: rows.since }),
       indexes: visible ?? [],
       ...(hidden?.length ? { invisibleIndexes: hidden } : {}),
-      columns: (columns.get(key) ?? []).map((each) => ({
-        ...readColumn(each),
-        ...distinctOf(each['column_name'] ?? '', read),
-        ...evenness.get(each['column_name'] ?? ''),
-      })),
+      columns: known.map((each) => withWidth(each, widths.get(each.name))),
+      entryKey: primaryBytes(all, widths),
       ...(row['engine'] ? { engine: row['engine'] } : {}),
       ...freeOf(row),
       ...analyzedOf(own.counted),
@@ -83,6 +89,9 @@ export function tableFacts(
     };
   });
 }
+
+const withWidth = (column: ColumnFacts, width = column.width): ColumnFacts =>
+  width === undefined ? column : { ...column, width };
 
 export const tableKey = (row: Row) => `${row['table_schema']}.${row['table_name']}`;
 
