@@ -41,6 +41,7 @@ export const chartEnvironment = {
   DBINTEL_KEEP_PLANS: value('history.keepPlans'),
   DBINTEL_KEEP_HOURS: value('history.keepHours'),
   DBINTEL_KEEP_CYCLES: value('history.keepCycles'),
+  DBINTEL_KEEP_SIZE: value('history.keepSize'),
   DBINTEL_WATCH_NAMESPACES: { kind: 'value', path: 'watchNamespaces', argument: '--namespaces' },
   DBINTEL_STATE: value('redis.endpoints'),
   DBINTEL_EVENTS: value('events.enabled'),

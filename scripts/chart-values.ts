@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { durationPattern } from '../src/base/quantity.ts';
+import { durationPattern, sizePattern } from '../src/base/quantity.ts';
 
 /**
  * The chart's values as a schema: a slip of the pen is told by helm before anything is applied.
@@ -70,6 +70,7 @@ export const chartValues = z.strictObject({
     keepPlans: duration,
     keepHours: duration,
     keepCycles: duration,
+    keepSize: z.string().regex(new RegExp(sizePattern)),
     postgres: z.strictObject({ existingSecret: text }),
   }),
   otlp: z.strictObject({

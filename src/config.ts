@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { AppError } from './base/errors.ts';
-import { durationPattern, parseDuration } from './base/quantity.ts';
+import { durationPattern, parseDuration, parseSize, sizePattern } from './base/quantity.ts';
 
 /**
  * The only reader of the environment. Every mistake is reported at once; a flag of the same name
@@ -132,6 +132,16 @@ const schema = z.object({
   DBINTEL_KEEP_PLANS: duration('90d').describe('Plans not seen for longer are removed.'),
   DBINTEL_KEEP_HOURS: duration('30d').describe('Hourly roll-ups.'),
   DBINTEL_KEEP_CYCLES: duration('7d').describe('Reports of cycles.'),
+  DBINTEL_KEEP_SIZE: z
+    .string()
+    .regex(new RegExp(sizePattern), 'not a size such as 8Gi')
+    .default('8Gi')
+    .transform(parseSize)
+    .describe(
+      'What history.db may take; 0: no limit. At most four fifths of its volume. Beyond it the ' +
+        'oldest goes before its days are over, but nothing of the last days. In PostgreSQL ' +
+        'nothing goes by size.',
+    ),
   DBINTEL_WATCH_NAMESPACES: list(
     /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
     'not a list of namespaces such as shop,billing',

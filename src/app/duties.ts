@@ -8,6 +8,7 @@ import { regularly } from '../base/regularly.ts';
 import type { Config } from '../config.ts';
 import type { Collection } from './build-collection.ts';
 import type { Ports } from './ports.ts';
+import { createSteadyTime, type SteadyTime } from './steady-time.ts';
 
 /** What every long-running program does now and then, and how it ends its cycles. */
 const retention_ms = 3_600_000;
@@ -32,8 +33,10 @@ export function addDuties(
     plans_ms: config.DBINTEL_KEEP_PLANS,
     hours_ms: config.DBINTEL_KEEP_HOURS,
     cycles_ms: config.DBINTEL_KEEP_CYCLES,
+    bytes: config.DBINTEL_KEEP_SIZE,
   };
-  const retain = (signal: AbortSignal) => history.retain({ now: clock.now(), ...policy, signal });
+  const time = createSteadyTime(clock);
+  const retain = (signal: AbortSignal) => history.retain({ now: time.look(), ...policy, signal });
   parts.add('retention', regularly(clock, retention_ms, logger, retain));
   parts.add('secrets', regularly(clock, secretLook_ms, logger, probeWhereSecretsChanged));
   parts.add('learning', regularly(clock, learning_ms, logger, learn));
@@ -44,7 +47,7 @@ export function addDuties(
       await unlook();
     });
   }
-  parts.add('clock', tellClockSteps(clock, logger, metrics));
+  parts.add('clock', tellClockSteps(clock, logger, metrics, time));
   const rest = createRest();
   parts.add(
     'rest',
@@ -56,7 +59,12 @@ export function addDuties(
  * Schedules are monotonic and do not move; what is stamped with the time does, so people should
  * know.
  */
-function tellClockSteps(clock: Clock, logger: Logger, metrics: Metrics): () => Promise<void> {
+function tellClockSteps(
+  clock: Clock,
+  logger: Logger,
+  metrics: Metrics,
+  time: SteadyTime,
+): () => Promise<void> {
   const steps = metrics.counter(
     'dbintel_clock_steps_total',
     'Times that the wall clock of the machine stepped.',
@@ -65,6 +73,7 @@ function tellClockSteps(clock: Clock, logger: Logger, metrics: Metrics): () => P
   const offset = () => clock.now() - clock.monotonic();
   let known = offset();
   return regularly(clock, clockLook_ms, logger, async () => {
+    time.look();
     const step_ms = offset() - known;
     known += step_ms;
     if (Math.abs(step_ms) < clockStep_ms) return;

@@ -6,6 +6,7 @@ import type { Metrics } from '../base/metrics.ts';
 import type { PlanBatch } from '../model/batch.ts';
 import type { CycleMemory, TargetCounts } from './history-questions.ts';
 import type { HistoryWriter } from './history-writer.ts';
+import { retentionTeller } from './retention-teller.ts';
 import { createWaitingBatches } from './waiting-batches.ts';
 
 /**
@@ -57,6 +58,7 @@ export function createBufferedHistory(
     'dbintel_history_waiting_batches',
     'Batches that wait for the history, which is away.',
   );
+  const said = retentionTeller(logger, metrics);
   const queue = createWaitingBatches({ batches: limit, characters: mostCharacters });
   const refused = new WeakMap<PlanBatch, number>();
   const closing = new AbortController();
@@ -244,9 +246,10 @@ export function createBufferedHistory(
     // What it is at ends by itself; whoever ends the program has cycles to end, too.
     async retain(policy) {
       const { signal } = policy;
-      if (!signal) return inner.retain(policy);
-      return untilAborted(inner.retain(policy), signal).catch((error) => {
-        if (signal.aborted) return 0;
+      const work = inner.retain(policy).then(said.tell);
+      if (!signal) return work;
+      return untilAborted(work, signal).catch((error) => {
+        if (signal.aborted) return { removed: 0, bySize: 0 };
         throw error;
       });
     },

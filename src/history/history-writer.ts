@@ -20,11 +20,11 @@ export interface HistoryWriter extends AdviceWriter, IndexWriter {
    */
   keepStop(stop: StopRecord): Promise<void>;
   /**
-   * Removes what is older than the policy says; returns rows removed. A verdict stays for as long
-   * as its statement is known; of stops the last `mostPastStops`, as long as plans. By pieces, a
-   * target's at a time: of a large fleet it is more than one statement may take.
+   * Removes what is older than the policy says, and a file's oldest where it is larger. A verdict
+   * stays for as long as its statement is known; of stops the last `mostPastStops`, as long as
+   * plans. By pieces, a target's at a time: of a large fleet it is more than one statement may take.
    */
-  retain(policy: RetentionPolicy): Promise<number>;
+  retain(policy: RetentionPolicy): Promise<Retained>;
   close(): Promise<void>;
 }
 
@@ -33,6 +33,19 @@ export interface RetentionPolicy {
   plans_ms: number;
   hours_ms: number;
   cycles_ms: number;
+  /** Of a file; none where absent. A server's database is its administrator's to limit. */
+  bytes?: number | undefined;
   /** Aborted: what is left is the next one's. */
   signal?: AbortSignal;
+}
+
+export interface Retained {
+  /** Rows that were too old, and those for which there was no room. */
+  removed: number;
+  bySize: number;
+  /** What it takes now, and at most. */
+  bytes?: number;
+  limit?: number;
+  /** What is left of it is more than that, and all new. */
+  over?: boolean;
 }

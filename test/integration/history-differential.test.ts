@@ -147,7 +147,9 @@ it('every backend answers alike, before and after it has forgotten', async () =>
       await answersAlike(target);
       const now = start + 70 * hour;
       const policy = { plans_ms: age, hours_ms: age, cycles_ms: age };
-      for (const each of histories) await each.retain({ now, ...policy });
+      // A file forgets by parts, lest a clock that is ahead empty it.
+      for (const each of histories)
+        while ((await each.retain({ now, ...policy })).removed > 0) continue;
       await answersAlike(target);
     }),
     { numRuns: 60 },

@@ -123,7 +123,7 @@ describe('the schema', () => {
     expect(await retained).toMatch(/no longer/);
     expect(await tables(url, 'usage_%')).toEqual(['usage_2026_11']);
     await server.sql('DROP TRIGGER slow ON dbintel.usage_2026_11', database);
-    expect(await history.retain(policy)).toBeGreaterThan(0);
+    expect((await history.retain(policy)).removed).toBeGreaterThan(0);
     const left = await server.sql('SELECT fingerprint FROM dbintel.usage', database);
     expect(left).toEqual([]);
     await history.close();

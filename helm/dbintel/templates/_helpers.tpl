@@ -221,6 +221,7 @@ files are read for each connection.
 - { name: DBINTEL_KEEP_PLANS, value: {{ .Values.history.keepPlans | quote }} }
 - { name: DBINTEL_KEEP_HOURS, value: {{ .Values.history.keepHours | quote }} }
 - { name: DBINTEL_KEEP_CYCLES, value: {{ .Values.history.keepCycles | quote }} }
+- { name: DBINTEL_KEEP_SIZE, value: {{ .Values.history.keepSize | quote }} }
 {{- with .Values.history.postgres.existingSecret }}
 - name: DBINTEL_HISTORY_URL
   valueFrom: { secretKeyRef: { name: {{ . | quote }}, key: url } }

@@ -301,3 +301,12 @@ export const removals = [
   ['DELETE FROM dbintel.usage WHERE target = $1 AND hour < $2', 'hours'],
   ['DELETE FROM dbintel.cycle WHERE target = $1 AND at < $2', 'cycles'],
 ] as const;
+
+export const serverTime = `
+SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now`;
+
+/** Of the schema with its indexes and what is stored aside. */
+export const size = `
+SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint AS bytes
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'dbintel' AND c.relkind = 'r'`;

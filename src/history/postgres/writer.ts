@@ -4,7 +4,7 @@ import { mostPastStops } from '../../model/stop.ts';
 import { batchRows, type PlanRow } from '../batch-rows.ts';
 import { contextIsOld, writeBody } from '../bodies.ts';
 import { maybe, number, text } from '../columns.ts';
-import type { HistoryWriter, RetentionPolicy } from '../history-writer.ts';
+import type { HistoryWriter, Retained, RetentionPolicy } from '../history-writer.ts';
 import { hourOf } from '../rows.ts';
 import { storableJson } from '../storable.ts';
 import { adviceRemovals, adviceWriter, expireProposals } from './advice.ts';
@@ -121,7 +121,20 @@ const bodyOf = (row: PlanRow) => Buffer.from(writeBody(row));
  * Each piece is its own transaction: a month that is dropped keeps all who write waiting until its
  * transaction ends, and one piece that takes too long must not bring back all others.
  */
-async function retain(db: Database, policy: RetentionPolicy): Promise<number> {
+async function retain(db: Database, policy: RetentionPolicy): Promise<Retained> {
+  const removed = await removeOld(db, { ...policy, now: await agreedTime(db, policy.now) });
+  const size = await db.rows(sql.size, []).catch(() => []);
+  const bytes = size[0] && number(size[0], 'bytes');
+  return { removed, bySize: 0, ...(bytes === undefined ? {} : { bytes }) };
+}
+
+/** A replica whose clock is far ahead must not remove what all others keep. */
+async function agreedTime(db: Database, now: number): Promise<number> {
+  const [row] = await db.rows(sql.serverTime, []);
+  return Math.min(now, row ? number(row, 'now') : now);
+}
+
+async function removeOld(db: Database, policy: RetentionPolicy): Promise<number> {
   const { now, plans_ms, hours_ms, cycles_ms, signal } = policy;
   const plans = Math.floor(now - plans_ms);
   const cycles = Math.floor(now - cycles_ms);

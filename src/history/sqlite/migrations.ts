@@ -73,6 +73,9 @@ CREATE TABLE IF NOT EXISTS index_look (
   target TEXT NOT NULL, database TEXT NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL,
   PRIMARY KEY (target, database)) STRICT`;
 
+/** Made where there is room for it: what is asked is answered without, but later. */
+const addedIndex = 'CREATE INDEX IF NOT EXISTS query_last_seen ON query (last_seen)';
+
 /**
  * Columns that came later and that an older program leaves out: the version stays, so that it can
  * still open the file, after a downgrade or where replicas are replaced one after the other.
@@ -100,7 +103,12 @@ export function migrate(db: DatabaseSync, path: string): void {
       `${path} was written by a newer version of dbintel (history ${found}, this one knows ` +
         `${migrations.length}): run that version again, or give this one another data folder`,
     );
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000');
+  // A file that is made now can give back what it does not need any more; others use it again.
+  if (found === 0) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
+  db.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000; ' +
+      `PRAGMA journal_size_limit = ${mostJournal_bytes}`,
+  );
   // Another process may have done it meanwhile.
   for (const [from, sql] of migrations.entries())
     if (from >= found)
@@ -108,12 +116,20 @@ export function migrate(db: DatabaseSync, path: string): void {
         if (version() === from) db.exec(`${sql} PRAGMA user_version = ${from + 1};`);
       });
   db.exec(addedTables);
+  try {
+    db.exec(addedIndex);
+  } catch {
+    // the next time that it is opened
+  }
   if (missing(db).length > 0)
     inTransaction(db, () => {
       for (const { table, column, type } of missing(db))
         db.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
     });
 }
+
+/** What a large transaction has made of the -wal beyond this is given back. */
+const mostJournal_bytes = 16 * 1_024 ** 2;
 
 const missing = (db: DatabaseSync) =>
   additions.filter(

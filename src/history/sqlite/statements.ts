@@ -275,6 +275,38 @@ export const removals = [
   ['DELETE FROM cycle WHERE target = ? AND at < ?', 'cycles'],
 ] as const;
 
+/** By the indexes of their times. */
+export const oldestSeen = `
+SELECT (SELECT min(last_seen) FROM plan) AS plan, (SELECT min(last_seen) FROM query) AS query`;
+
+/**
+ * By age, with whether another has replaced it and no open finding speaks of it. ?1, ?2: after
+ * which, ?3: before when, ?4: limit.
+ */
+export const plansAfter = `
+SELECT p.rowid AS row, p.last_seen, p.target, p.fingerprint, p.hash,
+  NOT EXISTS (SELECT 1 FROM query q WHERE q.target = p.target AND q.fingerprint = p.fingerprint
+    AND coalesce(q.latest_hash, p.hash) = p.hash)
+  AND NOT EXISTS (SELECT 1 FROM finding f WHERE f.target = p.target
+    AND f.fingerprint = p.fingerprint AND f.hash = p.hash AND f.resolved_at IS NULL) AS replaced
+FROM plan p WHERE (p.last_seen, p.rowid) > (?1, ?2) AND p.last_seen < ?3
+ORDER BY p.last_seen, p.rowid LIMIT ?4`;
+
+/** As above. ?1 to ?3: after which, ?4: before when, ?5: those with open findings, too. */
+export const statementsAfter = `
+SELECT q.last_seen, q.target, q.fingerprint,
+  NOT EXISTS (SELECT 1 FROM verdict v
+    WHERE v.target = q.target AND v.fingerprint = q.fingerprint)
+  AND (?5 OR NOT EXISTS (SELECT 1 FROM finding f WHERE f.target = q.target
+    AND f.fingerprint = q.fingerprint AND f.resolved_at IS NULL)) AS goes
+FROM query q WHERE (q.last_seen, q.target, q.fingerprint) > (?1, ?2, ?3) AND q.last_seen < ?4
+ORDER BY q.last_seen, q.target, q.fingerprint LIMIT ?6`;
+
+/** Of one target, by the keys. */
+export const oldestOf = `
+SELECT (SELECT min(hour) FROM usage WHERE target = ?1) AS hour,
+  (SELECT min(at) FROM cycle WHERE target = ?1) AS cycle`;
+
 /** What is little whatever the fleet; all by the age of plans. */
 export const smallRemovals = [
   `DELETE FROM verdict WHERE verdict_at < ? AND NOT EXISTS (

@@ -1,4 +1,3 @@
-import { nextTurn } from '../../base/node/turn.ts';
 import type { PlanBatch } from '../../model/batch.ts';
 import {
   batchRows,
@@ -9,13 +8,14 @@ import {
 } from '../batch-rows.ts';
 import { contextIsOld, writeBody } from '../bodies.ts';
 import { maybe, number, text } from '../columns.ts';
-import type { HistoryWriter, RetentionPolicy } from '../history-writer.ts';
-import { hour_ms, hourOf } from '../rows.ts';
-import { adviceRemovals, adviceWriter, expireProposals } from './advice.ts';
+import type { HistoryWriter } from '../history-writer.ts';
+import { hourOf } from '../rows.ts';
+import { adviceWriter } from './advice.ts';
 import type { Database } from './database.ts';
-import { indexWriter, lookRemovals } from './index-looks.ts';
+import { indexWriter } from './index-looks.ts';
+import { retain } from './retention.ts';
 import * as sql from './statements.ts';
-import { keepStop, stopTrims } from './stops.ts';
+import { keepStop } from './stops.ts';
 import { judge } from './verdicts.ts';
 
 /** Whose rows, and when. */
@@ -132,33 +132,4 @@ function recordFinding(db: Database, { uid, at }: Place, row: FindingRow): void 
     at,
     at,
   );
-}
-
-/** Target by target, and others have their turn in between: a fleet's rows take seconds. */
-async function retain(db: Database, policy: RetentionPolicy): Promise<number> {
-  const { now, plans_ms, hours_ms, cycles_ms, signal } = policy;
-  const plans = Math.floor(now - plans_ms);
-  const cycles = Math.floor(now - cycles_ms);
-  const oldest = { plans, hours: Math.floor((now - hours_ms) / hour_ms), cycles };
-  let removed = 0;
-  const remove = (statement: string, ...values: (string | number)[]) => {
-    removed += Number(db.prepare(statement).run(...values).changes);
-  };
-  for (const row of db.prepare(sql.allTargets).all()) {
-    db.transaction(() => {
-      for (const [statement, kept] of sql.removals)
-        remove(statement, text(row, 'uid'), oldest[kept]);
-      return true;
-    });
-    await nextTurn();
-    if (signal?.aborted) return removed;
-  }
-  db.transaction(() => {
-    db.prepare(expireProposals).run(Math.floor(now));
-    for (const each of [...sql.smallRemovals, ...adviceRemovals, ...lookRemovals])
-      remove(each, plans);
-    for (const statement of stopTrims) remove(statement);
-    return true;
-  });
-  return removed;
 }
