@@ -12,7 +12,8 @@ export interface Metrics {
     buckets: readonly number[],
     labels?: readonly string[],
   ): Histogram;
-  /** The text a scrape reads. */
+  /** The text a scrape reads, in pieces between which others have their turn; and as a whole. */
+  pieces(): AsyncIterable<string>;
   expose(): Promise<string>;
 }
 
@@ -41,5 +42,8 @@ export const silentMetrics: Metrics = {
   counter: () => nothing,
   gauge: () => nothing,
   histogram: () => nothing,
+  async *pieces() {
+    yield '';
+  },
   expose: async () => '',
 };

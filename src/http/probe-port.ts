@@ -30,7 +30,13 @@ const exposition = 'text/plain; version=0.0.4; charset=utf-8';
 interface Answer {
   status: number;
   type: string;
-  body: string;
+  body: string | Pieces;
+}
+
+/** The first is there. */
+interface Pieces {
+  first: string;
+  rest: AsyncIterator<string>;
 }
 
 export function createProbePort(deps: ProbeDeps): Port {
@@ -41,13 +47,16 @@ export function createProbePort(deps: ProbeDeps): Port {
       '/metrics',
       async () => {
         deps.beforeScrape();
-        return { status: 200, type: exposition, body: await deps.metrics.expose() };
+        const rest = deps.metrics.pieces()[Symbol.asyncIterator]();
+        const { value: first = '' } = await rest.next();
+        return { status: 200, type: exposition, body: { first, rest } };
       },
     ],
   ]);
   const handler: RequestListener = ({ method = '', url = '' }, response) => {
+    const isHead = method === 'HEAD';
     const route = ['GET', 'HEAD'].includes(method) ? routes.get(pathOf(url)) : undefined;
-    void answerBy(route ?? nothing, deps.logger).then((answer) => send(response, answer));
+    void answerBy(route ?? nothing, deps.logger).then((answer) => send(response, answer, isHead));
   };
   const rules = { hosts: deps.hosts, anyAddress: true };
   return openPort(guardedServer(rules, requestTimeout_ms, handler));
@@ -74,7 +83,43 @@ const judged = (problem: string | undefined, remark?: string): Answer => ({
 
 const nothing = (): Answer => ({ status: 404, type: plain, body: 'nothing there' });
 
-function send(response: ServerResponse, { status, type, body }: Answer): void {
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
-  response.end(body);
+async function send(
+  response: ServerResponse,
+  { status, type, body }: Answer,
+  isHead: boolean,
+): Promise<void> {
+  if (typeof body === 'string') {
+    response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
+    response.end(body);
+    return;
+  }
+  response.writeHead(status, { 'content-type': type });
+  try {
+    if (!isHead) await sendPieces(response, body);
+    response.end();
+  } catch {
+    response.destroy(); // half of it must not be read as all
+  }
 }
+
+/** As fast as it is read, and no further where nobody reads any more. */
+async function sendPieces(response: ServerResponse, { first, rest }: Pieces): Promise<void> {
+  for (let piece = first; ; ) {
+    if (response.destroyed) return;
+    if (!response.write(piece)) await roomIn(response);
+    const next = await rest.next();
+    if (next.done) return;
+    piece = next.value;
+  }
+}
+
+const roomIn = (response: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const go = () => {
+      response.off('drain', go);
+      response.off('close', go);
+      resolve();
+    };
+    response.on('drain', go);
+    response.on('close', go);
+  });

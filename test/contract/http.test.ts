@@ -34,7 +34,7 @@ const probes = createProbePort({
   hosts: ['dbintel.sys.svc'],
   stuck: () => undefined,
   notReady: () => undefined,
-  metrics: { ...silentMetrics, expose: async () => '' },
+  metrics: silentMetrics,
   logger: silentLogger,
   beforeScrape: () => undefined,
 });
@@ -315,7 +315,13 @@ it('a scrape that fails says so to whoever asked, and why to whoever reads the l
     hosts: [],
     stuck: () => undefined,
     notReady: () => undefined,
-    metrics: { ...silentMetrics, expose: () => Promise.reject(new Error('no figures')) },
+    metrics: {
+      ...silentMetrics,
+      // biome-ignore lint/correctness/useYield: it fails before
+      async *pieces() {
+        throw new Error('no figures');
+      },
+    },
     logger: { ...silentLogger, error: (_, message) => void logged.push(message) },
     beforeScrape: () => undefined,
   });

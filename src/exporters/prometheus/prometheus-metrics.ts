@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Metrics } from '../../base/metrics.ts';
+import { exposition } from './exposition.ts';
 import { neverTicks_ms, replaceLoopDelay } from './loop-delay-gauges.ts';
 
 /**
@@ -39,6 +40,7 @@ export function createPrometheusMetrics(): Metrics {
         remove: (values) => histogram.remove(values),
       };
     },
-    expose: () => registry.metrics(),
+    pieces: () => exposition(registry),
+    expose: async () => (await Array.fromAsync(exposition(registry))).join(''),
   };
 }
