@@ -6,6 +6,7 @@ import {
 } from 'node:http';
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
 import { gzipSync } from 'node:zlib';
+import { parseTime } from '../../base/quantity.ts';
 import type { ReadTls } from '../../base/tls-files.ts';
 
 /** One POST of OTLP over http/protobuf, and what the answer means. Never throws. */
@@ -88,12 +89,24 @@ function meaning(
       ? { kind: 'later', why: `HTTP ${status} with a page` }
       : { kind: 'taken', rejected: read(body, rejectedOf) };
   if (!retryable.has(status)) return { kind: 'refused', why: `HTTP ${status}` };
-  const seconds = Number(headers['retry-after']);
-  return {
-    kind: 'later',
-    why: `HTTP ${status}`,
-    ...(seconds > 0 ? { retryAfter_ms: Math.min(60, seconds) * 1_000 } : {}),
-  };
+  const retryAfter_ms = waitOf(headers);
+  const later = { kind: 'later', why: `HTTP ${status}` } as const;
+  return retryAfter_ms === undefined ? later : { ...later, retryAfter_ms };
+}
+
+/**
+ * Seconds, or a time by the receiver's own clock, which it tells beside. Longer than this nobody
+ * who is told to wait would come back for what he has.
+ */
+const mostWait_ms = 3_600_000;
+
+function waitOf(headers: IncomingMessage['headers']): number | undefined {
+  const said = headers['retry-after'];
+  if (!said) return undefined;
+  const wait_ms = /^\d+$/.test(said)
+    ? Number(said) * 1_000
+    : parseTime(said) - parseTime(headers.date ?? '');
+  return wait_ms > 0 ? Math.min(mostWait_ms, wait_ms) : undefined;
 }
 
 /** Many answer `{}` or a word: the status counts. */
