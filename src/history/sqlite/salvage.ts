@@ -108,12 +108,12 @@ interface Reading {
   into: NewFile;
 }
 
-/** From the beginning up to what is damaged, then from the end. */
+/** Around what is damaged where rows have numbers; else up to it, then from the end. */
 async function readTable(from: DatabaseSync, table: string, into: NewFile) {
   const reading = readingOf(from, table, into);
   if (!reading) return { count: 0, whole: false };
   const first = await readOneWay(reading, { order: 'ASC', after: '>' });
-  if (first.whole) return first;
+  if (first.whole || reading.key === 'rowid') return first;
   const last = await readOneWay(reading, { order: 'DESC', after: '<' });
   return { count: first.count + last.count, whole: false };
 }
@@ -148,18 +148,27 @@ type Way = { order: 'ASC' | 'DESC'; after: '>' | '<' };
 type Row = Record<string, unknown>;
 
 async function readOneWay(reading: Reading, way: Way): Promise<{ count: number; whole: boolean }> {
-  let [count, size] = [0, piece];
+  let [count, size, skipped, whole] = [0, piece, 0, true];
   let last: Row | undefined;
   for (;;) {
     const rows = readPiece(reading, way, last, size);
-    if (!rows && size === 1) return { count, whole: false };
-    if (rows) count += write(reading, rows);
-    if (rows && rows.length < size) return { count, whole: true };
-    last = rows?.at(-1) ?? last;
-    size = rows ? size : 1;
+    if (rows) {
+      count += write(reading, rows);
+      if (rows.length < size) return { count, whole };
+      [last, skipped] = [rows.at(-1), 0];
+    } else if (size > 1) size = 1;
+    else {
+      whole = false;
+      skipped = skipped * 2 || 1;
+      if (reading.key !== 'rowid' || skipped > mostSkipped) return { count, whole };
+      last = { rowid: Number(last?.['rowid'] ?? 0) + skipped };
+      size = piece;
+    }
     await nextTurn();
   }
 }
+/** Of numbered rows; of others nobody knows what comes behind. */
+const mostSkipped = 1_000_000;
 
 /** Undefined: a part of it cannot be read, or leads back to where it was. */
 function readPiece(
