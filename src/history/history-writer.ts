@@ -22,7 +22,7 @@ export interface HistoryWriter extends AdviceWriter, IndexWriter {
   /**
    * Removes what is older than the policy says, and a file's oldest where it is larger. A verdict
    * stays for as long as its statement is known; of stops the last `mostPastStops`, as long as
-   * plans. By pieces, a target's at a time: of a large fleet it is more than one statement may take.
+   * plans. By pieces, a target's at a time: a large fleet's is more than one statement may take.
    */
   retain(policy: RetentionPolicy): Promise<Retained>;
   close(): Promise<void>;

@@ -40,7 +40,8 @@ export function retentionTeller(
 }
 
 const atLimit =
-  'the history is at its limit of size, DBINTEL_KEEP_SIZE: the oldest goes, before its days are over';
+  'the history is at its limit of size, DBINTEL_KEEP_SIZE: the oldest goes before its days are ' +
+  'over';
 const overLimit =
   'the history is larger than its limit of size, DBINTEL_KEEP_SIZE, and all that is left is of ' +
   'the last days: raise the limit, or collect fewer statements';
