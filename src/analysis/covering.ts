@@ -4,7 +4,7 @@ import type { Plan, PlanNode } from '../model/plan.ts';
 import type { QueryShape } from '../model/query-shape.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import { keysFor, mostKeys, wholeKeys } from './advice.ts';
-import { askedOf, type Condition, isPlain } from './conditions.ts';
+import { askedOf, type Condition, hasValue, isPlain } from './conditions.ts';
 import { sharesOf } from './rows.ts';
 import type { RuleContext } from './rule.ts';
 
@@ -78,7 +78,36 @@ export function keysAlone(
   const ofFound = (ofIndex * randomPage + rows * cpuOfEntry) * most;
   const cheaper = ofFound <= mostCost * (pages + rows * cpuOfRow);
   const scattered = node.op !== 'SeqScan' && pages >= ofIndex * 2;
-  return cheaper || scattered ? all.map((column) => ({ column })) : undefined;
+  // Of a range that most rows are in the table is read as before.
+  const counted = long && onlyCounts(shape);
+  return cheaper || scattered || counted ? all.map((column) => ({ column })) : undefined;
+}
+
+/** No column is asked for but by conditions. */
+export const onlyCounts = ({ grouped, countAll }: QueryShape): boolean =>
+  countAll === true && !grouped;
+
+/**
+ * Where it is only counted, each entry of an index on what is asked tells: whichever share of the
+ * rows it is of, none is read.
+ */
+export function keysOfCount(
+  node: PlanNode,
+  facts: TableFacts,
+  plan: Plan,
+  context: RuleContext,
+): IndexKey[] | undefined {
+  const { conditions, alternatives } = askedOf(node, node.predicates.filter, facts);
+  const served = conditions.every(
+    (each) => !each.wrapped && !each.other && (isPlain(each) || each.operator === hasValue),
+  );
+  return context.shape &&
+    onlyCounts(context.shape) &&
+    conditions.length > 0 &&
+    served &&
+    alternatives.length === 0
+    ? coveringKeys(node, facts, plan, context)
+    : undefined;
 }
 /** Some ten milliseconds: sooner read, most of a table is as well read as its index. */
 const longRead_pages = 4_000;

@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { said } from '../../test/support/said.ts';
-import { node, outer, seqScan, table } from './examples.ts';
+import { block, mysqlTable, node, outer, seqScan, table, typed } from './examples.ts';
 
 /** Ranges with one end, of which no planner says how many rows they find without their values. */
 const counted = (filter: string, scan: object) =>
@@ -27,4 +27,62 @@ it('a column that most rows have no value of: no range finds these, whatever a p
   const of = (nulls: number) => said('postgres', { plan, shape, stats, facts: facts(nulls) });
   expect(of(0.98)).toEqual([expect.stringContaining('(muted_until)')]);
   expect(of(0.1)).toEqual([]);
+});
+
+describe('all rows of a large table are read to count those that fit, however many', () => {
+  const scans = (pages: number) => [
+    {
+      ...table('scan', 1_000_000, { pages, allVisible: 1 }),
+      columns: [{ name: 'at', type: 'timestamp', nulls: 0, width: 8, distinct: 972_320 }],
+    },
+  ];
+  const open = {
+    ...shape,
+    relations: [{ name: 'scan' }],
+    reads: [{ column: 'at' }],
+  };
+  const plan = node('Aggregate', { Strategy: 'Plain', rows: 1, cost: 15_901 }, [
+    outer(seqScan('scan', { filter: '(at >= $1)', rows: 333_333, cost: 14_554 })),
+  ]);
+  const of = (pages: number) =>
+    said('postgres', {
+      plan,
+      shape: open,
+      stats: { calls: 30, rows: 30, totalMs: 2_057, work: { pages: 30 * pages } },
+      facts: scans(pages),
+    });
+  it('PostgreSQL, where reading it takes long', () => {
+    expect(of(9_346)).toEqual([expect.stringMatching(/fewer of them fit.*\(at\);$/)]);
+    expect(of(2_000)).toEqual([]);
+  });
+
+  const outbox = table('outbox', 295_803, {
+    columns: typed({ sent_at: 'datetime', created_at: 'datetime', topic: 'varchar' }),
+  });
+  const bySent = (condition: string, of: object, more: object = {}) =>
+    said('mysql', {
+      plan: block(mysqlTable('outbox', { rows: 295_803, filtered: 10, condition, ...more })),
+      shape: { relations: [{ name: 'outbox' }], columns: 1, filtered: true, ...of },
+      stats: { calls: 18, rows: 18, totalMs: 2_125, work: { rowsExamined: 5_400_000 } },
+      facts: [outbox],
+    });
+  const all = { countAll: true as const, aggregates: [{ function: 'count', rows: true as const }] };
+  it.each([
+    ['(`outbox`.`sent_at` is null)', '(`sent_at`)'],
+    ['(`outbox`.`sent_at` is not null)', '(`sent_at`)'],
+    ['(`outbox`.`created_at` < 7)', '(`created_at`)'],
+    ['((`outbox`.`created_at` < 7) and (`outbox`.`sent_at` is null))', '(`sent_at`, `created_at`)'],
+  ])('MySQL: %s', (condition, keys) => {
+    expect(bySent(condition, all).join()).toContain(keys);
+  });
+  it('MySQL: not where a column of the rows is summed, which most may have', () => {
+    const sum = { aggregates: [{ function: 'sum', column: 'topic' }] };
+    expect(bySent('(`outbox`.`sent_at` is null)', sum)).toEqual([]);
+  });
+  it('MySQL: the least of those without a value is the first behind it', () => {
+    const least = { aggregates: [{ function: 'min', column: 'created_at' }] };
+    expect(bySent('(`outbox`.`sent_at` is null)', least).join()).toContain(
+      '(`sent_at`, `created_at`)',
+    );
+  });
 });

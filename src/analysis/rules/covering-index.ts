@@ -2,7 +2,7 @@ import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { createIndex } from '../advice.ts';
 import { askedOf, isPlain } from '../conditions.ts';
-import { coveringKeys, keysAlone, primaryName } from '../covering.ts';
+import { coveringKeys, keysAlone, keysOfCount, onlyCounts, primaryName } from '../covering.ts';
 import {
   block,
   index,
@@ -292,6 +292,7 @@ export const coveringIndex: Rule = {
     const facts = scan && tableOf(scan, context);
     if (!facts || others.length > 0 || facts.partitionOf) return [];
     if (facts.allVisible !== undefined) return answeredAlone(scan, facts, plan, context);
+    if (scan.op === 'SeqScan') return countedAlone(scan, facts, plan, context);
     if (scan.op !== 'IndexScan') return [];
     if (scan.index?.name === undefined || scan.index.name === primaryName) return [];
     const byValues = isByValues(scan, facts);
@@ -315,6 +316,33 @@ export const coveringIndex: Rule = {
   },
 };
 
+/** Nobody knows how many those are. */
+const theFewer = ', the sooner the fewer of them fit';
+
+/** Where rows are counted, not pages: of a whole table, of which nobody knows how many fit. */
+function countedAlone(
+  scan: PlanNode,
+  facts: TableFacts,
+  plan: Plan,
+  context: RuleContext,
+): RuleMatch[] {
+  const looked = examinedACall(context) ?? 0;
+  const keys = looked < leastLooked.value ? undefined : keysOfCount(scan, facts, plan, context);
+  const fix = keys && createIndex(plan, facts, keys);
+  return fix
+    ? [
+        {
+          message:
+            `${describeRelation(scan)}: all of about ${count(looked)} rows a call are read to ` +
+            `count what an index could tell alone${theFewer}`,
+          fix,
+          nodes: [scan.id],
+          saves: shareBelow(plan.root) * saved.value,
+        },
+      ]
+    : [];
+}
+
 /** PostgreSQL, which says how many pages an index answers for. */
 function answeredAlone(
   scan: PlanNode,
@@ -330,13 +358,14 @@ function answeredAlone(
   if (preorder(plan.root).some(({ op }) => op === 'Limit')) return [];
   if (whole && !isRead({ rows: facts.rows, pages: facts.pages, nodes: [scan] }, context)) return [];
   const keys = keysAlone(scan, facts, plan, context);
+  const counts = context.shape && onlyCounts(context.shape);
   const fix = keys && createIndex(plan, facts, keys);
   return fix
     ? [
         {
           message:
             `${describeRelation(scan)}: about ${count(looked)} pages a call are read to count or ` +
-            `sum what an index could tell alone`,
+            `sum what an index could tell alone${whole && counts ? theFewer : ''}`,
           fix,
           nodes: [scan.id],
           saves: shareBelow(plan.root) * saved.value,

@@ -1,5 +1,6 @@
 import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
 import { wholeKeys } from '../advice.ts';
+import { primaryName } from '../covering.ts';
 import { index, node, table } from '../examples.ts';
 import { describeRelation, type Rule, threshold } from '../rule.ts';
 import { dropIndex, tablesWritten } from '../written.ts';
@@ -20,6 +21,7 @@ const insert = node('ModifyTable', {
 });
 const writing = { kind: 'insert' } as const;
 const having = (...indexes: IndexFacts[]) => [table('orders', 50_000, { indexes })];
+const primary = index('PRIMARY', ['id'], { unique: true });
 const wide = index('orders_customer_at', ['customer_id', 'at']);
 
 export const redundantIndex: Rule = {
@@ -101,6 +103,27 @@ export const redundantIndex: Rule = {
       ),
     },
     {
+      name: 'behind its values it has rows by the primary key, which the longer one has not (MySQL)',
+      finds: true,
+      advises: 'orders by id what customer_id finds',
+      engine: 'mysql',
+      shape: { ...writing, writes: [{ name: 'orders' }] },
+      facts: having(primary, index('orders_customer', ['customer_id']), wide),
+    },
+    {
+      name: 'so has the longer one (MySQL)',
+      finds: true,
+      advises: 'ALTER TABLE `public`.`orders` DROP INDEX `orders_customer`',
+      engine: 'mysql',
+      shape: { ...writing, writes: [{ name: 'orders' }] },
+      facts: having(
+        primary,
+        index('orders_customer', ['customer_id']),
+        wide,
+        index('orders_customer_id_at', ['customer_id', 'id', 'at']),
+      ),
+    },
+    {
       name: 'it is of another method',
       finds: false,
       plan: insert,
@@ -139,24 +162,48 @@ export const redundantIndex: Rule = {
   check: (plan, context) =>
     tablesWritten(plan, context).flatMap(({ node, facts, eachIndex }) => {
       const pairs = facts.rows < leastRows.value ? [] : redundantIn(facts);
-      return pairs.map(([index, other]) => ({
-        message:
-          `${describeRelation(node)}: ${index.name} (${index.keys.join(', ')}) is written beside ` +
-          `${other.name} (${other.keys.join(', ')}), which does all that it could`,
-        fix: dropIndex(plan, facts, index),
-        nodes: [node.id],
-        saves: eachIndex,
-      }));
+      return pairs.map(([index, other]) => {
+        const lost = orderLost(facts, index, other);
+        const drop = dropIndex(plan, facts, index);
+        return {
+          message:
+            `${describeRelation(node)}: ${index.name} (${index.keys.join(', ')}) is written ` +
+            `beside ${other.name} (${other.keys.join(', ')}), which ` +
+            `${lost ? 'finds' : 'does'} all that it could` +
+            (lost ? `, though not in the order of ${lost}` : ''),
+          fix: lost
+            ? `Look first whether a statement orders by ${lost} what ${index.keys.join(', ')} ` +
+              `finds, which is sorted without it. Then: ${drop}`
+            : drop,
+          nodes: [node.id],
+          saves: eachIndex,
+        };
+      });
     }),
 };
 
+/** Where each index has the keys of the primary one behind its own (MySQL, MariaDB). */
+function orderLost({ indexes }: TableFacts, index: IndexFacts, other: IndexFacts) {
+  const primary = indexes.find(({ name }) => name === primaryName)?.keys ?? [];
+  const whole = ({ keys }: IndexFacts) => [
+    ...keys,
+    ...primary.filter((column) => !keys.includes(column)),
+  ];
+  const [narrow, wide] = [whole(index), other.name === primaryName ? primary : whole(other)];
+  const lost = index.prefixed?.length || index.keys.length === other.keys.length;
+  return lost || narrow.every((column, i) => wide[i] === column)
+    ? undefined
+    : narrow.slice(index.keys.length).join(', ');
+}
+
 /** Each with one that it repeats; of two that are alike only the later one. */
-export function redundantIn({ indexes }: TableFacts): [IndexFacts, IndexFacts][] {
+export function redundantIn(table: TableFacts): [IndexFacts, IndexFacts][] {
   const dropped = new Set<IndexFacts>();
-  return indexes.flatMap((index): [IndexFacts, IndexFacts][] => {
-    const other = indexes.find(
+  return table.indexes.flatMap((index): [IndexFacts, IndexFacts][] => {
+    const others = table.indexes.filter(
       (each) => each !== index && !dropped.has(each) && repeats(index, each),
     );
+    const other = others.find((each) => !orderLost(table, index, each)) ?? others[0];
     if (!other) return [];
     dropped.add(index);
     return [[index, other]];

@@ -412,7 +412,7 @@ export const sortWithoutIndex: Rule = {
     if (first) return [first.match];
     // What one of each run wants is told where the runs are.
     const extreme = extremes(plan, context).filter(({ nodes: [top] }) => !gathersForEach(top));
-    const ends = together(extreme.filter(onlyValues).flatMap(told));
+    const ends = together(extreme.filter((each) => onlyValues(each, plan)).flatMap(told));
     return ends.length > 0 ? ends : [...endsOfGroups(plan, context), ...oneOfEach(plan, context)];
   },
 };
@@ -486,9 +486,9 @@ function unordered(
 }
 
 /** What else is asked than values, an index with the order would have to look up for each row. */
-const onlyValues = ({ scans: [scan], facts }: Ordered): boolean => {
+const onlyValues = ({ scans: [scan], facts }: Ordered, plan: Plan): boolean => {
   const { conditions, alternatives } = askedOf(scan, scan.predicates.filter, facts);
-  return alternatives.length === 0 && conditions.every((each) => isPlain(each) && each.single);
+  return alternatives.length === 0 && conditions.every((each) => isValue(each, plan));
 };
 
 const isWhole = (node: PlanNode, facts: { rows: number } | undefined, plan: Plan): boolean =>
