@@ -44,11 +44,24 @@ export function rowsOf(
       (each) => each.kind !== 'equal' || shareOfValue(facts, each) === undefined,
     );
   const estimated = unknown ? guess : (rowsEstimated(node, both, facts, plan) ?? guess);
-  const kept = rowsCounted(context) ?? (estimated === undefined ? undefined : estimated * times);
-  const guessed = unknown && guess !== undefined && rowsCounted(context) === undefined;
+  const counted = rowsCounted(context) ?? rowsWalked(plan, context);
+  const kept = counted ?? (estimated === undefined ? undefined : estimated * times);
+  const guessed = unknown && guess !== undefined && counted === undefined;
   return kept === undefined || !Number.isFinite(found)
     ? undefined
     : { found: Math.min(found, foundAtMost(facts, kept, context)), kept, guessed };
+}
+
+/**
+ * The first of an order in which an index is read: of the rows that were looked at until they were
+ * there all others did not fit.
+ */
+function rowsWalked({ root }: Plan, context: RuleContext): number | undefined {
+  const { shape } = context;
+  const sorted = preorder(root).some(({ op }) => op === 'Sort');
+  return shape?.limit && shape.ordered && !sorted && examinedACall(context) !== undefined
+    ? rowsCounted({ ...context, shape: { ...shape, limit: false } })
+    : undefined;
 }
 
 /** Rows that a call can have seen: a page that was looked at may have held as many as one has. */

@@ -29,6 +29,12 @@ export const leastFound = threshold(
   'each is fetched from a place of its own: fewer are in about a millisecond',
 );
 
+export const leastSorted = threshold(
+  500,
+  'rows that have the values',
+  'fewer are fetched and sorted in about a millisecond, and need no order in the index',
+);
+
 /**
  * An index finds all that have the values, and all of them are sorted: one with the order behind
  * the values ends at the first. Only where the server counted that a call looks at so many.

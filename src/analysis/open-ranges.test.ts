@@ -86,3 +86,25 @@ describe('all rows of a large table are read to count those that fit, however ma
     );
   });
 });
+
+it('MySQL: either of two texts that begin with some letters is a range of each', () => {
+  const plan = block(
+    mysqlTable('customer', {
+      rows: 59_599,
+      filtered: 20.99,
+      condition:
+        "((`shop`.`customer`.`email` like 'a1%') or (`shop`.`customer`.`name` like 'a1%'))",
+    }),
+  );
+  const begins = { operator: 'like', fixedStart: true, with: 'value', inOr: true } as const;
+  const found = said('mysql', {
+    plan,
+    shape: {
+      relations: [{ name: 'customer' }],
+      comparisons: ['email', 'name'].map((column) => ({ column, ...begins })),
+    },
+    stats: { calls: 15, rows: 36, totalMs: 472, work: { rowsExamined: 900_000 } },
+    facts: [table('customer', 59_599, { columns: typed({ email: 'varchar', name: 'varchar' }) })],
+  });
+  expect(found.join()).toMatch(/\(`email`\).*\(`name`\)/);
+});

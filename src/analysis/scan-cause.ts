@@ -24,7 +24,12 @@ export type ScanCause =
   | { kind: 'joined'; join: PlanNode; conditions: Condition[] }
   | Hard;
 /** No usual index on the column serves it. */
-type Hard = { kind: 'wrapped' | 'converted' | 'pattern' | 'document'; condition: Condition };
+type Hard = {
+  kind: 'wrapped' | 'converted' | 'pattern' | 'document';
+  condition: Condition;
+  /** Of an OR what its other sides ask of, each a pattern of its own. */
+  others?: Condition[];
+};
 
 /** Scans of which the cause is known: asked for by each rule, and made once. */
 export function judgedScans(plan: Plan, context: RuleContext): Judged[] {
@@ -106,7 +111,7 @@ function causeOf(scan: Scan, plan: Plan, context: RuleContext): ScanCause | unde
     scan.asked.alternatives.length > 0 &&
     (plain.every((each) => keepsMost(each, scan)) || eachFindsFew(scan, plan));
   if (plain.length > 0 && !beside) return unusable(scan, plain, indexes, context);
-  return orCause(scan, indexes);
+  return orCause(scan, indexes, plan, context);
 }
 
 /** `deleted_at IS NULL` beside an OR: what finds few is the OR. */
@@ -338,12 +343,38 @@ const isConversion = ({ wrapped, column }: Condition, { shape }: RuleContext): b
   );
 
 function orCause(
+  scan: Scan,
+  indexes: readonly IndexFacts[],
+  plan: Plan,
+  context: RuleContext,
+): ScanCause | undefined {
+  const [branches] = scan.asked.alternatives;
+  // What begins with some letters is a range of texts.
+  const served = branches?.map((branch) =>
+    branch.flatMap((each): Condition[] =>
+      isPlain(each) ? [each] : isBeginning(each, context) ? [{ ...each, kind: 'range' }] : [],
+    ),
+  );
+  if (!served?.every((branch) => branch.length > 0))
+    return patternsCause(scan, indexes, plan, context);
+  const sides = served.filter((conditions) => !isLed(indexes, { conditions }));
+  return sides.length > 0 ? { kind: 'alternatives', sides } : undefined;
+}
+
+/** `name ILIKE '%x%' OR email ILIKE '%x%'`: a search, of which each side is a pattern alone. */
+function patternsCause(
   { asked: { alternatives } }: Scan,
   indexes: readonly IndexFacts[],
+  plan: Plan,
+  context: RuleContext,
 ): ScanCause | undefined {
-  const [branches] = alternatives;
-  const plain = branches?.map((branch) => branch.filter(isPlain));
-  if (!plain?.every((branch) => branch.length > 0)) return undefined;
-  const sides = plain.filter((conditions) => !isLed(indexes, { conditions }));
-  return sides.length > 0 ? { kind: 'alternatives', sides } : undefined;
+  const [branches = [], ...more] = alternatives;
+  const [condition, ...others] = branches.flat();
+  const each = [...new Map(others.map((other) => [other.column, other])).values()];
+  return condition &&
+    more.length === 0 &&
+    branches.every(([only, ...beside]) => only?.kind === 'pattern' && beside.length === 0) &&
+    !branches.flat().some((one) => patternIsServed(one, indexes, plan, context))
+    ? { kind: 'pattern', condition, others: each }
+    : undefined;
 }

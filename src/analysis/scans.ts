@@ -2,7 +2,14 @@ import { habitsOf } from '../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import { type Asked, askedOf, type Condition, hasValue } from './conditions.ts';
-import { rowsCounted, rowsEstimated, rowsJoined, rowsWithValue } from './rows.ts';
+import {
+  looksSelective,
+  rowsCounted,
+  rowsEstimated,
+  rowsJoined,
+  rowsWithValue,
+  shareOfValue,
+} from './rows.ts';
 import { type RuleContext, readsAll, rowsRead, tableOf, threshold, typesAreSure } from './rule.ts';
 import { shareUnwanted } from './shares.ts';
 import { examinedACall, pagesACall, rowsACall } from './work.ts';
@@ -120,7 +127,9 @@ function scanOf(group: Read[], plan: Plan, context: RuleContext): Scan {
   const planned = known.length === group.length ? sum(known) : undefined;
   const valued = group.flatMap(({ facts }) => rowsWithValue(asked.conditions, facts) ?? []);
   const most = valued.length === group.length ? sum(valued) : undefined;
-  const byValue = [...asked.conditions, ...sidesOf(asked)].some(({ kind }) => kind === 'equal');
+  const byValue = [...asked.conditions, ...sidesOf(asked)].some((each) =>
+    mayBeFew(each, ofOne, plan),
+  );
   const joined = byValue ? rowsJoined(context) : undefined;
   const kept =
     rowsCounted(context) ?? least(planned, joined, most) ?? manyLookedUp(one, rows, plan, context);
@@ -153,6 +162,13 @@ function withValues(asked: Asked, { engine }: Plan, context: RuleContext): Asked
   );
   return rowsCounted(context) === undefined ? asked : { ...asked, conditions };
 }
+/** Of what nobody knows: a flag and what has no value most rows may have, and a join leaves few. */
+const mayBeFew = (each: Condition, table: TableFacts, plan: Plan): boolean =>
+  each.kind === 'equal' &&
+  (!habitsOf(plan.engine).planner.guessesFiltered ||
+    each.wrapped !== undefined ||
+    shareOfValue(table, each) !== undefined ||
+    looksSelective([each], table, plan));
 const around = ['<>', '!=', 'not in'];
 
 /**

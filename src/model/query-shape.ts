@@ -32,6 +32,8 @@ export interface QueryShape {
   filtered?: true;
   /** A UNION that removes duplicates. */
   distinctUnion?: true;
+  /** `LEFT JOIN`, `RIGHT JOIN` (MySQL, MariaDB, whose plans may not tell them from others). */
+  outerJoin?: true;
   /** `x NOT IN (SELECT …)`. */
   notIn?: true;
   /** One OR asks of columns of several tables. */

@@ -17,16 +17,10 @@ import {
   typed,
 } from '../examples.ts';
 import { joinIndex } from '../join-advice.ts';
-import { areOfKeys } from '../looked-up.ts';
+import { areOfKeys, leastSorted } from '../looked-up.ts';
+import { lookedUpInVain, vainThresholds } from '../looked-up-in-vain.ts';
 import { extremes, firstRows, keysInOrder, type Ordered, passesOften } from '../order.ts';
-import {
-  count,
-  type Rule,
-  type RuleContext,
-  type RuleMatch,
-  speaksOf,
-  threshold,
-} from '../rule.ts';
+import { count, type Rule, type RuleContext, type RuleMatch, speaksOf } from '../rule.ts';
 import { type Judged, judgedScans } from '../scan-cause.ts';
 import { describeScan, gainThresholds, type Scan, scanThresholds } from '../scans.ts';
 import { examinedACall } from '../work.ts';
@@ -92,20 +86,13 @@ const events = (name: string) =>
     },
   });
 
-const leastSorted = threshold(
-  500,
-  'rows that have the values',
-  'fewer are fetched and sorted in about a millisecond, and need no order in the index',
-);
-
 export const fullScan: Rule = {
   id: 'full-scan',
   title: 'A table is read from end to end for a few of its rows',
   why:
     'Every call reads all pages of the table, throws most rows away, and pushes other data out ' +
     'of the cache; it gets slower as the table grows. A small table costs as much where it is ' +
-    'read ' +
-    'thousands of times a second.',
+    'read thousands of times a second.',
   fix:
     'An index whose leading columns are those that the filter compares with a value or a range; ' +
     'for each side of an OR one of its own.',
@@ -116,7 +103,7 @@ export const fullScan: Rule = {
   ).split(' '),
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables'], actual: ['tables'] },
-  thresholds: { ...scanThresholds, ...gainThresholds, leastSorted },
+  thresholds: { ...scanThresholds, ...gainThresholds, ...vainThresholds, leastSorted },
   examples: [
     { name: 'few rows of a large table', finds: true, plan: one, facts: [orders] },
     {
@@ -417,7 +404,7 @@ export const fullScan: Rule = {
     {
       name: 'the index is there, and not used for another reason',
       finds: false,
-      plan: few('(customer_id = $1)'),
+      plan: one,
       facts: [{ ...orders, indexes: [index('orders_customer', ['customer_id'])] }],
     },
     {
@@ -428,8 +415,10 @@ export const fullScan: Rule = {
       facts: [orders],
     },
   ],
-  check: (plan, context) =>
-    judgedScans(plan, context).flatMap((judged) => missing(judged, plan, context) ?? []),
+  check: (plan, context) => [
+    ...judgedScans(plan, context).flatMap((judged) => missing(judged, plan, context) ?? []),
+    ...lookedUpInVain(plan, context),
+  ],
 };
 
 function missing({ scan, cause }: Judged, plan: Plan, context: RuleContext): RuleMatch | undefined {
@@ -437,7 +426,7 @@ function missing({ scan, cause }: Judged, plan: Plan, context: RuleContext): Rul
   const said = (where: string, fix: string | undefined): RuleMatch => ({
     message:
       `${describeScan(scan)}: reads ${count(rowsReadOf(scan, context))} rows to keep ` +
-      `${kept === undefined ? 'a few' : `about ${count(kept)}`}; ${where}`,
+      `${kept === undefined ? 'few, if what is asked is rare' : `about ${count(kept)}`}; ${where}`,
     fix,
     nodes: nodes.map(({ id }) => id),
     saves,
@@ -469,7 +458,7 @@ function missing({ scan, cause }: Judged, plan: Plan, context: RuleContext): Rul
   );
 }
 
-/** LIMIT may end it before: as is counted. */
+/** As is counted: LIMIT may end it. */
 const rowsReadOf = ({ rows }: Scan, context: RuleContext): number =>
   context.shape?.limit ? Math.min(rows, examinedACall(context) ?? rows) : rows;
 

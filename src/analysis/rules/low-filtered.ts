@@ -1,6 +1,6 @@
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
-import { createIndex, keysFor, wholeKeys } from '../advice.ts';
+import { createIndex, keysFor, mostKeys, wholeKeys } from '../advice.ts';
 import { type Asked, askedOf, type Condition, isPlain } from '../conditions.ts';
 import { block, index, indexScan, mysqlTable, node, outer, table, typed } from '../examples.ts';
 import {
@@ -262,6 +262,42 @@ export const lowFiltered: Rule = {
         },
       ],
     },
+    ...(
+      [
+        ['few of them fit', 33, true],
+        ['the first fit', 9_000, false],
+      ] as const
+    ).map(([name, rows, finds]) => ({
+      name: `MySQL: what a value finds is read in its order until enough fit: ${name}`,
+      finds,
+      ...(finds ? { advises: '(`status`, `paid`, `at`)' } : {}),
+      engine: 'mysql' as const,
+      plan: block(
+        mysqlTable('orders', {
+          access: 'ref',
+          key: 'orders_status',
+          used_key_parts: ['status'],
+          ref: ['const'],
+          rows: 2_789,
+          filtered: 10,
+          condition: '(`shop`.`orders`.`paid` = 1)',
+        }),
+      ),
+      stats: { calls: 15, rows, totalMs: 1_721, work: { rowsExamined: 73_356 } },
+      shape: {
+        relations: [{ name: 'orders' }],
+        limit: true as const,
+        ordered: true as const,
+        orderBy: [{ column: 'at', descending: true as const }],
+      },
+      facts: [
+        {
+          ...orders,
+          columns: typed({ status: 'int', paid: 'tinyint', at: 'datetime' }),
+          indexes: [index('orders_status', ['status', 'at'])],
+        },
+      ],
+    })),
     {
       name: 'an index has both',
       finds: false,
@@ -351,7 +387,7 @@ function wasteful(node: PlanNode, plan: Plan, context: RuleContext): Wasteful | 
   const ofKeys = filter.conditions.filter((each) => isPlain(each) && keys.includes(each.column));
   const wanted = [...sought.conditions, ...ofKeys, ...more];
   const root = rootOf(facts, facts.rows);
-  const wider = widerKeys(keys, wanted, root);
+  const wider = widerKeys(keys, wanted, root, orderOf(plan, context));
   const values = wider.filter(({ column }) =>
     wanted.some((each) => each.kind === 'equal' && each.column === column),
   );
@@ -391,8 +427,19 @@ function holds(
 const isFurther = ({ kind, wrapped, column }: Condition, keys: readonly (string | undefined)[]) =>
   !wrapped && (kind === 'equal' || kind === 'range') && !keys.includes(column);
 
-/** Of the index that is there its values, then those of the condition, then one range. */
-function widerKeys(keys: readonly string[], wanted: readonly Condition[], table: TableFacts) {
+/** The order in which the index is read for the first rows. */
+const orderOf = ({ root }: Plan, { shape }: RuleContext): string[] =>
+  shape?.limit && !preorder(root).some(({ op }) => op === 'Sort')
+    ? (shape.orderBy ?? []).flatMap((each) => ('column' in each ? each.column : []))
+    : [];
+
+/** Of the index that is there its values, then those of the condition, then one range or order. */
+function widerKeys(
+  keys: readonly string[],
+  wanted: readonly Condition[],
+  table: TableFacts,
+  order: readonly string[],
+) {
   const range = wanted.find(({ kind }) => kind === 'range')?.column;
   const equal = keysFor(
     wanted.filter(({ kind }) => kind === 'equal'),
@@ -402,7 +449,7 @@ function widerKeys(keys: readonly string[], wanted: readonly Condition[], table:
   const columns = [
     ...known,
     ...equal.map(({ column }) => column).filter((column) => !known.includes(column)),
-    ...(range ? [range] : []),
+    ...(range ? [range] : order.filter((column) => keys.includes(column))),
   ];
-  return [...new Set(columns)].map((column) => ({ column }));
+  return [...new Set(columns)].slice(0, mostKeys).map((column) => ({ column }));
 }

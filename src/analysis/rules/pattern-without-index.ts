@@ -1,9 +1,10 @@
 import { sqlOf } from '../../dialects/habits.ts';
 import type { Plan } from '../../model/plan.ts';
 import { createIndex } from '../advice.ts';
+import type { Condition } from '../conditions.ts';
 import { block, compared, index, mysqlTable, seqScan, table, typed } from '../examples.ts';
 import { expressionSql } from '../expression-sql.ts';
-import type { Rule } from '../rule.ts';
+import type { Rule, RuleContext } from '../rule.ts';
 import { judgedScans } from '../scan-cause.ts';
 import { describeScan, type Scan, scanThresholds } from '../scans.ts';
 
@@ -31,6 +32,13 @@ export const patternWithoutIndex: Rule = {
       plan: scan('(email ~~ $1)'),
       shape: { comparisons: [compared('email', { operator: '~~', openStart: true })] },
       facts: [users(index('users_email', ['email']))],
+    },
+    {
+      name: 'a search in two columns',
+      finds: true,
+      advises: '(email gin_trgm_ops); CREATE INDEX CONCURRENTLY ON public.users USING gin (name',
+      plan: scan('((email ~~* $1) OR (name ~~* $2))'),
+      facts: [table('users', 50_000, { columns: typed({ email: 'text', name: 'text' }) })],
     },
     { name: 'a regular expression', finds: true, plan: scan('(email ~ $1)'), facts: [users()] },
     {
@@ -105,28 +113,39 @@ export const patternWithoutIndex: Rule = {
   check: (plan, context) =>
     judgedScans(plan, context).flatMap(({ scan: of, cause }) => {
       if (cause.kind !== 'pattern') return [];
-      const { column, wrapped } = cause.condition;
-      const sql = sqlOf(plan.engine);
-      const key = wrapped ? expressionSql(wrapped, of.table, sql) : {};
-      const asked = context.shape?.comparisons.filter((each) => each.column === column) ?? [];
-      const open = asked.some((each) => each.openStart);
-      const fixed = !wrapped && asked.length > 0 && asked.every((each) => each.fixedStart);
-      const made =
-        (fixed ? byBeginning(plan, of, column) : undefined) ??
-        (key && sql.invertedIndex(of.table, { column, ...key }, 'pattern'));
+      const all = [cause.condition, ...(cause.others ?? [])];
+      const told = all.map((each) => toldOf(each, of, plan, context));
+      const fixes = told.flatMap(({ fix }) => fix ?? []);
       return [
         {
-          message:
-            `${describeScan(of)}: ${wrapped?.text ?? column} is compared with a pattern ` +
-            `${open ? 'that begins with a wildcard ' : ''}` +
-            `${fixed ? 'of which the first letters are known ' : ''}in every row`,
-          fix: made ?? `${sql.patternAdvice}`,
+          message: `${describeScan(of)}: ${told.map(({ message }) => message).join(', or ')}`,
+          fix:
+            fixes.length === all.length
+              ? [...new Set(fixes.join(' ').split(/(?<=;) /))].join(' ')
+              : sqlOf(plan.engine).patternAdvice,
           nodes: of.nodes.map(({ id }) => id),
           saves: of.saves,
         },
       ];
     }),
 };
+
+function toldOf({ column, wrapped }: Condition, of: Scan, plan: Plan, { shape }: RuleContext) {
+  const sql = sqlOf(plan.engine);
+  const key = wrapped ? expressionSql(wrapped, of.table, sql) : {};
+  const asked = shape?.comparisons.filter((each) => each.column === column) ?? [];
+  const open = asked.some((each) => each.openStart);
+  const fixed = !wrapped && asked.length > 0 && asked.every((each) => each.fixedStart);
+  return {
+    message:
+      `${wrapped?.text ?? column} is compared with a pattern ` +
+      `${open ? 'that begins with a wildcard ' : ''}` +
+      `${fixed ? 'of which the first letters are known ' : ''}in every row`,
+    fix:
+      (fixed ? byBeginning(plan, of, column) : undefined) ??
+      (key && sql.invertedIndex(of.table, { column, ...key }, 'pattern')),
+  };
+}
 
 /** Of texts alone: of a number the letters are in no index. */
 function byBeginning(plan: Plan, { table: of }: Scan, column: string): string | undefined {

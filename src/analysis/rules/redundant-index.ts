@@ -103,7 +103,7 @@ export const redundantIndex: Rule = {
       ),
     },
     {
-      name: 'behind its values it has rows by the primary key, which the longer one has not (MySQL)',
+      name: 'behind its values it has rows by primary key, which the longer one has not (MySQL)',
       finds: true,
       advises: 'orders by id what customer_id finds',
       engine: 'mysql',

@@ -25,6 +25,7 @@ describe('the shape', () => {
       ],
       functions: ['lower'],
       joins: 1,
+      outerJoin: true,
       columns: 2,
       filtered: true,
       ordered: true,

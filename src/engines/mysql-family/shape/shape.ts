@@ -34,6 +34,7 @@ export function summarizeTokens(tokens: readonly Token[], kind: QueryShape['kind
     ...listsOf(places, outermost(queries)),
     ...(queries.some(({ distinctUnion }) => distinctUnion) ? { distinctUnion: true as const } : {}),
     ...(queries.some((each) => isShuffled(places, each)) ? { randomOrder: true as const } : {}),
+    ...(words.some(isOuterJoin) ? { outerJoin: true as const } : {}),
     ...(notIn ? { notIn: true as const } : {}),
     ...(orAcrossTables ? { orAcrossTables: true as const } : {}),
     ...(distinct ? { distinctParts: distinct } : {}),
@@ -94,3 +95,7 @@ function outermost(queries: readonly Query[]): Query {
       }
     : none;
 }
+
+/** `left(name, 3)` is none. */
+const isOuterJoin = (word: string, i: number, words: readonly string[]): boolean =>
+  /^(?:left|right)$/.test(word) && /^(?:join|outer)$/.test(words[i + 1] ?? '');
