@@ -16,6 +16,7 @@ import {
 import {
   type ControlPlane,
   controlPlaneBinary,
+  installCrds,
   startControlPlane,
 } from '../support/control-plane.ts';
 import { until } from '../support/leaks.ts';
@@ -1028,6 +1029,27 @@ describe('on a real API server', () => {
     helm(['uninstall', 'dbintel', '-n', 'sys'], plane.kubeconfig);
     expect(await plane.kubectl(['get', 'dbt', '-A'])).toContain('orders');
     expect(await plane.kubectl(['get', 'deploy', '-n', 'sys'])).not.toContain('dbintel');
+  });
+
+  it('CRDs that stayed, or that kubectl applied, are taken over as docs/install.md says', async () => {
+    const page = readFileSync(join(root, 'docs/install.md'), 'utf8');
+    const [alone, both] = ['--take-ownership', '--take-ownership --force-conflicts'];
+    for (const flags of [alone, both]) expect(page).toContain(`\`${flags}\``);
+    const install = (namespace: string, flags = '') =>
+      helm(
+        ['install', 'dbintel', chart, '-n', namespace, '--create-namespace'].concat(
+          flags.split(' ').filter(Boolean),
+        ),
+        plane.kubeconfig,
+      );
+    await plane.kubectl(['delete', 'crd', '--all']);
+    await installCrds(plane);
+    expect(() => install('one')).toThrow(/invalid ownership metadata/);
+    expect(install('one', both)).toContain('STATUS: deployed');
+    helm(['uninstall', 'dbintel', '-n', 'one'], plane.kubeconfig);
+    expect(() => install('two')).toThrow(/invalid ownership metadata/);
+    expect(install('two', alone)).toContain('STATUS: deployed');
+    helm(['uninstall', 'dbintel', '-n', 'two'], plane.kubeconfig);
   });
 });
 
