@@ -120,6 +120,9 @@ const notInCluster = (label: string) =>
     `${label}: in a cluster, credentials come from a Secret; use secretRef`,
   );
 
+/** It is asked for stops every second. */
+const answered_ms = 5_000;
+
 type Parts = ReturnType<typeof openParts>;
 
 function openParts(options: KubernetesStoreOptions) {
@@ -133,9 +136,14 @@ function openParts(options: KubernetesStoreOptions) {
     namespaces: [],
     project: projectStop,
   });
+  const poll = startStopPoll({ clock, logger, stops, targets });
   const recorder = createEventRecorder({ ...options, kind });
   const events = options.events === false ? { ...recorder, record: () => undefined } : recorder;
-  const refusals = createRefusalTeller(events.record, clock);
+  const refusals = createRefusalTeller({
+    record: events.record,
+    answers: () => poll.stopsAge_ms < answered_ms,
+    clock,
+  });
   const queue = createStatusQueue({
     ...options,
     write({ uid, namespace, name }, status) {
@@ -168,7 +176,7 @@ function openParts(options: KubernetesStoreOptions) {
     events,
     refusals,
     table,
-    poll: startStopPoll({ clock, logger, stops, targets }),
+    poll,
     client,
   };
 }

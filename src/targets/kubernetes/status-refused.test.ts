@@ -8,7 +8,12 @@ const target = { uid: 'u', namespace: 'shop', name: 'orders' };
 it('tells a refusal once in a while, and anew after a success; what passes by itself never', async () => {
   const clock = createFakeClock();
   const told: string[] = [];
-  const { tell } = createRefusalTeller((_, { message }) => void told.push(message), clock);
+  let answering = true;
+  const { tell } = createRefusalTeller({
+    record: (_, { message }) => void told.push(message),
+    answers: () => answering,
+    clock,
+  });
   const fail = (status: number, message: string) =>
     expect(
       tell(target, 'nothing is collected from it', () =>
@@ -26,7 +31,14 @@ it('tells a refusal once in a while, and anew after a success; what passes by it
   await clock.advance(900_000);
   await fail(500, 'failed calling webhook');
   expect(told).toHaveLength(2);
+  await clock.advance(900_000);
+  answering = false;
+  await fail(0, 'timeout');
+  expect(told).toHaveLength(2);
+  answering = true;
+  await fail(0, 'timeout');
+  expect(told.at(-1)).toMatch(/timeout \(no answer\), while .* does a webhook keep it/);
   expect(await tell(target, '', async () => 'written')).toBe('written');
   await fail(403, 'may not');
-  expect(told).toHaveLength(3);
+  expect(told).toHaveLength(4);
 });

@@ -17,10 +17,14 @@ const passing = new Set([404, 409, 429, 503, 504]);
 /** Each try fails; an event is there for an hour, and other events must not go without for it. */
 const again_ms = 900_000;
 
-export function createRefusalTeller(
-  record: (target: TargetIdentity, event: TargetEvent) => void,
-  clock: Clock,
-): RefusalTeller {
+export interface RefusalTellerDeps {
+  record(target: TargetIdentity, event: TargetEvent): void;
+  /** The API server answers other requests: what it does not answer, a webhook keeps. */
+  answers(): boolean;
+  clock: Clock;
+}
+
+export function createRefusalTeller({ record, answers, clock }: RefusalTellerDeps): RefusalTeller {
   const told = new Map<string, number>();
   return {
     forget: (uid) => void told.delete(uid),
@@ -31,7 +35,7 @@ export function createRefusalTeller(
         told.delete(uid);
         return done;
       } catch (error) {
-        const event = refusedEvent(error, consequence);
+        const event = refusedEvent(error, consequence, answers());
         const now = clock.monotonic();
         if (event && now - (told.get(uid) ?? Number.NEGATIVE_INFINITY) >= again_ms) {
           told.set(uid, now);
@@ -44,12 +48,18 @@ export function createRefusalTeller(
 }
 
 /** Undefined: it passes by itself, or the API server does not answer. Pure. */
-function refusedEvent(error: unknown, consequence: string): TargetEvent | undefined {
-  if (!(error instanceof KubeError) || error.status < 400 || passing.has(error.status))
-    return undefined;
+function refusedEvent(
+  error: unknown,
+  consequence: string,
+  answers: boolean,
+): TargetEvent | undefined {
+  if (!(error instanceof KubeError) || passing.has(error.status)) return undefined;
+  const isSilent = error.status < 400;
+  if (isSilent && !answers) return undefined;
+  const hint = isSilent ? ', while other requests are answered: does a webhook keep it?' : '';
   return {
     type: 'Warning',
     reason: 'StatusRefused',
-    message: `${consequence}, for its status cannot be written: ${error.message}`,
+    message: `${consequence}, for its status cannot be written: ${error.message}${hint}`,
   };
 }
