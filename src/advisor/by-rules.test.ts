@@ -178,3 +178,31 @@ it('stays within the budget, its schemas, and what a table may have', async () =
   expect(full.proposals).toEqual([]);
   expect(full.unseen).toMatchObject([{ kind: 'table', reason: 'many_indexes' }]);
 });
+
+it('gives no room to what writes would pay more for, nor to one in the way of several', async () => {
+  const of = (name: string, rows: number) => table(name, rows, { columns: orders.columns ?? [] });
+  const [busy, large, one, two] = [
+    of('busy', 400_000),
+    of('large', 400_000),
+    of('one', 200_000),
+    of('two', 200_000),
+  ] as const;
+  const writes = statement('w', [], { totalMs: 1, facts: busy, writes: true });
+  const all = [busy, large, one, two].map((facts) => ({
+    asked: statement(facts.name, ['customer'], { facts }),
+    found: advises(facts.name, ['customer'], facts === busy ? 0.09 : 0.05, facts),
+  }));
+  const named = async (budgetBytes: number) =>
+    (
+      await advise(
+        [
+          ...all.map(({ asked }) => asked),
+          { ...writes, weight: { ...writes.weight, calls: 1e9, rows: 1e9 } },
+        ],
+        all.map(({ found }) => (found.fingerprint === 'large' ? { ...found, saves: 0.06 } : found)),
+        { budgetBytes },
+      )
+    ).proposals?.map(({ change }) => 'index' in change && change.index.table);
+  expect(await named(10_000_000)).toEqual(['one', 'two']);
+  expect(await named(2 ** 30)).toEqual(['large', 'one', 'two']);
+});

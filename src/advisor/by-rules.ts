@@ -40,21 +40,24 @@ export async function adviseByRules(
   const { target, engine, schemas, budgetBytes } = wish;
   const { statements, span_ms, totalMs } = seen.workload;
   const open = await deps.history.findings({ target: target.uid, limit: mostFindings });
-  const ruled = ruledOf(statements, open, { engine, totalMs }).filter(
-    ({ saves, candidate: { index } }) =>
-      saves >= leastBenefit && (schemas.length === 0 || schemas.includes(index.schema)),
-  );
-  const { chosen, refused } = within(ruled, seen, budgetBytes);
   const subject: Subject = { target, engine, now: seen.now, span_ms, totalMs };
+  // What writes would pay more for takes nothing of the room that others have.
+  const worthy = ruledOf(statements, open, { engine, totalMs })
+    .filter(
+      ({ saves, candidate: { index } }) =>
+        saves >= leastBenefit && (schemas.length === 0 || schemas.includes(index.schema)),
+    )
+    .map((each) => {
+      const own = statements.filter(({ database }) => database === each.database);
+      return { ...each, evidence: evidenceOf(each, own, subject) };
+    })
+    .filter(({ evidence }) => evidence.writeMsPerDay < evidence.benefitMsPerDay);
+  const { chosen, refused } = within(worthy, seen, budgetBytes);
   const proposals: AdviceRun['proposals'] = [];
-  for (const each of chosen) {
-    const { id: name, index } = each.candidate;
-    const change = { kind: 'create-index' as const, name, index };
-    const own = statements.filter(({ database }) => database === each.database);
-    const evidence = evidenceOf(each, own, subject);
-    if (evidence.writeMsPerDay >= evidence.benefitMsPerDay) continue;
+  for (const { database, candidate, evidence } of chosen) {
+    const change = { kind: 'create-index' as const, name: candidate.id, index: candidate.index };
     const ddl = await deps.engine.ddl(change);
-    proposals.push(proposalOf(subject, each.database, change, ddl, reasonOf(evidence), evidence));
+    proposals.push(proposalOf(subject, database, change, ddl, reasonOf(evidence), evidence));
   }
   return { plans: [], run: { planner: 'rules', unseen: refused, proposals } };
 }
@@ -137,13 +140,33 @@ function both(wider: Ruled, each: Ruled): Ruled {
   };
 }
 
-/** What saves most first, while there is room on its table and in the budget. */
-function within(
-  ruled: readonly Ruled[],
+interface Within<R extends Ruled> {
+  chosen: R[];
+  refused: Unseen[];
+}
+
+/** What saves most first, or most for its bytes: one that is large may be in the way of several. */
+function within<R extends Ruled>(
+  ruled: readonly R[],
+  seen: Pick<Seen, 'listed'>,
+  budgetBytes: number,
+): Within<R> {
+  const rate = ({ saves, candidate }: R) => saves / Math.max(1, candidate.bytes);
+  const [large, small] = [ruled, ruled.toSorted((a, b) => rate(b) - rate(a))].map((each) =>
+    inOrder(each, seen, budgetBytes),
+  ) as [Within<R>, Within<R>];
+  const saved = ({ chosen }: Within<R>) => chosen.reduce((sum, { saves }) => sum + saves, 0);
+  const { chosen, refused } = saved(small) > saved(large) ? small : large;
+  return { chosen: chosen.toSorted((a, b) => b.saves - a.saves), refused };
+}
+
+/** Each that comes, while there is room on its table and in the budget. */
+function inOrder<R extends Ruled>(
+  ruled: readonly R[],
   { listed }: Pick<Seen, 'listed'>,
   budgetBytes: number,
-): { chosen: Ruled[]; refused: Unseen[] } {
-  const chosen: Ruled[] = [];
+): Within<R> {
+  const chosen: R[] = [];
   const refused = new Map<string, Unseen>();
   let left = budgetBytes;
   for (const each of ruled) {
