@@ -46,6 +46,13 @@ it('says all that makes an index another one', () => {
       unique: true,
     }),
   ).toBe('s.t (a nulls first) unique with b, c where d IS NULL');
+  const keys = [
+    { column: 'a', letters: 20, descending: true as const },
+    { column: 'b', collation: 'C' },
+  ];
+  expect(indexWords({ schema: 's', table: 't', method: 'btree', keys })).toBe(
+    's.t (a(20) desc, b collate C)',
+  );
 });
 it('says how sure one may be, and on what that stands', () => {
   expect(confidenceWords(evidence)).toBe(

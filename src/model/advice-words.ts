@@ -54,13 +54,17 @@ export function indexWords({ schema, table, method, keys, include, where, unique
 
 const keyWords = (key: IndexKey): string =>
   [
-    'column' in key ? key.column : `(${key.expression})`,
+    'column' in key ? key.column + lettersWords(key.letters) : `(${key.expression})`,
+    key.collation ? `collate ${key.collation}` : '',
     key.opclass ?? '',
     key.descending ? 'desc' : '',
     key.nulls ? `nulls ${key.nulls}` : '',
   ]
     .filter(Boolean)
     .join(' ');
+
+const lettersWords = (letters: number | undefined): string =>
+  letters === undefined ? '' : `(${letters})`;
 
 /** `8,215 → 25`; of what was not planned `8,215 → ?`, or nothing. */
 export function costWords({

@@ -79,6 +79,24 @@ it('a foreign key is served by what begins with its columns', () => {
   ]);
 });
 
+it('so is what a foreign key refers to, which needs no unique index', () => {
+  const reference = {
+    table_schema: 'shop',
+    table_name: 'lines',
+    name: 'fk',
+    column_name: 'note',
+    position: '1',
+    other_schema: 'shop',
+    other_name: 'notes',
+    other_column: 'a',
+  };
+  const keys = [key('one', 'a'), key('two', 'b')];
+  const serves = (references: Row[]) =>
+    catalog({ keys, references }).map(({ servesForeignKey }) => servesForeignKey);
+  expect(serves([reference])).toEqual([true, undefined]);
+  expect(serves([{ ...reference, other_schema: 'other' }])).toEqual([undefined, undefined]);
+});
+
 it('how large and how often read it is said where the server says so', () => {
   const named = { table_schema: 'shop', table_name: 'notes', index_name: 'one' };
   const keys = [key('one', 'a'), key('two', 'b')];

@@ -80,12 +80,18 @@ export function catalogOf(rows: IndexRows): CatalogIndex[] {
   const foreignKeys = Map.groupBy(rows.references, (row) =>
     JSON.stringify([row['table_name'], row['name']]),
   );
-  const referring = [...foreignKeys.values()].map((parts) => ({
-    table: parts[0]?.['table_name'],
-    columns: parts
-      .toSorted((a, b) => countIn(a, 'position') - countIn(b, 'position'))
-      .map((row) => row['column_name']),
-  }));
+  const referring = [...foreignKeys.values()].flatMap((parts) => {
+    const inOrder = parts.toSorted((a, b) => countIn(a, 'position') - countIn(b, 'position'));
+    const columns = (of: string) => inOrder.map((row) => row[of]);
+    const [first] = parts;
+    return [
+      { table: first?.['table_name'], columns: columns('column_name') },
+      // What is referred to has an index as well, which need not be unique, and is not let go.
+      ...(first?.['other_schema'] === first?.['table_schema']
+        ? [{ table: first?.['other_name'], columns: columns('other_column') }]
+        : []),
+    ];
+  });
   const all = [...Map.groupBy(rows.keys, indexOf)];
   const primaryKeys = new Map(
     all

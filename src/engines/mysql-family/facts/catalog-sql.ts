@@ -108,7 +108,8 @@ FROM information_schema.COLUMNS WHERE TABLE_SCHEMA ${schema} AND TABLE_NAME ${ta
 export const foreignKeysSql = ({ schema, table }: Named) => `
 SELECT TABLE_SCHEMA AS table_schema, TABLE_NAME AS table_name, CONSTRAINT_NAME AS name,
   COLUMN_NAME AS column_name, ORDINAL_POSITION AS position,
-  REFERENCED_TABLE_SCHEMA AS other_schema, REFERENCED_TABLE_NAME AS other_name
+  REFERENCED_TABLE_SCHEMA AS other_schema, REFERENCED_TABLE_NAME AS other_name,
+  REFERENCED_COLUMN_NAME AS other_column
 FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA ${schema} AND TABLE_NAME ${table}
   AND REFERENCED_TABLE_NAME IS NOT NULL`;
 
