@@ -54,6 +54,7 @@ export interface WorkFailure {
     | 'role_lacks_ownership'
     | 'name_taken'
     | 'table_missing'
+    | 'partitions_changed'
     | 'column_missing'
     | 'online_refused'
     | 'online_log_full'

@@ -851,6 +851,30 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     await server.sql('DROP TABLE shop.weeks');
   });
 
+  it.each(['DROP TABLE shop.weeks_1', 'ALTER TABLE shop.weeks DETACH PARTITION shop.weeks_1'])(
+    'says that a partition went as it was built, and leaves nothing: %s',
+    async (goes) => {
+      await server.sql(`CREATE TABLE shop.weeks (week int, customer int) PARTITION BY LIST (week);
+        CREATE TABLE shop.weeks_1 PARTITION OF shop.weeks FOR VALUES IN (1);
+        CREATE TABLE shop.weeks_2 PARTITION OF shop.weeks FOR VALUES IN (2);
+        ALTER TABLE shop.weeks OWNER TO builder; ALTER TABLE shop.weeks_1 OWNER TO builder;
+        ALTER TABLE shop.weeks_2 OWNER TO builder`);
+      const partitions = ['weeks_1', 'weeks_2'].map((table) => ({
+        schema: 'shop',
+        table,
+        name: `dbi_${table}`,
+      }));
+      const index = { ...byCustomer, table: 'weeks' };
+      const w = world({ kind: 'create-index', name: 'dbi_weeks', index, partitions });
+      await w.approve();
+      asItBegins(w, () => server.sql(goes).catch(() => undefined));
+      expect(await w.settle()).toBe('Failed');
+      expect((await w.current()).state).toMatchObject({ reason: 'partitions_changed', attempt: 1 });
+      expect(await invalidOrOurs()).toEqual([]);
+      await server.sql('DROP TABLE shop.weeks; DROP TABLE IF EXISTS shop.weeks_1');
+    },
+  );
+
   it('does not begin where a partition has got partitions itself', async () => {
     await server.sql(`CREATE TABLE shop.years (day int, customer int) PARTITION BY LIST (day);
       CREATE TABLE shop.years_1 PARTITION OF shop.years FOR VALUES IN (1);

@@ -120,6 +120,16 @@ FROM (SELECT 1) one LEFT JOIN (
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'm')) t ON true`;
 
+/** $1: schema, $2: table, $3: its partitions as they were: it is there, and some of them are not. */
+export const partitionsLeftSql = `
+SELECT EXISTS (SELECT FROM pg_catalog.unnest($3::text[]) AS w (name)
+  WHERE w.name NOT IN (SELECT kn.nspname || '.' || k.relname FROM pg_catalog.pg_inherits h
+    JOIN pg_catalog.pg_class k ON k.oid = h.inhrelid
+    JOIN pg_catalog.pg_namespace kn ON kn.oid = k.relnamespace
+    WHERE h.inhparent = c.oid)) AS less
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = $1 AND c.relname = $2`;
+
 /** $1: the name of our sessions. A role may end its own. */
 export const stopSql = `
 SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.pg_stat_activity

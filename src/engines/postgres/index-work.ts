@@ -28,6 +28,7 @@ import {
   localTimeoutSql,
   lockSql,
   othersSql,
+  partitionsLeftSql,
   preflightSql,
   progressSql,
   stopSql,
@@ -144,6 +145,12 @@ function indexWork(
       : [];
     return { root, leaves: leavesOf(leaves) };
   };
+  /** One was dropped, or detached, while others were built. */
+  const isWithoutPartition = async ({ reason }: WorkFailure) => {
+    if (reason !== 'table_missing' && reason !== 'refused_by_server') return false;
+    const wanted = [schema, change.index.table, partitions.map((e) => `${e.schema}.${e.table}`)];
+    return (await ask(partitionsLeftSql, wanted))[0]?.['less'] === 't';
+  };
   let locked = false;
   return {
     async lock({ onlyDrops } = { onlyDrops: false }) {
@@ -202,7 +209,9 @@ function indexWork(
     async build() {
       if (!partitions.length) return run(makeIt);
       const { root, leaves } = await onServer();
-      return run(missingSteps(makeIt, partitions, { root: root !== undefined, leaves }));
+      const steps = missingSteps(makeIt, partitions, { root: root !== undefined, leaves });
+      const failure = await run(steps);
+      return failure && (await isWithoutPartition(failure)) ? partitionGone : failure;
     },
     async drop() {
       const { root, leaves } = await onServer();
@@ -238,6 +247,8 @@ const inSchema = (change: IndexChange, schema: string): IndexChange => ({
   ...change,
   index: { ...change.index, schema },
 });
+
+const partitionGone: WorkFailure = { reason: 'partitions_changed', final: true };
 
 /** This server has no such thing: nothing asks for it where `hides` is not said of an engine. */
 const cannotHide = () => Promise.resolve({ reason: 'refused_by_server', final: true } as const);
