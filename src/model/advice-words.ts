@@ -52,9 +52,18 @@ export function indexWords({ schema, table, method, keys, include, where, unique
     .join(' ');
 }
 
-const keyWords = (key: IndexKey): string =>
+/** As an answer of the API has it, too: all that makes it another key is said. */
+type KeyShown = {
+  [K in 'column' | 'expression' | 'collation' | 'opclass']?: string | undefined;
+} & {
+  letters?: number | undefined;
+  descending?: boolean | undefined;
+  nulls?: IndexKey['nulls'];
+};
+
+export const keyWords = (key: KeyShown): string =>
   [
-    'column' in key ? key.column + lettersWords(key.letters) : `(${key.expression})`,
+    key.column === undefined ? `(${key.expression})` : key.column + lettersWords(key.letters),
     key.collation ? `collate ${key.collation}` : '',
     key.opclass ?? '',
     key.descending ? 'desc' : '',

@@ -120,7 +120,7 @@ FROM (SELECT 1) one LEFT JOIN (
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'm')) t ON true`;
 
-/** $1: schema, $2: table, $3: its partitions as they were: it is there, and some of them are not. */
+/** $1: schema, $2: table, $3: its partitions as they were. It is there, some of them are not. */
 export const partitionsLeftSql = `
 SELECT EXISTS (SELECT FROM pg_catalog.unnest($3::text[]) AS w (name)
   WHERE w.name NOT IN (SELECT kn.nspname || '.' || k.relname FROM pg_catalog.pg_inherits h

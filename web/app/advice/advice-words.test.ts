@@ -34,6 +34,13 @@ test('a change is said as people say it', () => {
   expect(changeWords({ change: { ...change, index } })).toBe(
     'index on orders using gin (customer_id, created_at desc) with total where total > 0',
   );
+  const keys = [
+    { column: 'note', letters: 20 },
+    { column: 'name', opclass: 'text_pattern_ops' },
+  ];
+  expect(changeWords({ change: { ...change, index: { ...change.index, keys } } })).toBe(
+    'index on orders (note(20), name text_pattern_ops)',
+  );
   const because = { kind: 'invalid' } as const;
   expect(changeWords({ change: { ...change, kind: 'drop-index', because } })).toBe(
     'drop dbi_orders_a',

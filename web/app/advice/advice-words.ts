@@ -1,4 +1,4 @@
-import { rateWords } from '../../../src/model/advice-words.ts';
+import { keyWords, rateWords } from '../../../src/model/advice-words.ts';
 import type { StatementEffect } from '../../../src/model/proposal.ts';
 import { milliseconds, percent } from '../../../src/render/figures.ts';
 import type { ProposalAnswer, RunAnswer } from '../../data/advice.ts';
@@ -12,7 +12,7 @@ export const phaseLooks: Record<Phase, { word: string; tone: Tone }> = {
   Proposed: { word: 'proposed', tone: 'info' },
   Approved: { word: 'approved', tone: 'wait' },
   Deferred: { word: 'waits', tone: 'wait' },
-  Applying: { word: 'being built', tone: 'wait' },
+  Applying: { word: 'under way', tone: 'wait' },
   Cleaning: { word: 'cleaning up', tone: 'warning' },
   Hidden: { word: 'hidden', tone: 'wait' },
   Observing: { word: 'observed', tone: 'wait' },
@@ -57,13 +57,9 @@ const indexWords = (index: Index): string => `${index.table} ${keysWords(index)}
 
 /** `(customer_id, created_at desc) with total where paid`, as SQL has it after the table. */
 export function keysWords({ keys, include, where, method, unique }: Index): string {
-  const names = keys.map(
-    ({ column, expression, descending }) =>
-      `${column ?? `(${expression})`}${descending ? ' desc' : ''}`,
-  );
   return (
     `${unique ? 'unique ' : ''}${method === 'btree' ? '' : `using ${method} `}` +
-    `(${names.join(', ')})` +
+    `(${keys.map(keyWords).join(', ')})` +
     (include?.length ? ` with ${include.join(', ')}` : '') +
     (where ? ` where ${where}` : '')
   );
@@ -100,7 +96,7 @@ export function dropWords({ change }: Pick<ProposalAnswer, 'change'>): string | 
     case 'redundant':
       return `redundant: ${because.covered} serves what it does`;
     case 'invalid':
-      return 'invalid: no plan may use it, and every write pays for it';
+      return 'invalid: no plan may use it, though writes may pay for it';
     case 'unused':
       return (
         `unused since ${clock(because.since)} on ${because.servers.join(', ') || 'this server'}` +

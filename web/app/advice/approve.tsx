@@ -52,8 +52,9 @@ function ToApprove({ proposal, alone }: { proposal: ProposalShownAnswer; alone: 
       <p className={styles.soft}>
         {alone
           ? 'Nothing runs by it: dbintel apply does, by a role that owns the table.'
-          : 'It is carried out when the server is calm and outside of blackouts, then watched; ' +
-            'what makes statements slower is taken back by itself.'}
+          : 'Where its target says advice.mode: apply, it is carried out when the server is calm ' +
+            'and outside of blackouts, then watched; what makes statements slower is taken back ' +
+            'by itself, unless the target has that off (advice.autoRollback).'}
       </p>
     </section>
   );
