@@ -22,7 +22,8 @@ export const loopReasons = {
   table_missing: 'the table is not there',
   column_missing: 'a column of the index is not there',
   used_since: 'it was to go as unused, and has been read since',
-  hints_unseen: 'the account may not see which indexes statements name in hints',
+  hints_unseen:
+    'which indexes statements name in hints is not counted, or the account may not see it',
   hints_cut: 'of some statements the server keeps the beginning only: a hint in one may name it',
   index_hinted: 'a statement names it in a hint, and fails without it',
   cover_gone: 'it was to go as redundant, and what stands in for it is not there any more',

@@ -296,6 +296,23 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
     w.wait(3_600_000);
     expect(await w.settle()).toBe('Hidden');
   });
+  it.each([
+    ["UPDATE performance_schema.setup_consumers SET ENABLED = 'NO'", "NAME = 'statements_digest'"],
+    [
+      "UPDATE performance_schema.setup_instruments SET ENABLED = 'NO'",
+      "NAME LIKE 'statement/sql/s%'",
+    ],
+  ])('hides nothing where the server does not count what runs: %s WHERE %s', async (off, which) => {
+    await makeOld();
+    await server.sql(`${off} WHERE ${which}`);
+    const w = world(old);
+    await w.approve();
+    expect(await w.settle()).toBe('Deferred');
+    expect((await w.current()).state.reason).toBe('hints_unseen');
+    await server.sql(`${off.replace("'NO'", "'YES'")} WHERE ${which}`);
+    w.wait(3_600_000);
+    expect(await w.settle()).toBe('Hidden');
+  });
   it('hides nothing that a view names in a hint, though nobody has read it since the start', async () => {
     await server.sql('CREATE INDEX viewed ON shop.orders (total DESC)');
     await server.sql(

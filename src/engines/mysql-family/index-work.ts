@@ -22,6 +22,7 @@ import {
   awaitedSql,
   buildSessionSql,
   builtSql,
+  countsStatementsSql,
   cutTextsSql,
   hintsSql,
   lockSql,
@@ -104,6 +105,8 @@ function indexWork(
   /** By what was run, and by what is stored as far as the account sees it. */
   const hinted = async (): Promise<PreflightRefusal | undefined> => {
     if (change.kind !== 'drop-index') return undefined;
+    const counts = await unlessDenied(ask(countsStatementsSql));
+    if (counts?.[0]?.['counts'] !== '1') return 'hints_unseen';
     const ran = await unlessDenied(ask(hintsSql(change.index, change.name)));
     if (!ran) return 'hints_unseen';
     const rows = [...ran];
