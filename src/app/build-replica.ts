@@ -385,7 +385,7 @@ async function lookAtStops(wired: Wired): Promise<void> {
   const { sessions } = await ports.state.survey();
   const others = sessions.map(({ facts }) => facts).filter(({ name }) => name !== wired.me.pod);
   book.see(stops.list, [...others, sessionFacts(wired)]);
-  await stops.report(sessions, (stop) => ownership.holdsShard(shardOf(stop.uid)));
+  stops.report(sessions, (stop) => ownership.holdsShard(shardOf(stop.uid)));
 }
 
 const readyLook_ms = 50;

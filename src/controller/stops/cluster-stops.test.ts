@@ -37,8 +37,10 @@ function startReplica(state = createMemoryState(clock), over: Partial<ClusterSto
           return resource('made');
         },
         delete: async () => true,
-        async writeStatus() {
+        async writeStatus({ name }) {
           api.written += 1;
+          if (name === 'refused') throw new AppError('cluster_failed', 'by a policy');
+          if (name === 'kept') await new Promise(() => undefined);
         },
       },
     },
@@ -111,9 +113,24 @@ it('a status is written when it says something new, by who may', async () => {
   const { stops, api, sees } = startReplica();
   sees(resource('a'));
   const sessions = [{ facts: { scope: 'all', load: 0, name: 'one', stops: { a: 1 } } }];
-  await stops.report(sessions, () => false);
+  stops.report(sessions, () => false);
   expect(api.written).toBe(0);
-  await stops.report(sessions, () => true);
-  await stops.report(sessions, () => true);
+  stops.report(sessions, () => true);
+  await settled();
+  stops.report(sessions, () => true);
   expect(api.written).toBe(1);
+});
+
+it('a status that is refused, or waits for a webhook, keeps no other, and is told once', async () => {
+  const told: unknown[] = [];
+  const logger = { ...silentLogger, warn: (fields: object) => void told.push(fields) };
+  const { stops, api, sees } = startReplica(undefined, { logger });
+  sees(resource('kept'), resource('refused'), resource('a'));
+  stops.report([], () => true);
+  await settled();
+  expect(api.written).toBe(3);
+  stops.report([], () => true);
+  await settled();
+  expect(api.written).toBe(4);
+  expect(told).toEqual([expect.objectContaining({ stop: 'refused' })]);
 });

@@ -5,6 +5,7 @@ import type { SessionFacts } from '../../coordination/lease-store.ts';
 import type { StateBackend } from '../../coordination/state-backend.ts';
 import type { Stop, WhichStops } from '../../model/stop.ts';
 import type { StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
+import type { EmergencyStopStatus } from '../../resources/kinds/emergency-stop/status.ts';
 import { isMeant } from '../../safety/emergency-stop.ts';
 import type { ClusterStopStore } from '../../targets/target-store.ts';
 import {
@@ -36,7 +37,7 @@ export interface ClusterStops {
   report(
     sessions: readonly { facts: SessionFacts }[],
     mayWrite: (stop: StopResource) => boolean,
-  ): Promise<void>;
+  ): void;
   /** Tells and lifts what has waited for a session, or for an answer. */
   look(): void;
 }
@@ -66,6 +67,9 @@ interface Memory {
   synced: boolean;
   /** What was last written of each stop, by uid. */
   written: Map<string, string>;
+  /** Those whose status is on its way, and those whose last one was refused or got lost; by uid. */
+  writing: Set<string>;
+  unwritten: Set<string>;
   onChange(): void;
 }
 
@@ -77,6 +81,8 @@ export function createClusterStops(deps: ClusterStopsDeps): ClusterStops {
     list: [],
     synced: false,
     written: new Map(),
+    writing: new Set(),
+    unwritten: new Set(),
     onChange: () => undefined,
   };
   return {
@@ -188,20 +194,42 @@ async function resume(
   return meant;
 }
 
-async function report(
-  { store, covered, clock }: ClusterStopsDeps,
-  { resources, written }: Memory,
+/** Each by itself: what keeps one status from being written, or waiting, keeps no other. */
+function report(
+  deps: ClusterStopsDeps,
+  memory: Memory,
   sessions: readonly { facts: SessionFacts }[],
   mayWrite: (stop: StopResource) => boolean,
-): Promise<void> {
+): void {
+  const { resources, written, writing, unwritten } = memory;
   for (const stop of resources.filter(mayWrite)) {
-    const facts = { sessions, covered: covered(toStop(stop).scope), now: clock.now() };
-    const status = stopStatus(stop, facts);
-    const key = stopStatusKey(status);
-    if (written.get(stop.uid) === key) continue;
-    await store.stops.writeStatus(stop, status);
-    written.set(stop.uid, key);
+    if (writing.has(stop.uid)) continue;
+    const covered = deps.covered(toStop(stop).scope);
+    const status = stopStatus(stop, { sessions, covered, now: deps.clock.now() });
+    if (written.get(stop.uid) !== stopStatusKey(status)) void write(deps, memory, stop, status);
   }
-  for (const uid of written.keys())
-    if (!resources.some((stop) => stop.uid === uid)) written.delete(uid);
+  for (const known of [written, unwritten])
+    for (const uid of known.keys())
+      if (!resources.some((stop) => stop.uid === uid)) known.delete(uid);
+}
+
+async function write(
+  { store, logger }: ClusterStopsDeps,
+  { written, writing, unwritten }: Memory,
+  stop: StopResource,
+  status: EmergencyStopStatus,
+): Promise<void> {
+  const { uid, name } = stop;
+  writing.add(uid);
+  try {
+    await store.stops.writeStatus(stop, status);
+    written.set(uid, stopStatusKey(status));
+    unwritten.delete(uid);
+  } catch (error) {
+    const message = 'a stop is in force, and its status cannot be written; it is tried again';
+    if (!unwritten.has(uid)) logger.warn({ stop: name, error }, message);
+    unwritten.add(uid);
+  } finally {
+    writing.delete(uid);
+  }
 }
