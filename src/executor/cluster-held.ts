@@ -21,8 +21,10 @@ export interface Held {
   /**
    * What is over is held by nobody. Between the last word on it and its release a program may have
    * ended, or the API server been away: looked for at the start, and after a release that failed.
+   * One that cannot be released (a policy refuses each change of it, say) keeps no other. Resolves
+   * with why some could not.
    */
-  releaseOver(places: readonly (string | undefined)[], signal: AbortSignal): Promise<void>;
+  releaseOver(places: readonly (string | undefined)[], signal: AbortSignal): Promise<unknown[]>;
 }
 
 export const finalizer = 'dbintel.io/executor';
@@ -52,7 +54,8 @@ export function openHeld({
     }
     throw new AppError('cluster_failed', `${ref.name}: others write it again and again`);
   };
-  const releaseIn = async (namespace: string | undefined, signal: AbortSignal): Promise<void> => {
+  const releaseIn = async (namespace: string | undefined, signal: AbortSignal) => {
+    const failures: unknown[] = [];
     const path = collectionPath(indexRecommendation, namespace);
     for (const phase of over) {
       const left: ApiObject['metadata'][] = [];
@@ -62,8 +65,11 @@ export function openHeld({
         if (metadata.finalizers?.includes(finalizer)) left.push(metadata);
       });
       for (const { namespace: of = 'default', name } of left)
-        await release({ namespace: of, name }, signal);
+        await release({ namespace: of, name }, signal).catch((error: unknown) =>
+          failures.push(error),
+        );
     }
+    return failures;
   };
   const unlessItFails = async (work: () => Promise<void>): Promise<void> => {
     try {
@@ -88,11 +94,15 @@ export function openHeld({
     },
     release: (ref) => unlessItFails(() => release(ref)),
     async releaseOver(places, signal) {
+      const failures: unknown[] = [];
       for (const place of places) {
         if (clean.has(place)) continue;
         clean.add(place);
-        await unlessItFails(() => releaseIn(place, signal));
+        const failed = await releaseIn(place, signal).catch((error: unknown) => [error]);
+        if (failed.length) clean.delete(place);
+        failures.push(...failed);
       }
+      return failures;
     },
   };
 }

@@ -58,6 +58,8 @@ const hasBegun: ReadonlySet<ProposalPhase> = new Set([
   'RollingBack',
 ]);
 
+const notReleased =
+  'a recommendation that is over keeps its finalizer, which could not be taken off; tried again';
 const notRead = 'what is recommended and approved there cannot be read; tried again';
 
 export function openClusterStore(options: ClusterStoreOptions): RecommendationStore {
@@ -114,6 +116,7 @@ export function openClusterStore(options: ClusterStoreOptions): RecommendationSt
   const finished = createFinished(clock);
   /** Told once. */
   const unread = new Set<string | undefined>();
+  let keeps = false;
   const readIfThere = (namespace: string, name: string, signal?: AbortSignal) =>
     recommendations.readIfThere({ namespace, name }, signal ? { signal } : {});
 
@@ -134,7 +137,10 @@ export function openClusterStore(options: ClusterStoreOptions): RecommendationSt
       // One that is gone, with its rights, keeps nothing elsewhere from being judged or taken back.
       if (failures.length === places.length) throw failures[0];
       const read = places.filter((place) => !unread.has(place));
-      await held.releaseOver(read, signal);
+      // Nor does one that cannot be released.
+      const [kept] = await held.releaseOver(read, signal);
+      if (kept && !keeps) logger.warn({ error: kept }, notReleased);
+      keeps = kept !== undefined;
       return all;
     },
     async read(given, { signal, alone = false, begins = false } = {}) {

@@ -320,6 +320,82 @@ it('what is over is held by nobody, whoever ended before its release', async () 
   await plane.kubectl(['delete', ...ref, '--timeout=20s']);
 });
 
+it('what cannot be released, by a policy of others, keeps nothing else from being read or released', async () => {
+  const [kind, apiVersion] = ['IndexRecommendation', 'dbintel.io/v1alpha1'];
+  const names = ['adv-000000000001', 'adv-000000000002'] as const;
+  const patch = (name: string, patched: object, ...more: string[]) => {
+    const words = ['--type=merge', '-p', JSON.stringify(patched), ...more];
+    return plane.kubectl(['patch', 'idxrec', name, '-n', 'shop', ...words]);
+  };
+  for (const name of names) {
+    const metadata = { name, namespace: 'shop', finalizers: ['dbintel.io/executor'] };
+    await plane.apply(JSON.stringify({ apiVersion, kind, metadata, spec: made?.spec }));
+    await patch(name, { status: { phase: 'Kept' } }, '--subresource=status');
+  }
+  const policies = [
+    {
+      kind: 'ValidatingAdmissionPolicy',
+      spec: {
+        matchConstraints: {
+          resourceRules: [
+            {
+              apiGroups: ['dbintel.io'],
+              apiVersions: ['*'],
+              operations: ['UPDATE'],
+              resources: ['indexrecommendations'],
+            },
+          ],
+        },
+        validations: [{ expression: `object.metadata.name != '${names[0]}'`, message: 'frozen' }],
+      },
+    },
+    {
+      kind: 'ValidatingAdmissionPolicyBinding',
+      spec: { policyName: 'frozen', validationActions: ['Deny'] },
+    },
+  ].map((each) =>
+    JSON.stringify({
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      metadata: { name: 'frozen' },
+      ...each,
+    }),
+  );
+  await plane.apply(policies.join('\n---\n'));
+  const label = { metadata: { labels: { touched: 'yes' } } };
+  await until(
+    () =>
+      patch(names[0], label, '--dry-run=server').then(
+        () => false,
+        () => true,
+      ),
+    20_000,
+    'the policy is in force',
+  );
+  await storeOf(0).list(new AbortController().signal);
+  const left = await plane.kubectl([
+    'get',
+    'idxrec',
+    '-n',
+    'shop',
+    '-o',
+    'jsonpath={range .items[*]}{.metadata.name}={.metadata.finalizers} {end}',
+  ]);
+  expect(left).toContain(`${names[0]}=["dbintel.io/executor"]`);
+  expect(left).toContain(`${names[1]}= `);
+  const both = 'validatingadmissionpolicy,validatingadmissionpolicybinding';
+  await plane.kubectl(['delete', both, 'frozen']);
+  await until(
+    () =>
+      patch(names[0], { metadata: { finalizers: null } }).then(
+        () => true,
+        () => false,
+      ),
+    20_000,
+    'the policy is gone',
+  );
+  await plane.kubectl(['delete', 'idxrec', '-n', 'shop', ...names, '--timeout=20s']);
+});
+
 it('what is over is not read again for an approval that is still there', async () => {
   const { kind, apiVersion } = { kind: 'IndexRecommendation', apiVersion: 'dbintel.io/v1alpha1' };
   const metadata = { name: proposal.id, namespace: 'shop' };
