@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -99,6 +99,10 @@ it('a limit that is too large for its volume is less; 0 is none', () => {
   expect(limitOf(join(folder, 'h.db'), 2 ** 60)).toBeLessThan(2 ** 59);
   expect(limitOf(join(folder, 'h.db'), 5_000)).toBe(5_000);
   expect(limitOf(join(folder, 'h.db'), 0)).toBeUndefined();
+  const [whole, set] = [limitOf(join(folder, 'h.db'), 2 ** 60), 10 ** 9];
+  writeFileSync(join(folder, 'h.db.damaged'), '');
+  truncateSync(join(folder, 'h.db.damaged'), set);
+  expect(limitOf(join(folder, 'h.db'), 2 ** 60)).toBe((whole ?? 0) - set * 0.8);
 });
 
 it('a clock that is a year ahead for some hours takes the oldest alone', async () => {

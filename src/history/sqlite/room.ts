@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { nextTurn } from '../../base/node/turn.ts';
 import { mayComeAgain, proposalPhases } from '../../model/proposal.ts';
@@ -6,6 +6,7 @@ import { number, text } from '../columns.ts';
 import type { RetentionPolicy } from '../history-writer.ts';
 import { hour_ms, hourOf } from '../rows.ts';
 import type { Database } from './database.ts';
+import { asideOf } from './salvage.ts';
 import * as sql from './statements.ts';
 
 /**
@@ -28,11 +29,15 @@ const piece = 50;
 const hoursPiece = 6;
 const targetsPiece = 50;
 
-/** A volume of its own is never full: a limit that is too large for it is less. */
+/**
+ * A volume of its own is never full: a limit that is too large for it, or for what a damaged file
+ * that is set aside leaves of it, is less.
+ */
 export function limitOf(path: string, bytes: number | undefined): number | undefined {
   if (!bytes || path === ':memory:') return bytes || undefined;
   const { blocks, bsize } = statfsSync(dirname(path));
-  return Math.min(bytes, Math.floor(blocks * bsize * volumePart));
+  const aside = statSync(asideOf(path), { throwIfNoEntry: false })?.size ?? 0;
+  return Math.min(bytes, Math.floor((blocks * bsize - aside) * volumePart));
 }
 
 const pragma = (db: Database, name: string): number =>

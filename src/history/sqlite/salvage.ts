@@ -23,7 +23,7 @@ export interface NewFile {
   transaction(work: () => boolean): boolean;
 }
 
-const asideOf = (path: string) => `${path}.damaged`;
+export const asideOf = (path: string) => `${path}.damaged`;
 const companions = ['', '-wal', '-shm'];
 
 /** Undefined: one is there already, which nobody has looked at; two would fill the volume. */
