@@ -4,7 +4,7 @@ import { type Logger, silentLogger } from '../../base/logger.ts';
 import { openedFile } from '../../base/node/opened-file.ts';
 import { fileTrouble, openSqliteFile } from '../../base/node/sqlite-file.ts';
 import { migrate } from './migrations.ts';
-import { readBack, setAside } from './salvage.ts';
+import { leaveUnread, readBack, setAside, unread } from './salvage.ts';
 
 /**
  * The file, brought up to date, with its statements prepared once. One that cannot be opened is
@@ -48,11 +48,18 @@ export function openDatabase(path: string, logger: Logger = silentLogger): Datab
     }
     return trouble ?? error;
   }
+  let reading: string | undefined;
+  function read(aside: string): void {
+    reading = aside;
+    void readBack(aside, database, logger).finally(() => {
+      if (!closed) reading = undefined;
+    });
+  }
   function makeAnew(damage: AppError): void {
     const aside = setAside(path);
     if (!aside) return;
     logger.error({ error: damage, aside }, 'the history is damaged: set aside, and made anew');
-    void readBack(aside, database, logger);
+    read(aside);
   }
   const followed = (): OpenFile => {
     if (closed) throw new AppError('program_ending', 'the history is closed');
@@ -96,11 +103,14 @@ export function openDatabase(path: string, logger: Logger = silentLogger): Datab
     },
     close() {
       closed = true;
+      if (reading) leaveUnread(reading);
       opened?.db.close();
     },
   };
+  const left = unread(path);
   try {
     followed();
+    if (left) read(left);
   } catch (error) {
     if (error instanceof AppError && error.code === 'newer_data') throw error;
     told(error);

@@ -4,12 +4,15 @@ import {
   openSync,
   readSync,
   renameSync,
+  rmSync,
   statfsSync,
   statSync,
   truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { nextTurn } from '../../base/node/turn.ts';
 
@@ -79,10 +82,27 @@ const piece = 200;
 /** Of the volume: what is collected now needs room as well. */
 const leastFree = 0.1;
 
+/**
+ * One that is begun is not begun again, whatever became of the program: unless it was ended in
+ * order, which takes the mark away.
+ */
+const markOf = (aside: string) => `${aside}.read`;
+
+/** The program ends in order: the next one begins again. */
+export const leaveUnread = (aside: string): void => rmSync(markOf(aside), { force: true });
+
+/** Of an earlier program, which ended before it had read it. */
+export function unread(path: string): string | undefined {
+  const aside = asideOf(path);
+  const isLeft = path !== ':memory:' && existsSync(aside) && !existsSync(markOf(aside));
+  return isLeft ? aside : undefined;
+}
+
 /** Never throws; what was read and what was not is told. */
 export async function readBack(aside: string, into: NewFile, logger: Logger): Promise<void> {
   const [read, unreadable]: [Record<string, number>, string[]] = [{}, []];
   try {
+    writeFileSync(markOf(aside), '');
     const from = new DatabaseSync(aside, { readOnly: true });
     try {
       for (const table of tables) {
@@ -94,6 +114,7 @@ export async function readBack(aside: string, into: NewFile, logger: Logger): Pr
       from.close();
     }
   } catch (error) {
+    if (error instanceof AppError && error.code === 'program_ending') return;
     logger.error({ error, aside, read }, 'no more of the damaged history could be taken over');
     return;
   }
