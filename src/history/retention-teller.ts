@@ -33,11 +33,14 @@ export function retentionTeller(
       const fields = { size: formatSize(bytes ?? 0), limit: formatSize(limit ?? 0), rows: bySize };
       if (now !== told && now === 'cut') logger.warn(fields, atLimit);
       if (now !== told && now === 'over') logger.error(fields, overLimit);
-      told = now;
+      // It stays near its limit, and cuts again when there is enough to cut.
+      if (now !== 'within' || (bytes ?? 0) < (limit ?? 0) * wellBelow) told = now;
       return retained;
     },
   };
 }
+
+const wellBelow = 0.8;
 
 const atLimit =
   'the history is at its limit of size, DBINTEL_KEEP_SIZE: the oldest goes before its days are ' +
