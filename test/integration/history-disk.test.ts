@@ -44,6 +44,10 @@ it('one that is full while the file is made, too', async () => {
   expect(told).toMatchObject({ failed: 3, cycles: 3 });
 });
 
+it('what a target remembers cannot be saved then, which has the code, and can be later', async () => {
+  expect(await happens('state')).toMatchObject({ code: 'disk_full', saved: true });
+});
+
 it('a volume that was read-only when the file was opened, too', async () => {
   const told = await happens('readonly');
   expect(codesOf(told)).toEqual(['file_unusable']);

@@ -1,10 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, statSync, truncateSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { openHistory } from '../../src/app/open-history.ts';
 import { silentMetrics } from '../../src/base/metrics.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
 import { readConfig } from '../../src/config.ts';
+import { openSqliteState } from '../../src/coordination/sqlite/sqlite-state.ts';
 import { contextOf, explained, makeBatch } from './batch.ts';
 import { until } from './leaks.ts';
 
@@ -80,6 +89,20 @@ const scenarios: Record<string, () => Promise<void>> = {
     remount('rw');
     await settled();
     await say({ cycles: await cycles() });
+  },
+  async state() {
+    const state = openSqliteState(join(folder, 'state.db'), systemClock);
+    const epoch = await state.nextEpoch('uid');
+    const save = () =>
+      state.saveTarget('uid', epoch, new Uint8Array(100_000)).catch((error: Error) => error);
+    const filler = join(folder, 'filler');
+    const fill = () => sh('sh', '-c', `head -c 99m /dev/zero >${filler} || true`);
+    fill();
+    const code = Reflect.get(Object(await save()), 'code');
+    rmSync(filler);
+    const saved = await save();
+    await state.close();
+    await say({ code, saved });
   },
   damaged: () => damage(spoil),
   cut: () => damage(() => truncateSync(file, Math.floor(statSync(file).size * 0.6) + 1_000)),

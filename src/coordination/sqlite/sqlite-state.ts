@@ -3,7 +3,7 @@ import { untilBeat } from '../../base/beat.ts';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import { openedFile } from '../../base/node/opened-file.ts';
-import { openSqliteFile } from '../../base/node/sqlite-file.ts';
+import { fileTrouble, openSqliteFile } from '../../base/node/sqlite-file.ts';
 import { createMarks } from '../memory/marks.ts';
 import { checkStateSize, type EpochSource, type StateBackend } from '../state-backend.ts';
 
@@ -49,7 +49,7 @@ export function openSqliteState(
   const deps = { clock, signal: closing.signal, onTrouble };
   const polling = pollChanges(file, () => tell(file.db, watchers), deps);
   return {
-    ...targetsIn(file, epochs),
+    ...targetsIn(file, epochs, path),
     ...flagsIn(file, watchers),
     mark: createMarks(clock.monotonic),
     // One process: those who wait in it have taken turns already.
@@ -122,6 +122,7 @@ function carryOver(from: DatabaseSync, to: DatabaseSync): void {
 const targetsIn = (
   file: StateFile,
   epochs: Epochs,
+  path: string,
 ): EpochSource & Pick<StateBackend, 'loadTarget' | 'saveTarget' | 'deleteTarget'> => ({
   async nextEpoch(target) {
     const row = file.db
@@ -140,7 +141,11 @@ const targetsIn = (
   },
   async saveTarget(target, epoch, state) {
     checkStateSize(state);
-    return file.db.prepare(saveSql[epochs]).run(target, epoch, state).changes === 1;
+    try {
+      return file.db.prepare(saveSql[epochs]).run(target, epoch, state).changes === 1;
+    } catch (error) {
+      throw fileTrouble(path, error) ?? error;
+    }
   },
   async deleteTarget(target) {
     file.db.prepare('DELETE FROM target WHERE id = ?').run(target);
