@@ -190,6 +190,32 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
       expect(await marks()).toEqual([[], []]);
     });
 
+  it('marked, where a temporary table hides the one that is there for all', async () => {
+    const client = await connectAs(server, 'app', 'app');
+    const read = async () => {
+      await server.sql('SELECT public.pg_stat_statements_reset()');
+      await client.query('SELECT v FROM big WHERE id = 7');
+      await client.query('SELECT v FROM public.big WHERE v = 7');
+      const [hidden, named] = await collect('app').then((queries) =>
+        queries
+          .sort((one, other) => (one.text ?? '').length - (other.text ?? '').length)
+          .map((query) => planOf(query).lossiness),
+      );
+      return { hidden, named };
+    };
+    try {
+      expect(await read()).toEqual({ hidden: [], named: [] });
+      await client.query(
+        'CREATE TEMP TABLE big AS SELECT g AS id, g AS v FROM generate_series(1, 9) g',
+      );
+      const { hidden, named } = await read();
+      expect(hidden).not.toEqual([]);
+      expect(named).toEqual([]);
+    } finally {
+      await client.end();
+    }
+  });
+
   it('of a statement that somebody also had explained, where what is nested is counted', async () => {
     const texts = ['id', 'v', 'note', 'id, v', 'v, id', 'id, note'].map(
       (columns) => `SELECT ${columns} FROM big WHERE v = 7`,

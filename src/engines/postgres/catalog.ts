@@ -25,6 +25,8 @@ WHERE n.nspname = ANY ($1::text[]) AND NOT o.rolsuper
     r.oid, 'MEMBER')`;
 
 const whatMatters = `c.relkind AS kind, c.relpages AS pages,
+  c.relname IN (SELECT t.relname FROM pg_catalog.pg_class t
+    WHERE t.relname = ANY ($1::text[]) AND t.relpersistence = 't') AS hidden,
   pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE') AS usable,
   pg_catalog.has_any_column_privilege(c.oid, 'SELECT') AS "select",
   pg_catalog.has_any_column_privilege(c.oid, 'INSERT') AS "insert",
@@ -71,6 +73,8 @@ export interface RelationEntry {
   kind: string;
   /** As of the last VACUUM or ANALYZE; 0 where it has none of its own. */
   pages: number;
+  /** Sessions have temporary tables of that name, which they find before it. */
+  hidden: boolean;
   rights: Record<'select' | 'insert' | 'update' | 'delete', boolean>;
   usable: boolean;
 }
@@ -123,6 +127,7 @@ function toRelation(row: Row): RelationEntry {
     name: row['name'] ?? '',
     kind: row['kind'] ?? '',
     pages: numberOr(row, 'pages', 0),
+    hidden: flag('hidden'),
     rights: {
       select: flag('select'),
       insert: flag('insert'),

@@ -99,6 +99,7 @@ export async function preflight(
           each,
           inputs[i] as PreflightInput,
           (ofInput.get(i) ?? []).map((k) => verdicts[k] as PreflightVerdict),
+          policy,
         ),
   );
 }
@@ -197,8 +198,9 @@ function openSchemaOf(
  */
 function together(
   { shared, fallback, more, found, pass, resolved }: Meanings,
-  { sought }: PreflightInput,
+  { sought, parsed }: PreflightInput,
   verdicts: readonly PreflightVerdict[],
+  { idsTellTables }: PreflightPolicy,
 ): PreflightVerdict {
   const [first, ...others] = verdicts.filter((each) => each.kind === 'sound');
   const barred = verdicts.find((each) => each.kind === 'refused');
@@ -208,7 +210,8 @@ function together(
   const own = fallback && verdicts[resolved.indexOf(fallback)];
   const ofOwn = own?.kind === 'refused' ? own : undefined;
   if (!first) return ofOwn ?? (more ? stillSought : (barred ?? refused('internal')));
-  const lossiness = [...first.lossiness, ...(shared ? (['shared_fingerprint'] as const) : [])];
+  const ofOthers = shared || (!idsTellTables && mayBeTemporary(parsed, resolved));
+  const lossiness = [...first.lossiness, ...(ofOthers ? (['shared_fingerprint'] as const) : [])];
   return {
     ...first,
     lossiness,
@@ -222,6 +225,13 @@ function together(
     ...(fallback ? { fallback: meaningOf(fallback) } : {}),
   };
 }
+
+const mayBeTemporary = ({ relations }: ParsedStatement, resolved: readonly Resolved[]): boolean => {
+  const unqualified = new Set(relations.flatMap(({ schema, name }) => (schema ? [] : [name])));
+  return resolved.some((each) =>
+    each.relations.some(({ name, hidden }) => hidden && unqualified.has(name)),
+  );
+};
 
 /** Of all statements together, each once. */
 function allNames(inputs: readonly PreflightInput[]) {
