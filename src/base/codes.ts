@@ -43,8 +43,8 @@ export const codes = {
     scope: 'statement',
     action: 'retry',
     meaning:
-      'A lock on one of its relations was not free, or someone waits for an exclusive one: we ' +
-      'do not queue.',
+      'A lock on one of its relations was not free, or someone has, or waits for, an exclusive ' +
+      'one: we do not queue.',
     remedy: 'Nothing; it is tried in the next cycle.',
   },
   recovery_conflict: {

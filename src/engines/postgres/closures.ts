@@ -65,8 +65,9 @@ const calledIn = `
  * For each root, which is a relation ($1), or all functions and casts of a name ($2) or operators
  * ($4), in the schemas $3: what planning would lock (`tree`: partitions, children, what views,
  * policies, functions and stored expressions stand on, each with its indexes), whether it would
- * call another server, and whether someone waits for one of them or of their indexes; and a mark
- * that is another when an index is made, dropped or finished anywhere in it. Cost: some hundredths
+ * call another server, and whether someone has, or waits for, one of them or of their indexes
+ * exclusively: each statement would wait for a lock in vain, at the expense of all others; and a
+ * mark that is another when an index is made, dropped or finished anywhere in it. Cost: some hundredths
  * of a millisecond for each relation.
  */
 export const closureSql = `
@@ -130,7 +131,7 @@ FROM touched t CROSS JOIN LATERAL (
     SELECT coalesce(i.indrelid, l.relation) AS oid, pg_catalog.min(c.relname::text) AS name
     FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
       LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = l.relation
-    WHERE l.locktype = 'relation' AND NOT l.granted AND l.mode = 'AccessExclusiveLock'
+    WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
       AND l.database = (SELECT oid FROM pg_catalog.pg_database
         WHERE datname = pg_catalog.current_database())
     GROUP BY 1) awaited ON awaited.oid = t.oid

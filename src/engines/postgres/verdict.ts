@@ -166,7 +166,7 @@ export function touchesTooMuch(
   if (remote) return refused('remote_estimate', remote);
   const awaited = closures.find((each) => each.awaited)?.awaited;
   return awaited
-    ? refused('lock_timeout', `someone waits for an exclusive lock on ${awaited}`)
+    ? refused('lock_timeout', `someone has, or waits for, an exclusive lock on ${awaited}`)
     : undefined;
 }
 

@@ -70,7 +70,7 @@ const table = {
     mariadb: asked(planning.waitedFor),
   },
   'a lock that is held': {
-    postgres: asked(pgLocks.held, pgLocks.catalogHeld, pgFunctions.locks),
+    postgres: asked(pgLocks.held, pgLocks.lockedRows, pgLocks.catalogHeld, pgFunctions.locks),
     mysql: asked(planning.tableLocked),
     mariadb: asked(planning.tableLocked),
   },

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { AppError } from '../../../src/base/errors.ts';
 import { until } from '../leaks.ts';
 import type { PostgresServer } from '../postgres-server.ts';
+import { cyclesOf } from '../target.ts';
 import type { HazardCase } from './hazard.ts';
 import type { PostgresWorld } from './postgres-world.ts';
 import { codeOf, find } from './selected.ts';
@@ -38,12 +39,31 @@ export const waitedFor: HazardCase<PostgresWorld> = {
 };
 
 export const held: HazardCase<PostgresWorld> = {
-  title: 'of a table that someone has exclusively: waited for until the lock timeout, no longer',
-  async run({ server, database, run, collect }) {
-    const name = await database('CREATE TABLE busy (a int)');
-    await run('SELECT a FROM busy WHERE a = 1', name);
+  title: 'of a table that someone has exclusively: not waited for, and others have their turn',
+  async run({ server, database, run, targetFor }) {
+    const name = await database('CREATE TABLE busy (a int); CREATE TABLE free (a int)');
+    for (let columns = 1; columns <= 12; columns += 1)
+      await run(`SELECT a${', a'.repeat(columns)} FROM busy WHERE a = 1`, name, 10);
+    await run('SELECT a FROM free WHERE a = 1', name);
     const holder = await server.client(name);
     await holder.query('BEGIN; LOCK busy IN ACCESS EXCLUSIVE MODE');
+    const logged = logOf(server).length;
+    const target = targetFor({ database: name, spec: { safety: { databaseTimeBurst: '1s' } } });
+    const result = await cyclesOf(target).run();
+    expect(codeOf(result, 'busy')).toBe('lock_timeout');
+    expect(codeOf(result, 'free')).toBe('plan');
+    expect(logOf(server).slice(logged)).not.toContain('ERROR: ');
+    await holder.end();
+  },
+};
+
+export const lockedRows: HazardCase<PostgresWorld> = {
+  title: 'that is not free: waited for until the lock timeout, no longer',
+  async run({ server, database, run, collect }) {
+    const name = await database('CREATE TABLE busy (a int); GRANT UPDATE ON busy TO dbintel');
+    await run('SELECT a FROM busy WHERE a = 1 FOR UPDATE', name);
+    const holder = await server.client(name);
+    await holder.query('BEGIN; LOCK busy IN EXCLUSIVE MODE');
     const logged = logOf(server).length;
     expect(codeOf(await collect({ database: name }), 'busy')).toBe('lock_timeout');
     expect(
