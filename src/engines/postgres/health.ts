@@ -32,6 +32,10 @@ SELECT pg_catalog.pg_is_in_recovery() AS standby,
     - pg_catalog.current_setting('superuser_reserved_connections')::int4
     - COALESCE(pg_catalog.current_setting('reserved_connections', true)::int4, 0)
     AS max_connections,
+  pg_catalog.count(*) FILTER (WHERE a.backend_type = 'client backend'
+    AND a.datname = pg_catalog.current_database()) AS connections_here,
+  (SELECT d.datconnlimit FROM pg_catalog.pg_database d
+    WHERE d.datname = pg_catalog.current_database()) AS limit_here,
   pg_catalog.count(*) FILTER (WHERE a.state = 'active' AND a.backend_type = 'client backend')
     AS active,
   pg_catalog.count(*) FILTER (WHERE a.wait_event_type = 'Lock') AS lock_waiters,
@@ -67,10 +71,14 @@ export async function readHealth(
   const started = clock.monotonic();
   const [row] = await readCatalog(control, healthSql, [exceptStandbys], timeout_ms);
   const lag = numberOr(row, 'standby_lag', undefined) ?? numberOr(row, 'primary_lag', undefined);
+  const limitHere = numberOr(row, 'limit_here', -1);
   return {
     role: row?.['standby'] === 't' ? 'standby' : 'primary',
     ...(lag === undefined ? {} : { replicationLag_ms: lag }),
-    connectionsUsed: countIn(row, 'connections') / Math.max(1, countIn(row, 'max_connections')),
+    connectionsUsed: Math.max(
+      countIn(row, 'connections') / Math.max(1, countIn(row, 'max_connections')),
+      limitHere > 0 ? countIn(row, 'connections_here') / limitHere : 0,
+    ),
     activeSessions: countIn(row, 'active'),
     lockWaiters: countIn(row, 'lock_waiters'),
     took_ms: clock.monotonic() - started,

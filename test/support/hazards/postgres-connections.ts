@@ -201,7 +201,14 @@ export const limitedDatabase: HazardCase<PostgresWorld> = {
     } finally {
       await client.end();
     }
-    await expect.poll(async () => codeOf(await collected(), 'few')).toBe('plan');
+    const outcomeNow = async () => codeOf(await collected(), 'few');
+    await expect.poll(outcomeNow, { timeout: 10_000 }).toBe('plan');
+    await server.sql(`ALTER DATABASE ${name} CONNECTION LIMIT 6`);
+    const clients = await Promise.all(Array.from({ length: 5 }, () => server.client(name)));
+    const { batch } = await cyclesOf(makeTarget({ port: server.port, database: name })).run();
+    const { outcome } = batch.cycle;
+    expect(outcome).toMatchObject({ kind: 'skipped', reason: 'brake_connections' });
+    await Promise.all(clients.map((each) => each.end()));
   },
 };
 
