@@ -67,8 +67,8 @@ const calledIn = `
  * policies, functions and stored expressions stand on, each with its indexes), whether it would
  * call another server, and whether someone has, or waits for, one of them or of their indexes
  * exclusively: each statement would wait for a lock in vain, at the expense of all others; and a
- * mark that is another when an index is made, dropped or finished anywhere in it. Cost: some hundredths
- * of a millisecond for each relation.
+ * mark that is another when an index is made, dropped or finished anywhere in it. Cost: some
+ * hundredths of a millisecond for each relation.
  */
 export const closureSql = `
 WITH RECURSIVE near AS MATERIALIZED (
