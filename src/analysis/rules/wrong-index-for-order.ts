@@ -229,6 +229,24 @@ export const wrongIndexForOrder: Rule = {
       stats: { calls: 15, rows: 375, totalMs: 6, work: { pages: 2_115 } },
       facts: [orders, table('parcels', 400_000)],
     },
+    ...(
+      [
+        ['soon', 990, false],
+        ['late', 90_000, true],
+      ] as const
+    ).map(([name, rows, finds]) => ({
+      name: `MySQL: one of several values comes by ${name}, of which there may be many`,
+      finds,
+      engine: 'mysql' as const,
+      plan: mysqlWalk({
+        rows: 40,
+        filtered: 50,
+        condition: "(`shop`.`orders`.`state` in ('lost','returned'))",
+      }),
+      shape: first,
+      stats: { calls: 18, rows: 360, totalMs: 60, work: { rowsExamined: 18 * rows } },
+      facts: [{ ...orders, columns: typed({ at: 'datetime', state: 'varchar' }) }],
+    })),
     {
       name: 'MySQL: a few hundred rows come by',
       finds: false,
@@ -287,11 +305,11 @@ function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | u
   const sides = plain.length === 0 && !ofRows ? eitherOf(alternatives, root, looked, plan) : [];
   if (plain.length === 0 && !ofRows && sides.length === 0) return undefined;
   const keys = keysOf(plain, order, root);
-  // Behind several values of a column an index has no order; and one that finds them is there.
+  // Behind several values of a column an index has no order: all that have one are sorted.
   const equal = plain.filter(({ kind }) => kind === 'equal');
   const several = equal.length > 0 && equal.every((each) => !each.single && !isNull(each));
   const found = several && hasIndex(root, keysFor(equal, root));
-  if (found && looked <= rowsOfValue(equal, root)) return undefined;
+  if (several && looked <= rowsOfSeveral(equal, root, returned / looked)) return undefined;
   return {
     message:
       `${describeRelation(scan)}: ${scan.index?.name} is walked for its order, about ` +
@@ -362,6 +380,12 @@ const rowsOfValue = (equal: readonly Condition[], table: TableFacts): number =>
     (rows, each) => rows * (shareOfValue(table, each) ?? 1),
     table.rows * skewOf(equal, table),
   );
+
+/** Where nobody knows how many, as many in all as came by on the way. */
+const rowsOfSeveral = (equal: readonly Condition[], table: TableFacts, share: number): number =>
+  equal.some((each) => shareOfValue(table, each) !== undefined)
+    ? rowsOfValue(equal, table)
+    : table.rows * share;
 
 const isNull = ({ operator }: Condition): boolean => operator === 'is null';
 
