@@ -5,6 +5,7 @@ import type { StatementWork } from '../model/statistics.ts';
 import { comparableNode, didMore, pagesPlanned, rowsGiven, rowsPlanned } from './evidence.ts';
 import {
   block,
+  index,
   indexScan,
   inner,
   loop,
@@ -73,6 +74,17 @@ describe('the whole work', () => {
     expect(didMore(plan, knowing(40_000))).toBe(true);
     expect(didMore(plan, knowing(16_000))).toBe(false);
     expect(didMore(plan, context(10, { pages: 40_000 }))).toBe(false);
+  });
+  it('is not more for what is written to the rows that were expected', () => {
+    const facts = [table('t', 300_000, { pages: 9_091, indexes: [index('t_pkey', ['id'])] })];
+    const plan = postgres(
+      node('ModifyTable', { Operation: 'Update', 'Relation Name': 't', Schema: 'public' }, [
+        outer(seqScan('t', { filter: '(sent_at IS NULL)', rows: 325, cost: 12_295 })),
+      ]),
+    );
+    const knowing = (pages: number) => ({ ...context(3_010, { pages }), facts });
+    expect(didMore(plan, knowing(117_000))).toBe(false);
+    expect(didMore(plan, knowing(900_000))).toBe(true);
   });
   it('is counted in rows by MySQL, over all loops of a join', () => {
     const tables = [mysqlTable('a', { rows: 10 }), mysqlTable('b', { access: 'ref', rows: 3 })];

@@ -1,7 +1,8 @@
 import { habitsOf } from '../dialects/habits.ts';
-import { type Op, type Plan, type PlanNode } from '../model/plan.ts';
+import { type Op, type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import { type RuleContext, rowsRead, tableOf, threshold } from './rule.ts';
 import { examinedACall, pagesACall, rowsACall } from './work.ts';
+import { allIndexes } from './written.ts';
 
 /**
  * What the server counted, held against what the plan expects. Rows can be compared where a
@@ -61,7 +62,7 @@ export function didMore(plan: Plan, context: RuleContext): boolean {
   const pages = pagesACall(context);
   const planned = pages === undefined ? undefined : pagesPlanned(plan, context);
   if (pages !== undefined && planned) {
-    const more = pages - planned.whole;
+    const more = pages - planned.whole - pagesWritten(plan, context);
     return more >= leastPages.value && more >= planned.found * leastPagesMore.value;
   }
   const examined = examinedACall(context);
@@ -71,6 +72,15 @@ export function didMore(plan: Plan, context: RuleContext): boolean {
     examined >= Math.max(1, rowsPlanned(plan)) * leastExaminedMore.value
   );
 }
+
+/** What is written goes down each index, to rows that nobody expected wrongly. */
+function pagesWritten({ root }: Plan, context: RuleContext): number {
+  const node = preorder(root).find(({ op }) => op === 'Modify');
+  const facts = node && tableOf(node, context);
+  const places = facts ? allIndexes(facts).length + 1 : 0;
+  return places * (rowsACall(context) ?? 0) * pagesOfWrite;
+}
+const pagesOfWrite = 5;
 
 /** Pages that the plan touches at most: of tables read whole, which are known; of rows found. */
 export interface PagesPlanned {

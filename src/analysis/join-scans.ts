@@ -7,6 +7,7 @@ import { leadingIndex, wholeIndexes } from './indexes.ts';
 import { rowsJoined, shareOfValue } from './rows.ts';
 import { type RuleContext, readsAll, tableOf, threshold } from './rule.ts';
 import {
+  cpuLookedUp,
   indexPays,
   isLarge,
   isRead,
@@ -171,7 +172,9 @@ function isWorth(scan: JoinScan, { join, mine }: Sides, plan: Plan, context: Rul
   if (meets && scan.lookUps * scan.rows >= leastMeetings.value) return isLarge(scan, context);
   if (joined[0].kind === 'range') return false;
   // In the order that an index would allow, the other side is found first.
-  const pays = joined[0].operator === looksUp || indexPays(scan, kept);
+  const hashes = !habitsOf(plan.engine).planner.guessesFiltered;
+  const each = hashes ? cpuLookedUp : undefined;
+  const pays = joined[0].operator === looksUp || indexPays(scan, kept, 0, each);
   // What goes through a join buffer MariaDB does not count.
   const uncounted = join.join?.buffered === true || isUncounted(scan, plan);
   const read = uncounted || isRead(scan, context);

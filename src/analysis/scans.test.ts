@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bareNode } from '../dialects/reading.ts';
 import { uncounted } from './examine.ts';
-import { indexPays, isLarge, isRead } from './scans.ts';
+import { cpuLookedUp, indexPays, isLarge, isRead } from './scans.ts';
 
 const context = (stats: object, timeShare = 0) => ({
   stats: { ...uncounted, ...stats },
@@ -21,6 +21,13 @@ describe('an index pays', () => {
   ])('for %i of 300,000 rows, which lie together: %d', (kept, correlation, pays) => {
     expect(indexPays(large, kept, correlation)).toBe(pays);
   });
+});
+
+it('an index pays less where each row is looked up by itself: hashing a small table is as fast', () => {
+  const small = { rows: 40_000, pages: 373 };
+  expect(indexPays(small, 5_906)).toBe(true);
+  expect(indexPays(small, 5_906, 0, cpuLookedUp)).toBe(false);
+  expect(indexPays(small, 14, 0, cpuLookedUp)).toBe(true);
 });
 
 it('a table is large by its rows, or by what reading it takes', () => {

@@ -303,19 +303,22 @@ export function indexPays(
   { rows, pages }: Pick<Scan, 'rows' | 'pages'>,
   kept: number,
   correlation = 0,
+  each = cpuFound,
 ): boolean {
   const scan = pages * sequentialPage + rows * cpuRow;
   const scattered = pages === 0 ? 0 : Math.min(pages, (2 * pages * kept) / (2 * pages + kept));
   const together = Math.min(pages, Math.max(1, (pages * kept) / Math.max(1, rows)));
   const fetched = scattered + correlation ** 2 * (together - scattered);
   const page = randomPage - (randomPage - sequentialPage) * Math.sqrt(fetched / Math.max(1, pages));
-  return fetched * page + kept * cpuFound <= leastGain.value * scan;
+  return fetched * page + kept * each <= leastGain.value * scan;
 }
 /** `seq_page_cost`, `random_page_cost`, `cpu_tuple_cost` + one operator; + an index entry's. */
 const sequentialPage = 1;
 const randomPage = 4;
 const cpuRow = 0.0125;
 const cpuFound = 0.02;
+/** Found by a look-up of its own: at each level of the index as many operators as 50. */
+export const cpuLookedUp = 0.3;
 
 /** `public.events`, and how many of its partitions. */
 export const describeScan = ({ node, nodes, table }: Scan): string => {
