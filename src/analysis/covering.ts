@@ -87,6 +87,8 @@ export function keysAlone(
 export const onlyCounts = ({ grouped, countAll }: QueryShape): boolean =>
   countAll === true && !grouped;
 
+const allBut: ReadonlySet<string> = new Set(['<>', '!=', 'not in', hasValue]);
+
 /**
  * Where it is only counted, each entry of an index on what is asked tells: whichever share of the
  * rows it is of, none is read.
@@ -99,7 +101,7 @@ export function keysOfCount(
 ): IndexKey[] | undefined {
   const { conditions, alternatives } = askedOf(node, node.predicates.filter, facts);
   const served = conditions.every(
-    (each) => !each.wrapped && !each.other && (isPlain(each) || each.operator === hasValue),
+    (each) => !each.wrapped && !each.other && (isPlain(each) || allBut.has(each.operator)),
   );
   return context.shape &&
     onlyCounts(context.shape) &&

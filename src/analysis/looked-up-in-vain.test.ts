@@ -57,11 +57,18 @@ describe('each row of a table is looked up in another, by a value besides', () =
   });
   it('not where the rows of the first one are wanted with or without the other', () => {
     expect(asked(360_333, membership, undefined, { outerJoin: true })).toEqual([]);
-    expect(asked(360_333, membership, undefined, { subqueries: 1, joins: 0 })).toEqual([]);
+    expect(asked(360_333, membership, undefined, { subqueries: 1, notIn: true })).toEqual([]);
   });
   it('not where what is asked of the first one may be what keeps few', () => {
     const own = asked(360_333, membership, '(`shop`.`r`.`name` = 7)');
     expect(own.join()).not.toContain('user_id');
+  });
+  it('so in an order, until enough are found', () => {
+    const walk = { limit: true, ordered: true };
+    const found = asked(1_723_608, membership, '(`shop`.`r`.`archived_at` is null)', walk);
+    expect(found.join()).toContain('(`user_id`)');
+    expect(found.join()).not.toContain('archived_at');
+    expect(asked(90_000, membership, undefined, walk)).toEqual([]);
   });
   it('not where most are found', () => {
     expect(asked(700_000)).toEqual([]);

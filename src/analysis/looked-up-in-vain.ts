@@ -16,7 +16,7 @@ import {
 } from './rule.ts';
 import { isLarge } from './scans.ts';
 import { shareBelow } from './shares.ts';
-import { examinedACall } from './work.ts';
+import { examinedACall, rowsACall } from './work.ts';
 
 const mostFound = threshold(
   0.15,
@@ -31,17 +31,20 @@ export const vainThresholds = { mostFound };
  * where the server counts rows that are found, so that those which are not are known.
  */
 export function lookedUpInVain(plan: Plan, context: RuleContext): RuleMatch[] {
-  if (context.shape?.kind !== 'select' || context.shape.outerJoin || context.shape.subqueries > 0)
-    return [];
+  const { kind, outerJoin, notIn, subqueries = 0 } = context.shape ?? {};
+  if (kind !== 'select' || outerJoin || notIn || subqueries > 1) return [];
   const [outer, inner, ...others] = preorder(plan.root).filter((each) => tableOf(each, context));
   const loop = preorder(plan.root).find(
     ({ op, join, children }) =>
-      op === 'NestedLoop' && join?.type === 'inner' && children.some((each) => each === outer),
+      op === 'NestedLoop' &&
+      /^(?:inner|semi)$/.test(join?.type ?? '') &&
+      children.some((each) => each === outer),
   );
   if (!outer || !inner || !loop || others.length > 0 || inner.parentRelation !== 'inner') return [];
   const [all, facts] = [tableOf(outer, context), tableOf(inner, context)];
-  if (!all || !facts || !readsAll(outer, all, plan) || !keepsMost(outer, all, plan)) return [];
-  if (!findsNearlyNone(all, context)) return [];
+  if (!all || !facts || !keepsMost(outer, all, plan)) return [];
+  const whole = readsAll(outer, all, plan) && findsNearlyNone(all, context);
+  if (!whole && !walksLong(context)) return [];
   const { conditions } = askedOf(inner, inner.predicates.index, facts);
   const joined = conditions.find(({ other }) => other?.qualifier === aliasOf(outer));
   const value = conditions.find((each) => isMissing(each, inner, facts, plan));
@@ -50,7 +53,8 @@ export function lookedUpInVain(plan: Plan, context: RuleContext): RuleMatch[] {
   return [
     {
       message:
-        `${describeRelation(outer)}: all of about ${count(all.rows)} rows are read, and for each ` +
+        `${describeRelation(outer)}: ${whole ? 'all of' : 'until there are enough'} about ` +
+        `${count(whole ? all.rows : (examinedACall(context) ?? 0))} rows are read, and for each ` +
         `${describeRelation(inner)} is asked for one ${value.column}, which hardly any has: no ` +
         'index begins with it',
       fix: createIndex(plan, facts, keysOf(value, joined, facts)),
@@ -78,6 +82,17 @@ const findsNearlyNone = ({ rows }: TableFacts, context: RuleContext): boolean =>
   const examined = examinedACall(context) ?? 0;
   return examined >= rows * leastRead && examined - rows <= rows * mostFound.value;
 };
+/** In an order, until enough of them are found: nearly all that came by were not. */
+const walksLong = (context: RuleContext): boolean => {
+  const examined = examinedACall(context) ?? 0;
+  const returned = rowsACall(context) ?? examined;
+  const { limit, grouped, distinct, aggregates = [] } = context.shape ?? {};
+  const each = limit && !grouped && !distinct && aggregates.length === 0;
+  return each === true && examined >= leastWalked && returned <= examined * fewReturned;
+};
+const leastWalked = 10_000;
+const fewReturned = 0.01;
+
 /** What is known of how many rows there are is seldom nearer. */
 const leastRead = 0.9;
 

@@ -71,6 +71,7 @@ describe('all rows of a large table are read to count those that fit, however ma
     ['(`outbox`.`sent_at` is null)', '(`sent_at`)'],
     ['(`outbox`.`sent_at` is not null)', '(`sent_at`)'],
     ['(`outbox`.`created_at` < 7)', '(`created_at`)'],
+    ["(`outbox`.`topic` <> 'x')", '(`topic`)'],
     ['((`outbox`.`created_at` < 7) and (`outbox`.`sent_at` is null))', '(`sent_at`, `created_at`)'],
   ])('MySQL: %s', (condition, keys) => {
     expect(bySent(condition, all).join()).toContain(keys);

@@ -163,7 +163,7 @@ function withValues(asked: Asked, { engine }: Plan, context: RuleContext): Asked
   return rowsCounted(context) === undefined ? asked : { ...asked, conditions };
 }
 /** Of what nobody knows: a flag and what has no value most rows may have, and a join leaves few. */
-const mayBeFew = (each: Condition, table: TableFacts, plan: Plan): boolean =>
+export const mayBeFew = (each: Condition, table: TableFacts, plan: Plan): boolean =>
   each.kind === 'equal' &&
   (!habitsOf(plan.engine).planner.guessesFiltered ||
     each.wrapped !== undefined ||

@@ -33,7 +33,7 @@ import {
   threshold,
   typesAreSure,
 } from '../rule.ts';
-import { rootOf } from '../scans.ts';
+import { mayBeFew, rootOf } from '../scans.ts';
 import { shareBelow } from '../shares.ts';
 import { examinedACall, pagesACall, rowsACall } from '../work.ts';
 
@@ -136,6 +136,26 @@ export const wrongIndexForOrder: Rule = {
       shape: first,
       stats: much,
       facts: [{ ...orders, columns: typed({ clerk: ['int4', 9_000], code: ['text', 40_000] }) }],
+    },
+    {
+      name: 'MySQL: either of two values, of what has none besides, as most may have',
+      finds: true,
+      advises: '(`clerk`), ALGORITHM=INPLACE, LOCK=NONE; ALTER TABLE `public`.`orders` ADD INDEX',
+      engine: 'mysql',
+      plan: mysqlWalk({
+        rows: 40,
+        condition:
+          '((`shop`.`orders`.`gone` is null) and ((`shop`.`orders`.`clerk` = 7) or ' +
+          '(`shop`.`orders`.`code` = 8)))',
+      }),
+      shape: first,
+      stats: { ...much, work: { rowsExamined: 2_797_090 } },
+      facts: [
+        {
+          ...orders,
+          columns: typed({ at: 'datetime', gone: 'datetime', clerk: 'int', code: 'int' }),
+        },
+      ],
     },
     {
       name: 'one of the two is a state, of which there are many',
@@ -299,7 +319,14 @@ function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | u
   const said = [...scan.predicates.index, ...scan.predicates.filter];
   const { conditions, alternatives } = askedOf(scan, said, facts);
   const order = facts.indexes.find(({ name }) => name === scan.index?.name);
-  const plain = conditions.filter((each) => isPlain(each) && !keepsMost(each, facts));
+  // What a join, an OR or a pattern leaves out may be what so many came by for.
+  const alone =
+    alternatives.length === 0 &&
+    conditions.every(isPlain) &&
+    !preorder(plan.root).some((each) => each !== scan && tableOf(each, context));
+  const asked = conditions.filter((each) => isPlain(each) && !keepsMost(each, facts));
+  const few = asked.some((each) => each.kind !== 'equal' || mayBeFew(each, facts, plan));
+  const plain = alone || few ? asked : [];
   const ofRows = conditions.find((each) => isOfRows(each) && each.column === order?.keys[0]);
   const root = rootOf(facts, facts.rows);
   const sides = plain.length === 0 && !ofRows ? eitherOf(alternatives, root, looked, plan) : [];
