@@ -55,6 +55,19 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
   });
   afterAll(() => server.stop());
 
+  it('the index that a column that counts by itself leads is never let go', async () => {
+    await server.sql(
+      `CREATE TABLE counted (tenant int, id int AUTO_INCREMENT, PRIMARY KEY (tenant, id),
+        KEY c_own (id));`,
+      'shop',
+    );
+    const looks = await look(await look([], 1), 40 * day);
+    expect(unused(looks)).not.toContain('c_own');
+    await expect(server.sql('ALTER TABLE counted DROP INDEX c_own', 'shop')).rejects.toThrow(
+      'there can be only one auto column',
+    );
+  });
+
   it('those that are covered are found, with what covers them, and no other', () => {
     expect(after.length).toBeGreaterThan(150);
     const found = new Map(

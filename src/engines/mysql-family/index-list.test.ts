@@ -18,6 +18,7 @@ const catalog = (rows: Partial<IndexRows>) =>
   catalogOf({
     keys: [],
     references: [],
+    counting: [],
     usage: [],
     statistics: [],
     countedSince: undefined,
@@ -95,6 +96,17 @@ it('so is what a foreign key refers to, which needs no unique index', () => {
     catalog({ keys, references }).map(({ servesForeignKey }) => servesForeignKey);
   expect(serves([reference])).toEqual([true, undefined]);
   expect(serves([{ ...reference, other_schema: 'other' }])).toEqual([undefined, undefined]);
+});
+
+it('the one index that a column which counts by itself leads is needed', () => {
+  const counting = [{ table_name: 'notes', column_name: 'id' }];
+  const primary = [key('PRIMARY', 'tenant'), key('PRIMARY', 'id')];
+  const needed = (...more: Row[]) =>
+    catalog({ keys: [...primary, key('own', 'id'), ...more], counting })
+      .filter((each) => each.needed)
+      .map(({ name }) => name);
+  expect(needed()).toEqual(['PRIMARY', 'own']);
+  expect(needed(key('other', 'id'), key('other', 'at'))).toEqual(['PRIMARY']);
 });
 
 it('how large and how often read it is said where the server says so', () => {

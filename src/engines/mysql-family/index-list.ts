@@ -19,6 +19,11 @@ FROM information_schema.STATISTICS s JOIN information_schema.TABLES t
   ON t.TABLE_SCHEMA = s.TABLE_SCHEMA AND t.TABLE_NAME = s.TABLE_NAME
 WHERE s.TABLE_SCHEMA ${schema} AND t.ENGINE = 'InnoDB'
 ORDER BY s.TABLE_NAME, s.INDEX_NAME, s.SEQ_IN_INDEX LIMIT ${mostKeys}`;
+/** Columns that count by themselves, each of which leads an index: one is never let go. */
+export const countingColumnsSql = (schema: string): string => `
+SELECT TABLE_NAME AS table_name, COLUMN_NAME AS column_name FROM information_schema.COLUMNS
+WHERE TABLE_SCHEMA ${schema} AND EXTRA LIKE '%auto_increment%'`;
+
 /** 20,000 indexes of five keys. */
 const mostKeys = 100_000;
 
@@ -38,6 +43,7 @@ export async function indexCatalog(
   return catalogOf({
     keys,
     references,
+    counting: await control.query(countingColumnsSql(schema), timeout_ms),
     usage: await readIfAllowed(source, 'usage', usageSql(all)),
     statistics: await readIfAllowed(source, 'indexes', indexStatisticsSql(all)),
     countedSince: known.countedSince,
@@ -53,6 +59,7 @@ export function whole(rows: readonly Row[], most = mostKeys): readonly Row[] {
 export interface IndexRows {
   keys: readonly Row[];
   references: readonly Row[];
+  counting: readonly Row[];
   usage: readonly Row[];
   statistics: readonly Row[];
   /** Milliseconds since the epoch. */
@@ -93,6 +100,18 @@ export function catalogOf(rows: IndexRows): CatalogIndex[] {
     ];
   });
   const all = [...Map.groupBy(rows.keys, indexOf)];
+  const leads = (column: Row) =>
+    all.filter(
+      ([, [first]]) =>
+        first?.['table_name'] === column['table_name'] &&
+        first?.['column_name'] === column['column_name'],
+    );
+  const needed = new Set(
+    rows.counting.flatMap((column) => {
+      const leading = leads(column);
+      return leading.length === 1 ? leading.map(([key]) => key) : [];
+    }),
+  );
   const primaryKeys = new Map(
     all
       .filter(([, [first]]) => first?.['index_name'] === 'PRIMARY')
@@ -117,7 +136,9 @@ export function catalogOf(rows: IndexRows): CatalogIndex[] {
       bytes: sizes.get(key) ?? 0,
       valid: true,
       ...(isHidden(parts) ? { hidden: true as const } : {}),
-      ...(parts[0]?.['index_name'] === 'PRIMARY' ? { needed: 'constraint' as const } : {}),
+      ...(parts[0]?.['index_name'] === 'PRIMARY' || needed.has(key)
+        ? { needed: 'constraint' as const }
+        : {}),
       ...(ordered ? { behind } : {}),
       ...(serves ? { servesForeignKey: true as const } : {}),
       ...(used && isCounted(index) ? { scans: countIn(used, 'used') } : {}),
