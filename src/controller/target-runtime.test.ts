@@ -4,6 +4,7 @@ import { createFakeClock } from '../../test/support/fake-clock.ts';
 import { makeTarget } from '../../test/support/target.ts';
 import type { PlanBatch } from '../model/batch.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
 import type { Acquired } from './acquired.ts';
 import { type CycleListener, createTargetRuntime } from './target-runtime.ts';
 
@@ -51,8 +52,8 @@ function startRuntime(acquired: Acquired = { ownership: { holder: 'h', epoch: 3 
     advice: () => undefined,
     clock,
   });
-  const start = () => {
-    runtime.start(target, () => undefined);
+  const start = (which = target) => {
+    runtime.start(which, () => undefined);
     return listeners.at(-1) as CycleListener;
   };
   const reasons = () =>
@@ -130,10 +131,9 @@ it('a cycle that waits for others on its server says so, and what keeps them', a
   const { runtime, collector, statuses, start } = startRuntime();
   const { acquire, onBatch } = start();
   await acquire(0);
-  const said = () => {
-    runtime.tellOverdue([
-      { target, collector: { ...collector, queued: true, dueIn_ms: -121_000 } },
-    ]);
+  const late = { ...collector, queued: true, dueIn_ms: -121_000 };
+  const said = (...all: Target[]) => {
+    runtime.tellOverdue([target, ...all].map((each) => ({ target: each, collector: late })));
     return statuses.at(-1)?.conditions?.find(({ type }) => type === 'Ready')?.message;
   };
   expect(said()).toMatch(
@@ -148,4 +148,7 @@ it('a cycle that waits for others on its server says so, and what keeps them', a
   expect(said()).toMatch(
     /at 127\.0\.0\.1:1, .* cycles fail\. shop\/orders: no connection within 5000 ms/,
   );
+  const elsewhere = { ...target, uid: 'another', namespace: 'payments' };
+  await start(elsewhere).acquire(0);
+  expect(said(elsewhere)).toMatch(/ cycles fail\. One of another namespace: no connection/);
 });

@@ -117,7 +117,8 @@ export function createTargetRuntime(deps: TargetRuntimeDeps): TargetRuntime {
         const interval_ms = parseDuration(target.spec.collection.interval);
         if (collector.epoch === undefined || !isOverdue(-collector.dueIn_ms, interval_ms)) continue;
         const address = addressOf(target);
-        const queue = collector.queued ? { address, failed: failedAt.get(address) } : undefined;
+        const failed = toldTo(target, failedAt.get(address));
+        const queue = collector.queued ? { address, failed } : undefined;
         write(target, ({ status, ownership }) =>
           overdueStatus(status, { target, ownership, now: clock.now() }, queue),
         );
@@ -126,20 +127,35 @@ export function createTargetRuntime(deps: TargetRuntimeDeps): TargetRuntime {
   };
 }
 
+interface Failure {
+  target: Target;
+  message: string;
+}
+
 /** Of each address a target whose latest cycle reached nobody there, which takes long, and why. */
 function failuresOf(
   all: readonly { target: Target; status?: DatabaseTargetStatus | undefined }[],
-): Map<string, Queue['failed']> {
+): Map<string, Failure> {
   return new Map(
     all.flatMap(({ target, status }) => {
       const healthy = status?.conditions?.find(({ type }) => type === 'CollectionHealthy');
       const code = status?.safety?.cause ?? healthy?.reason;
       return healthy?.status === 'False' && code && unreached.has(code)
-        ? [[addressOf(target), { label: targetLabel(target), message: healthy.message }] as const]
+        ? [[addressOf(target), { target, message: healthy.message }] as const]
         : [];
     }),
   );
 }
+
+/** Who may read one namespace's targets learns no names of another's. */
+const toldTo = ({ namespace }: Target, failure: Failure | undefined): Queue['failed'] =>
+  failure && {
+    label:
+      failure.target.namespace === namespace
+        ? targetLabel(failure.target)
+        : 'One of another namespace',
+    message: failure.message,
+  };
 
 /** As the code of an open circuit, or as the reason of a condition. */
 const unreached: ReadonlySet<string> = new Set([
