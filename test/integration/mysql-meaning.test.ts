@@ -312,7 +312,8 @@ SET GLOBAL event_scheduler = OFF;`,
       await reading;
       // By the server's own clock: this process has more to do than to read answers.
       const [waited] = await server.sql(
-        `SELECT SUM_LOCK_TIME / 1e9 AS ms FROM performance_schema.events_statements_summary_by_digest
+        `SELECT SUM_LOCK_TIME / 1e9 AS ms
+         FROM performance_schema.events_statements_summary_by_digest
          WHERE DIGEST_TEXT LIKE 'SELECT%a%FROM%whole%WHERE%id% = ?'`,
       );
       await Promise.all([reader.end(), other.end()]);
