@@ -60,7 +60,8 @@ export function run(
             )
           : resolve(stdout),
     );
-    child.stdin?.end(input ?? '');
+    // One that ends before it has read all says by its exit why.
+    child.stdin?.on('error', () => undefined).end(input ?? '');
   });
 }
 
