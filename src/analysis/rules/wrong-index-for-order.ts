@@ -316,9 +316,38 @@ function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | u
   const looked = all - lookedUpBeside(scan, returned, plan, context);
   const least = examined === undefined ? leastLooked : leastExamined;
   if (looked < least.value || looked < leastWaste.value * (returned + levels)) return undefined;
+  const wanted = wantedOf({ scan, facts, looked, returned }, plan, context);
+  if (!wanted) return undefined;
+  return {
+    message:
+      `${describeRelation(scan)}: ${scan.index?.name} is walked for its order, about ` +
+      `${count(looked)} ${context.stats.work?.pages === undefined ? 'rows' : 'pages'} a call, ` +
+      `until ${wanted.text} fits`,
+    fix: wanted.fix,
+    nodes: [scan.id],
+    saves: shareBelow(plan.root) * (1 - returned / looked),
+  };
+}
+
+/** How much comes by a call, of which so many rows are returned. */
+interface Walk {
+  scan: PlanNode;
+  facts: TableFacts;
+  looked: number;
+  returned: number;
+}
+
+/** What the walk goes on for, and what finds that sooner. */
+function wantedOf(
+  { scan, facts, looked, returned }: Walk,
+  plan: Plan,
+  context: RuleContext,
+): { text: string; fix: RuleMatch['fix'] } | undefined {
   const said = [...scan.predicates.index, ...scan.predicates.filter];
   const { conditions, alternatives } = askedOf(scan, said, facts);
   const order = facts.indexes.find(({ name }) => name === scan.index?.name);
+  const ofRows = conditions.find((each) => isOfRows(each) && each.column === order?.keys[0]);
+  const root = rootOf(facts, facts.rows);
   // What a join, an OR or a pattern leaves out may be what so many came by for.
   const alone =
     alternatives.length === 0 &&
@@ -327,43 +356,25 @@ function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | u
   const asked = conditions.filter((each) => isPlain(each) && !keepsMost(each, facts));
   const few = asked.some((each) => each.kind !== 'equal' || mayBeFew(each, facts, plan));
   const plain = alone || few ? asked : [];
-  const ofRows = conditions.find((each) => isOfRows(each) && each.column === order?.keys[0]);
-  const root = rootOf(facts, facts.rows);
-  const sides = plain.length === 0 && !ofRows ? eitherOf(alternatives, root, looked, plan) : [];
-  if (plain.length === 0 && !ofRows && sides.length === 0) return undefined;
-  const keys = keysOf(plain, order, root);
   // Behind several values of a column an index has no order: all that have one are sorted.
   const equal = plain.filter(({ kind }) => kind === 'equal');
   const several = equal.length > 0 && equal.every((each) => !each.single && !isNull(each));
-  const found = several && hasIndex(root, keysFor(equal, root));
   if (several && looked <= rowsOfSeveral(equal, root, returned / looked)) return undefined;
-  return {
-    message:
-      `${describeRelation(scan)}: ${scan.index?.name} is walked for its order, about ` +
-      `${count(looked)} ${context.stats.work?.pages === undefined ? 'rows' : 'pages'} a call, ` +
-      `until ${ofRows?.wrapped?.text ?? fitting(plain, sides)} fits`,
-    fix: ofRows
-      ? rowsAdvice(ofRows)
-      : sides.length > 0
-        ? createIndexes(
-            plan,
-            root,
-            sides.filter((side) => !isLed(root.indexes, { conditions: side })),
-          )
-        : found
-          ? severalAdvice(root, keys)
-          : hasIndex(root, keys)
-            ? undefined
-            : createIndex(plan, root, keys),
-    nodes: [scan.id],
-    saves: shareBelow(plan.root) * (1 - returned / looked),
-  };
+  if (ofRows) return { text: ofRows.wrapped?.text ?? columnsOf(plain), fix: rowsAdvice(ofRows) };
+  if (plain.length > 0) {
+    const [text, keys] = [columnsOf(plain), keysOf(plain, order, root)];
+    if (several && hasIndex(root, keysFor(equal, root)))
+      return { text, fix: severalAdvice(root, keys) };
+    return { text, fix: hasIndex(root, keys) ? undefined : createIndex(plan, root, keys) };
+  }
+  const sides = eitherOf(alternatives, root, looked, plan);
+  if (sides.length === 0) return undefined;
+  const missing = sides.filter((side) => !isLed(root.indexes, { conditions: side }));
+  return { text: sides.map(columnsOf).join(' or '), fix: createIndexes(plan, root, missing) };
 }
 
-const fitting = (plain: readonly Condition[], sides: readonly Condition[][]): string =>
-  plain.length > 0
-    ? plain.map(({ column }) => column).join(', ')
-    : sides.map((side) => side.map(({ column }) => column).join(', ')).join(' or ');
+const columnsOf = (conditions: readonly Condition[]): string =>
+  conditions.map(({ column }) => column).join(', ');
 
 /**
  * Of an OR the sides, where each finds by a value so few rows that all of them are fetched and
