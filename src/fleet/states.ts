@@ -89,6 +89,9 @@ const reasons = {
   coordination_failed: ['failing', 'Redis does not answer'],
   cluster_failed: ['failing', 'the API server does not answer'],
   not_collected: ['silent', 'no cycle has ended for three intervals'],
+  disk_full: ['failing', 'the volume of the data folder is full'],
+  file_damaged: ['failing', 'a file of the data folder is damaged'],
+  file_unusable: ['failing', 'a file of the data folder cannot be used'],
   newer_data: ['failing', 'its state was written by a newer version'],
   internal: ['failing', 'an error of our own'],
 } as const satisfies Partial<Record<Code, readonly [FleetState, string]>>;

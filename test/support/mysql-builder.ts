@@ -28,5 +28,6 @@ INSERT INTO shop.orders WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1
   WHERE i < 1000) SELECT (a.i - 1) * 1000 + b.i, b.i, a.i, 'some note' FROM n a, n b
   WHERE a.i <= ${rows / 1_000};
 ANALYZE TABLE shop.orders;
+INSERT INTO performance_schema.setup_actors VALUES ('%', 'dbintel', '%', 'NO', 'NO');
 ${[...builderGrants, ownGrant[server.engine]].join(';\n')}`);
 }

@@ -105,7 +105,10 @@ WHERE DIGEST_TEXT REGEXP '(USE|FORCE|IGNORE) (INDEX|KEY)'
   AND INSTR(DIGEST_TEXT, ${sqlText(name)}) > 0 AND INSTR(DIGEST_TEXT, ${sqlText(table)}) > 0
 LIMIT 1000`;
 
-/** Whether the server counts what anybody runs: where a link of that is off, it shows no hints. */
+/**
+ * Whether the server counts what anybody runs: where a link of that is off, it shows no hints. One
+ * account that is left out by its name, as those of collectors are, is no such link.
+ */
 export const countsStatementsSql = `
 SELECT @@performance_schema = 1 AND @@performance_schema_digests_size <> 0
   AND LEAST(@@max_digest_length, @@performance_schema_max_digest_length) > 0
@@ -113,7 +116,8 @@ SELECT @@performance_schema = 1 AND @@performance_schema_digests_size <> 0
     AND NAME IN ('global_instrumentation', 'thread_instrumentation', 'statements_digest'))
   AND 3 = (SELECT COUNT(*) FROM performance_schema.setup_instruments WHERE ENABLED = 'YES'
     AND NAME IN ('statement/sql/select', 'statement/sql/update', 'statement/sql/delete'))
-  AND NOT EXISTS (SELECT 1 FROM performance_schema.setup_actors WHERE ENABLED = 'NO')
+  AND NOT EXISTS (SELECT 1 FROM performance_schema.setup_actors
+    WHERE ENABLED = 'NO' AND USER = '%')
   AND EXISTS (SELECT 1 FROM performance_schema.setup_actors
     WHERE HOST = '%' AND USER = '%' AND ROLE = '%') AS counts`;
 

@@ -1,6 +1,7 @@
+import * as z from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import type { HealthSample } from '../../model/health-sample.ts';
-import { countIn, numberOr, type Row } from '../row.ts';
+import { countIn, jsonIn, numberOr, type Row } from '../row.ts';
 import type { Connection } from './connection.ts';
 import { bytesOf, nameReader } from './encoding.ts';
 import { readCatalog } from './transaction.ts';
@@ -39,8 +40,9 @@ SELECT pg_catalog.pg_is_in_recovery() AS standby,
   pg_catalog.count(*) FILTER (WHERE a.state = 'active' AND a.backend_type = 'client backend')
     AS active,
   pg_catalog.count(*) FILTER (WHERE a.wait_event_type = 'Lock') AS lock_waiters,
-  (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', ${bytesOf('d.datname::text')},
-    pg_catalog.pg_stat_get_db_numbackends(d.oid), d.datconnlimit), ',')
+  (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+      'name', ${bytesOf('d.datname::text')},
+      'used', pg_catalog.pg_stat_get_db_numbackends(d.oid), 'limit', d.datconnlimit))
     FROM pg_catalog.pg_database d WHERE d.datconnlimit > 0
       AND d.datname <> pg_catalog.current_database()) AS limited
 FROM pg_catalog.pg_stat_activity a WHERE a.pid <> pg_catalog.pg_backend_pid()`;
@@ -52,14 +54,14 @@ export interface LimitedDatabase {
   limit: number;
 }
 
+const limited = z.array(z.object({ name: z.string(), used: z.int(), limit: z.int() }));
+
 function limitedIn(row: Row | undefined): LimitedDatabase[] {
   const nameOf = nameReader();
-  return (
-    (row?.['limited'] || undefined)?.split(',').map((each) => {
-      const [name, used, limit] = each.split(' ');
-      return { name: nameOf(name), used: Number(used), limit: Number(limit) };
-    }) ?? []
-  );
+  return jsonIn(row ?? {}, 'limited', limited, []).map(({ name, ...counts }) => ({
+    name: nameOf(name),
+    ...counts,
+  }));
 }
 
 export async function readHealth(

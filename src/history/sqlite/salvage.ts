@@ -27,15 +27,15 @@ export interface NewFile {
 }
 
 export const asideOf = (path: string) => `${path}.damaged`;
-const companions = ['', '-wal', '-shm'];
+/** The last is the file itself: a new one must never find the journal of another. */
+const parts = ['-shm', '-wal', ''];
 
 /** Undefined: one is there already, which nobody has looked at; two would fill the volume. */
 export function setAside(path: string): string | undefined {
   const aside = asideOf(path);
   if (path === ':memory:' || existsSync(aside)) return undefined;
   try {
-    for (const each of companions)
-      if (existsSync(path + each)) renameSync(path + each, aside + each);
+    for (const each of parts) if (existsSync(path + each)) renameSync(path + each, aside + each);
     fillUp(aside);
     return aside;
   } catch {
