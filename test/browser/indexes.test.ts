@@ -62,7 +62,9 @@ test('sorts by what a replica reads, and finds by a word', async () => {
   await first(page).getByText('orders_pkey').waitFor({ state: 'detached' });
   await page.getByRole('searchbox', { name: 'find an index or a table' }).fill('TRGM');
   await first(page).getByText('orders_note_trgm').waitFor();
-  await first(page).getByText('using gin ((lower(note))) where note IS NOT NULL').waitFor();
+  await first(page)
+    .getByText('using gin ((lower(note)) public.gin_trgm_ops) where note IS NOT NULL')
+    .waitFor();
   expect(new URL(page.url()).searchParams.get('find')).toBe('TRGM');
   await page.getByRole('searchbox', { name: 'find an index or a table' }).fill('nothing');
   await page.getByRole('button', { name: 'show all 7' }).click();
