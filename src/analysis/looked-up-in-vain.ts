@@ -42,7 +42,7 @@ export function lookedUpInVain(plan: Plan, context: RuleContext): RuleMatch[] {
   );
   if (!outer || !inner || !loop || others.length > 0 || inner.parentRelation !== 'inner') return [];
   const [all, facts] = [tableOf(outer, context), tableOf(inner, context)];
-  if (!all || !facts || !keepsMost(outer, all, plan)) return [];
+  if (!all || !facts || !filtersLittle(outer, all, plan)) return [];
   const whole = readsAll(outer, all, plan) && findsNearlyNone(all, context);
   if (!whole && !walksLong(context)) return [];
   const { conditions } = askedOf(inner, inner.predicates.index, facts);
@@ -65,7 +65,7 @@ export function lookedUpInVain(plan: Plan, context: RuleContext): RuleMatch[] {
 }
 
 /** What is asked of the table itself is not why so few come back. */
-const keepsMost = (node: PlanNode, facts: TableFacts, plan: Plan): boolean => {
+const filtersLittle = (node: PlanNode, facts: TableFacts, plan: Plan): boolean => {
   const { conditions, alternatives } = askedOf(node, node.predicates.filter, facts);
   const few = (each: Condition) => {
     const share = shareOfValue(facts, each);

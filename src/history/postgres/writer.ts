@@ -123,7 +123,7 @@ const bodyOf = (row: PlanRow) => Buffer.from(writeBody(row));
  */
 async function retain(db: Database, policy: RetentionPolicy): Promise<Retained> {
   const removed = await removeOld(db, { ...policy, now: await agreedTime(db, policy.now) });
-  const size = await db.rows(sql.size, []).catch(() => []);
+  const size = await db.rows(sql.size, []);
   const bytes = size[0] && number(size[0], 'bytes');
   return { removed, bySize: 0, ...(bytes === undefined ? {} : { bytes }) };
 }

@@ -1,9 +1,18 @@
-import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { explained, makeBatch } from '../../../test/support/batch.ts';
 import { until } from '../../../test/support/leaks.ts';
+import { setAside, unread } from './salvage.ts';
 import { openSqliteHistory } from './sqlite-history.ts';
 
 it('what a program that ended had not read back yet, the next one does', async () => {
@@ -28,5 +37,15 @@ it('what a program that ended had not read back yet, the next one does', async (
   const back = async () => (await third.counts('uid')).plans > 2_900 && (await cycles()) > 50;
   await until(back, 9_000, 'it is read back');
   await third.close();
+  rmSync(folder, { recursive: true });
+});
+
+it('one is read back, though the mark of another that somebody removed is still there', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dbintel-salvage-'));
+  const path = join(folder, 'h.db');
+  writeFileSync(path, 'no database, and longer than a header is');
+  writeFileSync(`${path}.damaged.read`, '');
+  expect(setAside(path)).toBe(`${path}.damaged`);
+  expect(unread(path)).toBe(`${path}.damaged`);
   rmSync(folder, { recursive: true });
 });

@@ -35,6 +35,7 @@ export function setAside(path: string): string | undefined {
   const aside = asideOf(path);
   if (path === ':memory:' || existsSync(aside)) return undefined;
   try {
+    leaveUnread(aside); // a mark that is left is of one that somebody has removed
     for (const each of parts) if (existsSync(path + each)) renameSync(path + each, aside + each);
     fillUp(aside);
     return aside;
