@@ -18,6 +18,7 @@ import { createKubeClient, type KubeClient } from '../../src/kubernetes/kube-cli
 import type { Proposal } from '../../src/model/proposal.ts';
 import { recommendationOf } from '../../src/resources/kinds/index-recommendation/from-proposal.ts';
 import { createRecommendationPublisher } from '../../src/targets/kubernetes/recommendations.ts';
+import { admissionPolicy } from '../support/admission-policy.ts';
 import {
   type ControlPlane,
   controlPlaneBinary,
@@ -332,35 +333,10 @@ it('what cannot be released, by a policy of others, keeps nothing else from bein
     await plane.apply(JSON.stringify({ apiVersion, kind, metadata, spec: made?.spec }));
     await patch(name, { status: { phase: 'Kept' } }, '--subresource=status');
   }
-  const policies = [
-    {
-      kind: 'ValidatingAdmissionPolicy',
-      spec: {
-        matchConstraints: {
-          resourceRules: [
-            {
-              apiGroups: ['dbintel.io'],
-              apiVersions: ['*'],
-              operations: ['UPDATE'],
-              resources: ['indexrecommendations'],
-            },
-          ],
-        },
-        validations: [{ expression: `object.metadata.name != '${names[0]}'`, message: 'frozen' }],
-      },
-    },
-    {
-      kind: 'ValidatingAdmissionPolicyBinding',
-      spec: { policyName: 'frozen', validationActions: ['Deny'] },
-    },
-  ].map((each) =>
-    JSON.stringify({
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      metadata: { name: 'frozen' },
-      ...each,
-    }),
+  const expression = `object.metadata.name != '${names[0]}'`;
+  await plane.apply(
+    admissionPolicy('frozen', 'indexrecommendations', { expression, message: 'frozen' }),
   );
-  await plane.apply(policies.join('\n---\n'));
   const label = { metadata: { labels: { touched: 'yes' } } };
   await until(
     () =>

@@ -15,6 +15,7 @@ import type { DatabaseTargetStatus } from '../../src/resources/kinds/database-ta
 import type { Target } from '../../src/resources/kinds/database-target/target.ts';
 import { openKubernetesTargetStore } from '../../src/targets/kubernetes/kubernetes-target-store.ts';
 import { projectTarget } from '../../src/targets/kubernetes/projection.ts';
+import { admissionPolicy } from '../support/admission-policy.ts';
 import { targetManifest } from '../support/cluster.ts';
 import { type ControlPlane, installCrds, startControlPlane } from '../support/control-plane.ts';
 import { until } from '../support/leaks.ts';
@@ -227,51 +228,27 @@ it('an event that never comes is found by the audit, and counted', async () => {
   await reflector.stop();
 });
 
-/** As a policy does that somebody has made for all resources of a cluster. */
 const refuseStatuses = () =>
   plane.apply(
-    [
-      {
-        kind: 'ValidatingAdmissionPolicy',
-        spec: {
-          matchConstraints: {
-            resourceRules: [
-              {
-                apiGroups: ['dbintel.io'],
-                apiVersions: ['*'],
-                operations: ['UPDATE'],
-                resources: ['databasetargets/status'],
-              },
-            ],
-          },
-          validations: [{ expression: 'false', message: 'no team label' }],
-        },
-      },
-      {
-        kind: 'ValidatingAdmissionPolicyBinding',
-        spec: { policyName: 'refused', validationActions: ['Deny'] },
-      },
-    ]
-      .map((each) => ({
-        apiVersion: 'admissionregistration.k8s.io/v1',
-        metadata: { name: 'refused' },
-        ...each,
-      }))
-      .map((each) => JSON.stringify(each))
-      .join('\n---\n'),
+    admissionPolicy('refused', 'databasetargets/status', {
+      expression: 'false',
+      message: 'no team label',
+    }),
   );
+const openStore = (metrics = createPrometheusMetrics()) =>
+  openKubernetesTargetStore({
+    client: createKubeClient({ kubeconfig: plane.kubeconfig, ...parts }),
+    namespaces: ['default'],
+    instance: 'test',
+    logger: silentLogger,
+    ...parts,
+    metrics,
+  });
 
 describe('the store', () => {
   it('writes transitions at once, figures not at all for now, and tells of a refusal', async () => {
     const own = createPrometheusMetrics();
-    const store = openKubernetesTargetStore({
-      client: createKubeClient({ kubeconfig: plane.kubeconfig, ...parts }),
-      namespaces: ['default'],
-      instance: 'test',
-      logger: silentLogger,
-      ...parts,
-      metrics: own,
-    });
+    const store = openStore(own);
     const refused: string[] = [];
     store.watch({
       upsert: () => undefined,
@@ -345,14 +322,7 @@ describe('the store', () => {
     await store.close();
   });
   it('tells beside the target that a policy of others refuses its status', async () => {
-    const store = openKubernetesTargetStore({
-      client: createKubeClient({ kubeconfig: plane.kubeconfig, ...parts }),
-      namespaces: ['default'],
-      instance: 'test',
-      logger: silentLogger,
-      ...parts,
-      metrics: createPrometheusMetrics(),
-    });
+    const store = openStore();
     await until(async () => store.health.problem === undefined, 10_000, 'it is synced');
     const uid = await create('refused');
     await until(async () => store.get(uid) !== undefined, 5_000, 'it is known');
@@ -387,14 +357,7 @@ describe('the store', () => {
         }),
       );
     await apply('one');
-    const store = openKubernetesTargetStore({
-      client: createKubeClient({ kubeconfig: plane.kubeconfig, ...parts }),
-      namespaces: ['default'],
-      instance: 'test',
-      logger: silentLogger,
-      ...parts,
-      metrics: createPrometheusMetrics(),
-    });
+    const store = openStore();
     const target = (credentials: Target['spec']['connection']['credentials']) => {
       const made = { ...makeTarget({ port: 1 }), namespace: 'default' };
       const connection = { ...made.spec.connection, credentials };
