@@ -86,6 +86,8 @@ const sideBySide = [
   'integration/workload',
   'integration/world-export',
 ].map((name) => `test/${name}.test.ts`);
+/** What was found instead is told whole: a machine that ran it may be gone. */
+const chaiConfig = { truncateThreshold: 2_000 };
 const real = { testTimeout: 120_000, hookTimeout: 240_000 };
 
 /**
@@ -98,6 +100,7 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
+          chaiConfig,
           include: [
             'src/**/*.test.ts',
             'scripts/**/*.test.ts',
@@ -114,6 +117,7 @@ export default defineConfig({
       {
         test: {
           name: 'simulation',
+          chaiConfig,
           include: ['test/simulation/**/*.test.ts'],
           // It has what others leave of one processor: `scripts/test.ts`.
           testTimeout: 600_000,
@@ -123,6 +127,7 @@ export default defineConfig({
       {
         test: {
           name: 'side-by-side',
+          chaiConfig,
           include: sideBySide,
           ...real,
           // A file waits most of its time: three keep two processors busy.
@@ -132,6 +137,7 @@ export default defineConfig({
       {
         test: {
           name: 'real',
+          chaiConfig,
           include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
           exclude: sideBySide,
           ...real,
@@ -141,6 +147,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
+          chaiConfig,
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
