@@ -1,26 +1,14 @@
 import type { AdviceDeps } from '../src/advisor/run.ts';
-import { systemClock } from '../src/base/node/clock.ts';
-import { cycleSettings } from '../src/collection/settings.ts';
-import { freshState } from '../src/collection/target-state.ts';
-import { runVisit } from '../src/collection/visit.ts';
-import { createEngines } from '../src/engines/index.ts';
 import type { History } from '../src/history/backends.ts';
 import { createPglitePlanner } from '../src/planner/pglite/pglite-planner.ts';
-import { createHighsSolver } from '../src/solver/highs/highs-solver.ts';
+import { adviceDepsOf } from '../test/support/advice-deps.ts';
 import type { PostgresServer } from '../test/support/postgres-server.ts';
-import {
-  cycleDepsFor,
-  cyclesOf,
-  makeTarget,
-  noAbort,
-  prepareServer,
-} from '../test/support/target.ts';
+import { cyclesOf, makeTarget, prepareServer } from '../test/support/target.ts';
 
 /** Statements of a real server as two cycles saw them, and what an advisor needs to see of it. */
 export const tables = 10;
 export const rowsOfTable = 60_000;
 const runsOfStatement = 3;
-const clock = systemClock;
 export type Target = ReturnType<typeof makeTarget>;
 
 const tableSql = (i: number): string => `
@@ -117,20 +105,5 @@ export const wishOf = ({ uid, namespace, name }: Target) => ({
 
 export function depsOf(target: Target, history: History, folder: string): AdviceDeps {
   const planner = createPglitePlanner({ folder });
-  return {
-    history,
-    engine: createEngines().postgres,
-    async look(ask, signal) {
-      const { explains, databaseTime } = cycleSettings(target.spec);
-      const state = freshState(clock.now(), explains, databaseTime);
-      const { result } = await runVisit(state, cycleDepsFor(target), signal, ask);
-      if (result.kind === 'failed') throw result.error;
-      return result.value;
-    },
-    planner: async () => planner,
-    solver: async () => createHighsSolver({ clock }),
-    clock,
-    signal: noAbort(),
-    tell: () => undefined,
-  };
+  return adviceDepsOf(target, history, { planner: async () => planner });
 }

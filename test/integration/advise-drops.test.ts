@@ -1,20 +1,14 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { AdviceDeps } from '../../src/advisor/run.ts';
 import { runAdvice } from '../../src/advisor/run-advice.ts';
-import { systemClock } from '../../src/base/node/clock.ts';
-import { cycleSettings } from '../../src/collection/settings.ts';
-import { freshState } from '../../src/collection/target-state.ts';
-import { runVisit } from '../../src/collection/visit.ts';
-import { createEngines } from '../../src/engines/index.ts';
 import type { MadeAdvice } from '../../src/history/advice.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import type { Proposal } from '../../src/model/proposal.ts';
 import { createPglitePlanner } from '../../src/planner/pglite/pglite-planner.ts';
-import { createHighsSolver } from '../../src/solver/highs/highs-solver.ts';
+import { adviceDepsOf } from '../support/advice-deps.ts';
 import { type PostgresServer, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
-import { cycleDepsFor, cyclesOf, makeTarget, noAbort, prepareServer } from '../support/target.ts';
+import { cyclesOf, makeTarget, prepareServer } from '../support/target.ts';
 
 /**
  * What a run says of the indexes that a real server has already: those that could go, no other,
@@ -43,7 +37,6 @@ ANALYZE;`;
 const folder = temporaryFolder('advise-drops');
 const history = openSqliteHistory(join(folder, 'history.db'));
 const planner = createPglitePlanner({ folder });
-const clock = systemClock;
 const database = 'postgres';
 let server: PostgresServer;
 let target: ReturnType<typeof makeTarget>;
@@ -94,22 +87,7 @@ async function leaveInvalid(name: string, on: string): Promise<void> {
   await Promise.all([writer.end(), builder.end()]);
 }
 
-const depsOf = (): AdviceDeps => ({
-  history,
-  engine: createEngines().postgres,
-  async look(ask, signal) {
-    const { explains, databaseTime } = cycleSettings(target.spec);
-    const state = freshState(clock.now(), explains, databaseTime);
-    const { result } = await runVisit(state, cycleDepsFor(target), signal, ask);
-    if (result.kind === 'failed') throw result.error;
-    return result.value;
-  },
-  planner: async () => planner,
-  solver: async () => createHighsSolver({ clock }),
-  clock,
-  signal: noAbort(),
-  tell: () => undefined,
-});
+const depsOf = () => adviceDepsOf(target, history, { planner: async () => planner });
 const run = (schemas: string[]): Promise<MadeAdvice> => {
   const { uid, name, namespace } = target;
   const wish = {

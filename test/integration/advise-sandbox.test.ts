@@ -7,18 +7,15 @@ import { sandboxOf } from '../../src/app/advice-wiring.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
-import { cycleSettings } from '../../src/collection/settings.ts';
-import { freshState } from '../../src/collection/target-state.ts';
-import { runVisit } from '../../src/collection/visit.ts';
 import { createEngines } from '../../src/engines/index.ts';
 import type { MadeAdvice } from '../../src/history/advice.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import { changeLine } from '../../src/model/advice-words.ts';
-import { createHighsSolver } from '../../src/solver/highs/highs-solver.ts';
+import { adviceDepsOf } from '../support/advice-deps.ts';
 import { type MysqlServer, startMysql } from '../support/mysql-server.ts';
 import { asApp, makeShop } from '../support/mysql-shop.ts';
 import { temporaryFolder } from '../support/postgres-server.ts';
-import { cycleDepsFor, cyclesOf, makeTarget, noAbort, prepareMysql } from '../support/target.ts';
+import { cyclesOf, makeTarget, noAbort, prepareMysql } from '../support/target.ts';
 
 /**
  * Advice where a copy was given for it: indexes are really made there, plans are the server's own,
@@ -114,33 +111,17 @@ describe.each([
     signal = noAbort(),
     tell: AdviceDeps['tell'] = () => undefined,
   ): AdviceDeps => {
-    const engine = createEngines()[server.engine];
     const spec = { ...target.spec, advice: { ...target.spec.advice, ...over } };
-    return {
-      history,
-      engine,
-      async look(ask, until) {
-        const { explains, databaseTime } = cycleSettings(target.spec);
-        const state = freshState(clock.now(), explains, databaseTime);
-        const { result } = await runVisit(state, cycleDepsFor(target), until, ask);
-        if (result.kind === 'failed') throw result.error;
-        return result.value;
+    const sandbox = sandboxOf(
+      { ...target, spec },
+      {
+        engine: createEngines()[server.engine],
+        clock,
+        random: systemRandom,
+        credentials: async () => ({ username: 'copy', password }),
       },
-      planner: () => Promise.reject(new Error('no other planner is asked')),
-      solver: async () => createHighsSolver({ clock }),
-      sandbox: sandboxOf(
-        { ...target, spec },
-        {
-          engine,
-          clock,
-          random: systemRandom,
-          credentials: async () => ({ username: 'copy', password }),
-        },
-      ),
-      clock,
-      signal,
-      tell,
-    };
+    );
+    return adviceDepsOf(target, history, { sandbox, signal, tell });
   };
   const advise = (over: object = {}, signal = noAbort(), tell?: AdviceDeps['tell']) =>
     runAdvice(

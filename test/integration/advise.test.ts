@@ -4,19 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AdviceDeps, Stage } from '../../src/advisor/run.ts';
 import { runAdvice } from '../../src/advisor/run-advice.ts';
 import { AppError } from '../../src/base/errors.ts';
-import { systemClock } from '../../src/base/node/clock.ts';
-import { cycleSettings } from '../../src/collection/settings.ts';
-import { freshState } from '../../src/collection/target-state.ts';
-import { runVisit } from '../../src/collection/visit.ts';
-import { createEngines } from '../../src/engines/index.ts';
 import type { MadeAdvice } from '../../src/history/advice.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import type { IndexKey } from '../../src/model/index-def.ts';
 import type { Change } from '../../src/model/proposal.ts';
 import { createPglitePlanner } from '../../src/planner/pglite/pglite-planner.ts';
-import { createHighsSolver } from '../../src/solver/highs/highs-solver.ts';
+import { adviceDepsOf } from '../support/advice-deps.ts';
 import { type PostgresServer, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
-import { cycleDepsFor, cyclesOf, makeTarget, noAbort, prepareServer } from '../support/target.ts';
+import { cyclesOf, makeTarget, prepareServer } from '../support/target.ts';
 
 /**
  * The whole way on a real server: its workload as cycles saw it, one look at its catalogs, plans in
@@ -25,7 +20,7 @@ import { cycleDepsFor, cyclesOf, makeTarget, noAbort, prepareServer } from '../s
 const folder = temporaryFolder('advise');
 const history = openSqliteHistory(join(folder, 'history.db'));
 const planner = createPglitePlanner({ folder });
-const [database, clock] = ['shop', systemClock];
+const database = 'shop';
 let server: PostgresServer;
 let target: ReturnType<typeof makeTarget>;
 
@@ -90,23 +85,8 @@ async function run([text, values]: [text: string, values?: unknown[]]): Promise<
   await client.query(text, values).finally(() => client.end());
 }
 
-const depsOf = (over: Partial<AdviceDeps> = {}): AdviceDeps => ({
-  history,
-  engine: createEngines().postgres,
-  async look(ask, signal) {
-    const { explains, databaseTime } = cycleSettings(target.spec);
-    const state = freshState(clock.now(), explains, databaseTime);
-    const { result } = await runVisit(state, cycleDepsFor(target), signal, ask);
-    if (result.kind === 'failed') throw result.error;
-    return result.value;
-  },
-  planner: async () => planner,
-  solver: async () => createHighsSolver({ clock }),
-  clock,
-  signal: noAbort(),
-  tell: () => undefined,
-  ...over,
-});
+const depsOf = (over: Partial<AdviceDeps> = {}): AdviceDeps =>
+  adviceDepsOf(target, history, { planner: async () => planner, ...over });
 const wish = (over: object = {}) => ({
   target: { uid: target.uid, name: target.name, namespace: target.namespace },
   engine: 'postgres' as const,

@@ -1,23 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { redundantIndexes } from '../../src/advice/redundant.ts';
 import { unusedIndexes } from '../../src/advice/unused.ts';
-import type { AdviceDeps } from '../../src/advisor/run.ts';
 import { runAdvice } from '../../src/advisor/run-advice.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
-import { cycleSettings } from '../../src/collection/settings.ts';
-import { freshState } from '../../src/collection/target-state.ts';
-import { runVisit } from '../../src/collection/visit.ts';
-import { createEngines } from '../../src/engines/index.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import type { IndexLook } from '../../src/model/index-look.ts';
 import type { AdviceRun } from '../../src/model/proposal.ts';
 import type { Target } from '../../src/resources/kinds/database-target/target.ts';
+import { adviceDepsOf } from '../support/advice-deps.ts';
 import { makeBatch } from '../support/batch.ts';
 import { labelledIndexes } from '../support/labelled-indexes.ts';
 import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
-import { cycleDepsFor, makeTarget, noAbort, prepareServer } from '../support/target.ts';
+import { makeTarget, prepareServer } from '../support/target.ts';
 
 /**
  * Which indexes of a real server, and of its standby, are redundant or read by nobody: of hundreds
@@ -68,28 +64,15 @@ const clockAt = (days: number): Clock => ({
   ...systemClock,
   now: () => systemClock.now() + days * day,
 });
-const never = () => Promise.reject(new Error('nothing is planned'));
-const depsOf = (target: Target, clock: Clock): AdviceDeps => ({
-  history,
-  engine: createEngines().postgres,
-  async look(ask, signal) {
-    const { explains, databaseTime } = cycleSettings(target.spec);
-    const state = freshState(clock.now(), explains, databaseTime);
-    const { result } = await runVisit(state, cycleDepsFor(target), signal, ask);
-    if (result.kind === 'failed') throw result.error;
-    return result.value;
-  },
-  planner: never,
-  solver: never,
-  clock,
-  signal: noAbort(),
-  tell: () => undefined,
-});
+const solver = () => Promise.reject(new Error('nothing is chosen'));
 const adviseOn = async (days: number, target: Target, replicas?: string[]): Promise<AdviceRun> => {
   const { uid, name, namespace } = target;
   const wish = { budgetBytes: 1, schemas: ['public'], values: 'none' as const, every_ms: day };
   const of = { ...wish, target: { uid, name, namespace }, engine: 'postgres' as const };
-  const made = await runAdvice(replicas ? { ...of, replicas } : of, depsOf(target, clockAt(days)));
+  const made = await runAdvice(
+    replicas ? { ...of, replicas } : of,
+    adviceDepsOf(target, history, { solver, clock: clockAt(days) }),
+  );
   return made.run;
 };
 const both = async (days: number, replicas?: string[]) => {
