@@ -4,6 +4,8 @@
  * everybody else's for milliseconds. So a free place goes to the group that has the fewest; one
  * group leaves a quarter of the places to the others; and work that failed last time, or was never
  * done, holds a quarter per group and three quarters in all, but a group that has none gets one.
+ * Of a group, what was never done goes before what failed: behind hundreds whose peers do not
+ * answer it would wait for minutes.
  */
 export interface Slots {
   run<T>(who: Applicant, work: () => Promise<T>): Promise<T>;
@@ -14,13 +16,20 @@ export interface Slots {
 export interface Applicant {
   group: string;
   /** It failed last time, or was never done: it may wait for a peer until its timeout. */
-  doubtful: boolean;
+  doubt: Doubt | undefined;
 }
 
+export type Doubt = 'untried' | 'failed';
+
 interface Waiting extends Applicant {
-  /** Of two groups that have as many places, the one that has waited longer is next. */
   ticket: number;
   begin(): void;
+}
+
+/** Those of a group who wait for the same places, each in their order: who is first goes first. */
+interface Lane {
+  readonly first: Waiting[];
+  readonly rest: Waiting[];
 }
 
 /**
@@ -34,8 +43,8 @@ const doubtfulShare = 0.75;
 /** Who has how many places, and who waits. */
 interface Places {
   readonly limit: number;
-  /** Those who wait, in their order, by group and doubt. */
-  readonly lanes: Map<string, Waiting[]>;
+  /** Those who wait, by group, and whether in doubt. */
+  readonly lanes: Map<string, Lane>;
   /** Places by group. */
   readonly held: Map<string, number>;
   readonly heldDoubtful: Map<string, number>;
@@ -81,26 +90,38 @@ export function createSlots(limit: number): Slots {
 const share = ({ limit }: Places, part: number): number => Math.max(1, Math.floor(limit * part));
 const heldBy = ({ held }: Places, group: string): number => held.get(group) ?? 0;
 
-function mayBegin(places: Places, { group, doubtful }: Applicant): boolean {
+function mayBegin(places: Places, { group, doubt }: Applicant): boolean {
   if (places.running >= places.limit) return false;
   if (heldBy(places, group) === 0) return true;
-  if (doubtful && places.doubtfulRunning >= share(places, doubtfulShare)) return false;
+  if (doubt && places.doubtfulRunning >= share(places, doubtfulShare)) return false;
   if (places.groups.size <= 1) return true;
   if (heldBy(places, group) >= share(places, groupShare)) return false;
   const ofDoubtful = places.heldDoubtful.get(group) ?? 0;
-  return !doubtful || ofDoubtful < share(places, doubtfulGroupShare);
+  return !doubt || ofDoubtful < share(places, doubtfulGroupShare);
 }
 
-/** Of those who may begin and are first in their lanes, the one whose group has the fewest. */
+interface Candidate {
+  who: Waiting;
+  since: number;
+}
+
+/**
+ * Of those who may begin and are next in their lanes, the one whose group has the fewest; of two
+ * that have as many, the one of the lane in which somebody has waited longer.
+ */
 function next(places: Places): Waiting | undefined {
-  let best: Waiting | undefined;
-  for (const { 0: first } of places.lanes.values())
-    if (first && mayBegin(places, first) && (!best || isBefore(places, first, best))) best = first;
-  return best;
+  let best: Candidate | undefined;
+  for (const { first, rest } of places.lanes.values()) {
+    const who = first[0] ?? rest[0];
+    if (!who || !mayBegin(places, who)) continue;
+    const each = { who, since: Math.min(who.ticket, rest[0]?.ticket ?? who.ticket) };
+    if (!best || isBefore(places, each, best)) best = each;
+  }
+  return best?.who;
 }
 
-const isBefore = (places: Places, a: Waiting, b: Waiting): boolean =>
-  (heldBy(places, a.group) - heldBy(places, b.group) || a.ticket - b.ticket) < 0;
+const isBefore = (places: Places, a: Candidate, b: Candidate): boolean =>
+  (heldBy(places, a.who.group) - heldBy(places, b.who.group) || a.since - b.since) < 0;
 
 function pump(places: Places): void {
   for (let each = next(places); each; each = next(places)) {
@@ -110,32 +131,34 @@ function pump(places: Places): void {
   }
 }
 
-const laneOf = ({ group, doubtful }: Applicant): string => `${doubtful ? '?' : ''}${group}`;
+const laneOf = ({ group, doubt }: Applicant): string => `${doubt ? '?' : ''}${group}`;
+const queueOf = ({ first, rest }: Lane, { doubt }: Applicant): Waiting[] =>
+  doubt === 'untried' ? first : rest;
 
 function enqueue(places: Places, who: Applicant, begin: () => void): void {
   const { lanes, groups } = places;
   groups.add(who.group);
-  const lane = lanes.get(laneOf(who)) ?? [];
+  const lane = lanes.get(laneOf(who)) ?? { first: [], rest: [] };
   lanes.set(laneOf(who), lane);
-  lane.push({ ...who, ticket: places.nextTicket, begin });
+  queueOf(lane, who).push({ ...who, ticket: places.nextTicket, begin });
   places.nextTicket += 1;
   places.waiting += 1;
   pump(places);
 }
 
-/** It is the first of its lane. */
+/** It is the next of its lane. */
 function leave(places: Places, who: Waiting): void {
   const lane = places.lanes.get(laneOf(who));
-  lane?.shift();
-  if (lane?.length === 0) places.lanes.delete(laneOf(who));
+  if (lane) queueOf(lane, who).shift();
+  if (!lane?.first.length && !lane?.rest.length) places.lanes.delete(laneOf(who));
   places.waiting -= 1;
 }
 
 /** Takes a place (1), or gives it back (-1). */
-function take(places: Places, { group, doubtful }: Applicant, sign: 1 | -1): void {
+function take(places: Places, { group, doubt }: Applicant, sign: 1 | -1): void {
   places.running += sign;
   add(places.held, group, sign);
-  if (!doubtful) return;
+  if (!doubt) return;
   places.doubtfulRunning += sign;
   add(places.heldDoubtful, group, sign);
 }

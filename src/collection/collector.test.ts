@@ -157,7 +157,7 @@ describe('one whose turn is long in coming is owned all the same', () => {
   it('where others are before it', async () => {
     const quota = createSlots(1);
     const busy = Promise.withResolvers<void>();
-    void quota.run({ group: 'other', doubtful: true }, () => busy.promise);
+    void quota.run({ group: 'other', doubt: 'failed' }, () => busy.promise);
     const { collector, clock, results } = start({ quota });
     await clock.advance(30_000);
     expect([collector.epoch, results.length]).toEqual([7, 0]);

@@ -7,7 +7,7 @@ import { targetLabel } from '../resources/kinds/database-target/target.ts';
 import { coveringStop } from '../safety/emergency-stop.ts';
 import { runCycle } from './cycle.ts';
 import { createInterrupts } from './interrupts.ts';
-import { afterCycle, newLife, nextDue, recallState, takeOver } from './life.ts';
+import { afterCycle, doubtOf, newLife, nextDue, recallState, takeOver } from './life.ts';
 import { own, ownInTime } from './owning.ts';
 import {
   type CollectorDeps,
@@ -173,7 +173,7 @@ async function cycles(running: Running): Promise<void> {
 /** A target that is stopped says so, and asks no server: it waits for no turn. */
 function takeTurn(running: Running): Promise<CycleOutcome | undefined> {
   const { deps, interrupts, life } = running;
-  const who = { group: deps.target.namespace, doubtful: life.doubtful };
+  const who = { group: deps.target.namespace, doubt: doubtOf(life) };
   const work = () => ownAndCycle(running);
   const queueing = interrupts.enterQueue();
   if (deps.target.spec.suspend || life.stopped) return deps.quota.run(who, work);

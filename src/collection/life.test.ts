@@ -20,11 +20,11 @@ describe('the first cycle of an owner', () => {
   const due = (encoded: Uint8Array | undefined) =>
     takeOver(newLife(at), encoded, target, interval_ms, at);
   it('goes on in the cadence of the last owner', () => {
-    expect(due(saved({}))).toMatchObject({ dueAt: at.monotonic + 40_000, doubtful: false });
+    expect(due(saved({}))).toMatchObject({ dueAt: at.monotonic + 40_000, doubt: undefined });
   });
   it('comes at once for what is new, has a new spec, or was begun by a clock that is ahead', () => {
-    expect(due(undefined)).toMatchObject({ dueAt: at.monotonic, doubtful: true });
-    expect(due(new Uint8Array([9, 9]))).toMatchObject({ dueAt: at.monotonic, doubtful: true });
+    expect(due(undefined)).toMatchObject({ dueAt: at.monotonic, doubt: 'untried' });
+    expect(due(new Uint8Array([9, 9]))).toMatchObject({ dueAt: at.monotonic, doubt: 'untried' });
     expect(due(saved({ generation: 1 })).dueAt).toBe(at.monotonic);
     expect(due(saved({ startedAt: at.now + 1e9 })).dueAt).toBe(at.monotonic + interval_ms);
   });
@@ -32,9 +32,11 @@ describe('the first cycle of an owner', () => {
     const ended = { ...target, ended: true };
     expect(takeOver(newLife(at), saved({}), ended, interval_ms, at).dueAt).toBe(at.monotonic);
   });
-  it('is doubtful where the last one failed', () => {
-    expect(due(saved({ breaker: open }))).toMatchObject({ doubtful: true, breaker: open });
-    expect(due(saved({ breaker: { state: 'closed', failures: 1 } })).doubtful).toBe(true);
+  it('is doubtful where the last one failed, but for a spec that was never tried', () => {
+    expect(due(saved({ breaker: open }))).toMatchObject({ doubt: 'failed', breaker: open });
+    const breaker = { state: 'closed' as const, failures: 1 };
+    expect(due(saved({ breaker })).doubt).toBe('failed');
+    expect(due(saved({ breaker, generation: 1 })).doubt).toBe('untried');
   });
 });
 
@@ -68,9 +70,9 @@ describe('after a cycle', () => {
   it('its state is kept as bytes, and its outcome says whether the next is doubtful', () => {
     const life = after(collected);
     expect(recallState(life, target, settings, at).cycle).toBe(4);
-    expect(life.doubtful).toBe(false);
-    expect(after({ kind: 'failed', error: 'connection_failed' }).doubtful).toBe(true);
-    expect(after({ kind: 'skipped', reason: 'suspended' }, life).doubtful).toBe(false);
+    expect(life.doubt).toBeUndefined();
+    expect(after({ kind: 'failed', error: 'connection_failed' }).doubt).toBe('failed');
+    expect(after({ kind: 'skipped', reason: 'suspended' }, life).doubt).toBeUndefined();
   });
   it('counts how often in a row the server was another’s', () => {
     const taken: CycleOutcome = { kind: 'deferred', reason: 'locked_by_peer', until: at.now };

@@ -1,4 +1,5 @@
 import { jitter, type Random } from '../base/random.ts';
+import type { Doubt } from '../base/slots.ts';
 import type { CycleOutcome } from '../model/batch.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 import type { Breaker } from '../safety/circuit-breaker.ts';
@@ -18,8 +19,8 @@ export interface Life {
   readonly breaker?: Breaker;
   /** Monotonic. */
   readonly dueAt: number;
-  /** Nothing says that its next cycle will not fail. */
-  readonly doubtful: boolean;
+  /** Why its next cycle may fail. */
+  readonly doubt: Doubt | undefined;
   /** How often in a row its server was another's. */
   readonly peers: number;
   /** Of the wall clock before the monotonic one, when the last cycle ended. */
@@ -40,7 +41,7 @@ const clockStep_ms = 1_000;
 
 export const newLife = (at: Moment): Life => ({
   dueAt: at.monotonic,
-  doubtful: true,
+  doubt: 'untried',
   peers: 0,
   offset_ms: at.now - at.monotonic,
   probing: false,
@@ -62,12 +63,14 @@ export function takeOver(
   if (!encoded || !known) return { ...life, ...(encoded ? { encoded } : {}), dueAt: at.monotonic };
   const { breaker, startedAt } = known;
   const failing = breaker.state === 'open' || breaker.failures > 0;
-  const goesOn = startedAt !== undefined && known.generation === generation && !ended;
+  const isSame = known.generation === generation;
+  const goesOn = startedAt !== undefined && isSame && !ended;
   return {
     ...life,
     encoded,
     breaker,
-    doubtful: startedAt === undefined || failing,
+    doubt:
+      startedAt === undefined || (failing && !isSame) ? 'untried' : failing ? 'failed' : undefined,
     dueAt: at.monotonic + (goesOn ? Math.min(startedAt - at.now, 0) + interval_ms : 0),
   };
 }
@@ -108,10 +111,14 @@ export function afterCycle(
     encoded: encodeState(state),
     breaker: state.breaker,
     offset_ms: now - monotonic,
-    doubtful: asked ? outcome.kind === 'failed' : life.doubtful,
+    doubt: asked ? (outcome.kind === 'failed' ? 'failed' : undefined) : life.doubt,
     peers: taken ? life.peers + 1 : 0,
   };
 }
+
+/** Whatever the last one met, what may have been its cause has changed: that was never tried. */
+export const doubtOf = ({ doubt, probing }: Life): Doubt | undefined =>
+  doubt && probing ? 'untried' : doubt;
 
 /** Something else than a cycle has used some of it; nothing else is touched. */
 export function withBudget(life: Life, databaseTime: TargetState['databaseTime']): Life {

@@ -7,7 +7,7 @@ import { createTurns, inTurn } from './turns.ts';
 
 const random = { next: () => 0.5 };
 const target = makeTarget({ port: 5_432 });
-const who = { group: 'shop', doubtful: false };
+const who = { group: 'shop', doubt: undefined };
 
 it('in one process they follow each other; another server does not wait', async () => {
   const clock = createFakeClock();

@@ -3,7 +3,7 @@ import { AppError } from '../base/errors.ts';
 import { workOf } from '../base/node/faults.ts';
 import { formatDuration } from '../base/quantity.ts';
 import { targetLabel } from '../resources/kinds/database-target/target.ts';
-import { recallState, withBudget } from './life.ts';
+import { doubtOf, recallState, withBudget } from './life.ts';
 import { fenced, momentOf, type Running, save } from './running.ts';
 import { inTurn } from './turns.ts';
 import { runVisit, type Visit, type Visited } from './visit.ts';
@@ -20,7 +20,7 @@ export async function visitBetween<T>(
   if (running.visiting) throw new AppError('locked_by_peer', 'it is being asked already');
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, asked, interrupts.ended]);
-  const who = { group: deps.target.namespace, doubtful: life.doubtful };
+  const who = { group: deps.target.namespace, doubt: doubtOf(life) };
   const wait = { queueing: signal, ended: signal, needless: () => false, others: () => undefined };
   const fault = (error: AppError) => stop.abort(error);
   const done = workOf({ target: targetLabel(deps.target), fault }, () =>
