@@ -21,6 +21,13 @@ it('who came first keeps the server, until it does not come for three intervals'
   expect(await claim('one')).toBe('shop/two');
 });
 
+it('one of another namespace is not named', async () => {
+  const deps = { state: createMemoryState(createFakeClock()), isThere: () => true };
+  await claimServer(target('one'), 's', deps);
+  const elsewhere = { ...target('two'), namespace: 'shop-2' };
+  expect(await claimServer(elsewhere, 's', deps)).toBe('a target of another namespace');
+});
+
 it('one that was deleted, or made anew under its name, holds nothing', async () => {
   const state = createMemoryState(createFakeClock());
   const there = new Set(['uid-1']);

@@ -9,8 +9,9 @@ import { type Target, targetLabel } from '../resources/kinds/database-target/tar
 const keptIntervals = 3;
 
 /**
- * Claims `server` for the target; resolves with the label of another that has it, or undefined. A
- * mark names its target by uid: one that was deleted, or made anew under its name, holds nothing.
+ * Claims `server` for the target; resolves with who else has it, in words, or undefined. A mark
+ * names its target by uid: one that was deleted, or made anew under its name, holds nothing. Who
+ * may read one namespace's targets learns no names of another's.
  */
 export async function claimServer(
   target: Target,
@@ -24,7 +25,9 @@ export async function claimServer(
     deps.state.mark(`server:${server}`, mine, ttl_ms, gone).catch(() => undefined);
   let other = await mark();
   if (other !== undefined && !deps.isThere(uidOf(other))) other = await mark(other);
-  return other?.split(' ')[0];
+  return other && (isBeside(target, other) ? other.split(' ')[0] : 'a target of another namespace');
 }
+
+const isBeside = ({ namespace }: Target, mark: string) => mark.startsWith(`${namespace}/`);
 
 const uidOf = (mark: string) => mark.split(' ')[1] ?? '';
