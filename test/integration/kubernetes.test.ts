@@ -228,9 +228,9 @@ it('an event that never comes is found by the audit, and counted', async () => {
   await reflector.stop();
 });
 
-const refuseStatuses = () =>
+const refuseStatuses = (of = 'databasetargets') =>
   plane.apply(
-    admissionPolicy('refused', 'databasetargets/status', {
+    admissionPolicy('refused', `${of}/status`, {
       expression: 'false',
       message: 'no team label',
     }),
@@ -344,6 +344,30 @@ describe('the store', () => {
       'refused',
     ]);
     await client.call({ method: 'DELETE', path: `${path}/refused` });
+    await store.close();
+  });
+  it('tells beside a stop, which is of no namespace, that its status is refused', async () => {
+    const store = openStore();
+    const stop = await store.stops.create({ scope: { all: true }, reason: 'incident' });
+    await refuseStatuses('emergencystops');
+    const shown = () =>
+      plane.kubectl(['get', 'events', `--field-selector=involvedObject.name=${stop.name}`]);
+    await until(
+      async () => {
+        await store.stops.writeStatus(stop, { acknowledged: '1/1' }).catch(() => undefined);
+        return /Warning +StatusRefused +emergencystop.*is not shown.*no team label/.test(
+          await shown(),
+        );
+      },
+      20_000,
+      'it is told that nobody sees who has acknowledged it',
+    );
+    await plane.kubectl([
+      'delete',
+      'validatingadmissionpolicy,validatingadmissionpolicybinding',
+      'refused',
+    ]);
+    await store.stops.delete(stop.name);
     await store.close();
   });
   it('reads a Secret by name, keeps it, and reads it again when asked to', async () => {

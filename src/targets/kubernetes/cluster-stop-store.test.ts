@@ -38,7 +38,7 @@ function start(failure?: KubeError) {
     },
   };
   const told: string[][] = [];
-  const store = createClusterStopStore(stops, () => 5);
+  const store = createClusterStopStore(stops, () => 5, { tell: (_, __, work) => work() });
   const unwatch = store.watch((now) => told.push(now.map(({ name }) => name)));
   return { store, there, handlers, state, told, patches, unwatch };
 }

@@ -6,14 +6,21 @@ import type { emergencyStop } from '../../resources/kinds/emergency-stop/kind.ts
 import { stoppedByAnnotation } from '../../resources/kinds/emergency-stop/spec.ts';
 import type { ClusterStopStore } from '../target-store.ts';
 import { projectStop, type StopItem } from './projection.ts';
+import type { RefusalTeller } from './status-refused.ts';
 
 export type Stops = Pick<
   ResourceStore<typeof emergencyStop, StopItem>,
   'list' | 'watch' | 'synced' | 'create' | 'delete' | 'exists' | 'patchStatus'
 >;
 
+const notShown = 'It is in force, and who has acknowledged it is not shown';
+
 /** Stops as EmergencyStops of the cluster. `age_ms`: since they were last known to be so. */
-export function createClusterStopStore(stops: Stops, age_ms: () => number): ClusterStopStore {
+export function createClusterStopStore(
+  stops: Stops,
+  age_ms: () => number,
+  refusals: Pick<RefusalTeller, 'tell'>,
+): ClusterStopStore {
   return {
     watch(onStops) {
       const tell = () => {
@@ -28,7 +35,10 @@ export function createClusterStopStore(stops: Stops, age_ms: () => number): Clus
     delete: (name) => stops.delete({ name }).catch((error: unknown) => explain(error, name)),
     exists: (name) => stops.exists({ name }),
     async writeStatus({ name, uid }, status) {
-      await stops.patchStatus({ name, uid }, { status: withFormerNames(status) });
+      const stop = { name, uid };
+      await refusals.tell(stop, notShown, () =>
+        stops.patchStatus(stop, { status: withFormerNames(status) }),
+      );
     },
     get age_ms() {
       return age_ms();

@@ -7,12 +7,15 @@ import type { KubeClient } from '../../kubernetes/kube-client.ts';
 import { apiVersion, type Kind } from '../../resources/kind.ts';
 import type { TargetEvent, TargetIdentity } from '../target-store.ts';
 
+/** Of no namespace where it is the whole cluster's. */
+export type EventSubject = Pick<TargetIdentity, 'uid' | 'name'> & { namespace?: string };
+
 /**
  * Events beside the resource, as `kubectl describe` shows them. The same event again is counted,
  * not told anew; nobody floods anybody.
  */
 export interface EventRecorder {
-  record(object: TargetIdentity, event: TargetEvent): void;
+  record(object: EventSubject, event: TargetEvent): void;
   forget(uid: string): void;
   close(): Promise<void>;
 }
@@ -44,7 +47,7 @@ export interface EventRecorderDeps {
 }
 
 interface Occurrence {
-  object: TargetIdentity;
+  object: EventSubject;
   event: TargetEvent;
   /** Milliseconds since the epoch. */
   at: number;
@@ -126,7 +129,7 @@ function createSender({ client, kind, instance }: EventRecorderDeps) {
     );
   }
   return async ({ object, event, at }: Occurrence): Promise<void> => {
-    const path = `/api/v1/namespaces/${object.namespace}/events`;
+    const path = `/api/v1/namespaces/${placeOf(object)}/events`;
     const key = `${object.uid} ${event.reason} ${event.message}`;
     const known = told.get(key);
     if (known && (await countAgain(known, at))) return;
@@ -139,6 +142,9 @@ function createSender({ client, kind, instance }: EventRecorderDeps) {
   };
 }
 
+/** Where Kubernetes has events of what is the whole cluster's. */
+const placeOf = ({ namespace = 'default' }: EventSubject): string => namespace;
+
 const eventObject = (
   name: string,
   { object, event, at }: Occurrence,
@@ -147,11 +153,11 @@ const eventObject = (
 ) => ({
   apiVersion: 'v1',
   kind: 'Event',
-  metadata: { name, namespace: object.namespace },
+  metadata: { name, namespace: placeOf(object) },
   involvedObject: {
     apiVersion,
     kind,
-    namespace: object.namespace,
+    ...(object.namespace === undefined ? {} : { namespace: object.namespace }),
     name: object.name,
     uid: object.uid,
   },

@@ -11,6 +11,7 @@ import { createFleetTable } from '../../fleet/table.ts';
 import type { KubeClient } from '../../kubernetes/kube-client.ts';
 import type { ReflectorHandler } from '../../kubernetes/reflector.ts';
 import { openResourceStore } from '../../kubernetes/resource-store.ts';
+import type { Kind } from '../../resources/kind.ts';
 import { withCurrentNames } from '../../resources/kinds/database-target/former-names.ts';
 import { databaseTarget } from '../../resources/kinds/database-target/kind.ts';
 import { emergencyStop } from '../../resources/kinds/emergency-stop/kind.ts';
@@ -55,7 +56,7 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
     },
     table,
     labels: (uid) => JSON.parse(targets.get(uid)?.labels ?? '{}'),
-    stops: createClusterStopStore(stops, stopsAge_ms),
+    stops: createClusterStopStore(stops, stopsAge_ms, parts.ofStops.refusals),
     credentials: credentialsOf({
       secretRef: cached(createSecretProvider(createReadSecret(client)), clock),
       file: refuse(notInCluster),
@@ -107,7 +108,7 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
     },
     async close() {
       await queue.close();
-      await events.close();
+      await Promise.all([events.close(), parts.ofStops.events.close()]);
       await Promise.all([poll, targets, stops].map((each) => each.stop()));
       await client.close();
     },
@@ -137,13 +138,10 @@ function openParts(options: KubernetesStoreOptions) {
     project: projectStop,
   });
   const poll = startStopPoll({ clock, logger, stops, targets });
-  const recorder = createEventRecorder({ ...options, kind });
-  const events = options.events === false ? { ...recorder, record: () => undefined } : recorder;
-  const refusals = createRefusalTeller({
-    record: events.record,
-    answers: () => poll.stopsAge_ms < answered_ms,
-    clock,
-  });
+  const answers = () => poll.stopsAge_ms < answered_ms;
+  const ofTargets = openTelling(options, kind, answers);
+  const ofStops = openTelling(options, emergencyStop, answers);
+  const { events, refusals } = ofTargets;
   const queue = createStatusQueue({
     ...options,
     write({ uid, namespace, name }, status) {
@@ -168,6 +166,13 @@ function openParts(options: KubernetesStoreOptions) {
     },
     synced: () => undefined,
   });
+  stops.watch({
+    upsert: () => undefined,
+    gone({ uid }) {
+      for (const part of [ofStops.events, ofStops.refusals]) part.forget(uid);
+    },
+    synced: () => undefined,
+  });
   return {
     handlers,
     targets,
@@ -175,10 +180,19 @@ function openParts(options: KubernetesStoreOptions) {
     queue,
     events,
     refusals,
+    ofStops,
     table,
     poll,
     client,
   };
+}
+
+/** What is said beside resources of a kind. */
+function openTelling(options: KubernetesStoreOptions, kind: Kind, answers: () => boolean) {
+  const recorder = createEventRecorder({ ...options, kind });
+  const events = options.events === false ? { ...recorder, record: () => undefined } : recorder;
+  const { record } = events;
+  return { events, refusals: createRefusalTeller({ ...options, record, answers }) };
 }
 
 function follow({ handlers, targets }: Parts, handler: TargetHandler): () => void {

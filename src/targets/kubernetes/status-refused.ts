@@ -1,14 +1,15 @@
 import type { Clock } from '../../base/clock.ts';
 import { KubeError } from '../../kubernetes/kube-error.ts';
-import type { TargetEvent, TargetIdentity } from '../target-store.ts';
+import type { TargetEvent } from '../target-store.ts';
+import type { EventSubject } from './event-recorder.ts';
 
 /**
  * A policy, a webhook or a missing right keeps statuses from being written: what people see there
  * is old, or nothing. `kubectl describe` still shows events.
  */
 export interface RefusalTeller {
-  /** Does it, and says beside the target what keeps it from being done. */
-  tell<T>(target: TargetIdentity, consequence: string, work: () => Promise<T>): Promise<T>;
+  /** Does it, and says beside the resource what keeps it from being done. */
+  tell<T>(resource: EventSubject, consequence: string, work: () => Promise<T>): Promise<T>;
   forget(uid: string): void;
 }
 
@@ -18,7 +19,7 @@ const passing = new Set([404, 409, 429, 503, 504]);
 const again_ms = 900_000;
 
 export interface RefusalTellerDeps {
-  record(target: TargetIdentity, event: TargetEvent): void;
+  record(resource: EventSubject, event: TargetEvent): void;
   /** The API server answers other requests: what it does not answer, a webhook keeps. */
   answers(): boolean;
   clock: Clock;
@@ -28,8 +29,8 @@ export function createRefusalTeller({ record, answers, clock }: RefusalTellerDep
   const told = new Map<string, number>();
   return {
     forget: (uid) => void told.delete(uid),
-    async tell(target, consequence, work) {
-      const { uid } = target;
+    async tell(resource, consequence, work) {
+      const { uid } = resource;
       try {
         const done = await work();
         told.delete(uid);
@@ -39,7 +40,7 @@ export function createRefusalTeller({ record, answers, clock }: RefusalTellerDep
         const now = clock.monotonic();
         if (event && now - (told.get(uid) ?? Number.NEGATIVE_INFINITY) >= again_ms) {
           told.set(uid, now);
-          record(target, event);
+          record(resource, event);
         }
         throw error;
       }
