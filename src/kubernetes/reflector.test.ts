@@ -14,7 +14,7 @@ function start(list: (request: KubeRequest) => ApiList) {
   const told: string[] = [];
   const requests: KubeRequest[] = [];
   const watched: (string | undefined)[] = [];
-  let lines: (WatchEvent | Error)[] = [];
+  let lines: (WatchEvent | Error | 'end')[] = [];
   let wake: () => void = () => undefined;
   const client: Pick<KubeClient, 'call' | 'watch'> = {
     async call<T>(request: KubeRequest) {
@@ -25,6 +25,7 @@ function start(list: (request: KubeRequest) => ApiList) {
       watched.push(query['resourceVersion']);
       while (!signal.aborted) {
         const line = lines.shift();
+        if (line === 'end') return;
         if (line instanceof Error) throw line;
         if (line) yield line;
         else
@@ -57,7 +58,7 @@ function start(list: (request: KubeRequest) => ApiList) {
     requests,
     watched,
     reflector,
-    async say(...events: (WatchEvent | Error)[]) {
+    async say(...events: (WatchEvent | Error | 'end')[]) {
       lines = [...lines, ...events];
       wake();
       await clock.advance(1);
@@ -132,6 +133,33 @@ describe('when a watch ends', () => {
     await clock.advance(2_000);
     expect(requests).toHaveLength(1);
     expect(watched).toEqual(['10', '10']);
+  });
+  it('again and again, each time after it has told something, it goes on at once from there', async () => {
+    const { clock, requests, watched, say } = start(() => listed('10'));
+    await clock.advance(10);
+    for (let i = 1; i <= 10; i += 1) {
+      await say({ type: 'BOOKMARK', object: { metadata: { resourceVersion: `${10 + i}` } } });
+      await clock.advance(50_000);
+      await say(new Error('cut by a proxy'));
+      await clock.advance(1_000);
+    }
+    await say(new Error('cut'));
+    await clock.advance(20_000);
+    expect([requests.length, watched.at(-1), watched.length]).toEqual([1, '20', 12]);
+  });
+  it('with 410 again and again, or as soon as it has begun, it is begun less and less often', async () => {
+    const { clock, requests, watched, say } = start(() => listed('10'));
+    await clock.advance(10);
+    const expired = { type: 'ERROR', object: { code: 410, message: 'too old' } } as const;
+    await say(...Array.from({ length: 1_000 }, () => expired));
+    await clock.advance(60_000);
+    expect(requests.length).toBeLessThan(10);
+    const other = start(() => listed('10'));
+    await other.clock.advance(10);
+    await other.say(...Array.from({ length: 1_000 }, () => 'end' as const));
+    await other.clock.advance(60_000);
+    expect(other.watched.length).toBeLessThan(10);
+    expect(watched.length).toBeLessThan(10);
   });
   it('a right that was taken away is said, until the watch tells something again', async () => {
     let refused = false;

@@ -76,6 +76,10 @@ const notInstalled_ms = 3_000;
 const silence_ms = 75_000;
 /** After so many failures in a row where we were is not trusted any more. */
 const failuresUntilRelist = 3;
+/** A watch that was open for so long was one; longer than it is waited for to be opened. */
+const held_ms = 15_000;
+/** One that ends sooner, however politely, is not begun again at once. */
+const least_ms = 1_000;
 
 /** Where one is: what was heard, and when. */
 interface State {
@@ -85,6 +89,10 @@ interface State {
   progressAt: number;
   attemptAt: number;
   watched: boolean;
+  /** Up to which all is known; undefined: everything is to be listed. */
+  version: string | undefined;
+  /** The watch that is open has told something, other than that it is over. */
+  lives: boolean;
 }
 
 interface Parts<T extends Item> {
@@ -113,6 +121,8 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
     progressAt: now,
     attemptAt: now,
     watched: false,
+    version: undefined,
+    lives: false,
   };
   const onPage = () => void (state.attemptAt = clock.monotonic());
   const pages = createPages({ ...deps, signal: ending.signal, onPage });
@@ -165,31 +175,31 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
   };
 }
 
-/** Between two rounds: from which version to go on, and how often it failed since a progress. */
-interface Place {
-  version: string | undefined;
-  failures: number;
-}
-
 async function life<T extends Item>(parts: Parts<T>): Promise<void> {
-  let place: Place = { version: undefined, failures: 0 };
-  while (!parts.signal.aborted) place = await round(parts, place);
+  let failures = 0;
+  while (!parts.signal.aborted) failures = await round(parts, failures);
 }
 
-async function round<T extends Item>(
-  parts: Parts<T>,
-  { version, failures }: Place,
-): Promise<Place> {
+/** `failures`: of rounds in a row that came to nothing; resolves with how many there are now. */
+async function round<T extends Item>(parts: Parts<T>, failures: number): Promise<number> {
   const { deps, state, signal } = parts;
-  state.attemptAt = deps.clock.monotonic();
-  let from = version;
+  const now = deps.clock.monotonic;
+  state.attemptAt = now();
+  state.lives = false;
+  let began = Number.POSITIVE_INFINITY;
   try {
-    from ??= await relist(parts);
-    if (!state.watched) state.progressAt = deps.clock.monotonic();
+    state.version ??= await relist(parts);
+    began = now();
+    if (!state.watched) state.progressAt = began;
     state.watched = true;
-    return { version: await follow(parts, from), failures: 0 };
+    await follow(parts, state.version);
+    if (now() - began < least_ms) throw new Error('the watch was ended as soon as it had begun');
+    return 0;
   } catch (error) {
-    return signal.aborted ? { version: from, failures } : recover(parts, from, failures, error);
+    if (signal.aborted) return failures;
+    // A proxy cuts what was idle for a minute, again and again: that is no failure after another.
+    const held = state.lives || now() - began >= held_ms;
+    return recover(parts, held ? 0 : failures, error);
   }
 }
 
@@ -207,42 +217,37 @@ async function relist<T extends Item>({ deps, cache, state, ...parts }: Parts<T>
   return version;
 }
 
-/**
- * Follows from `version` on; returns where it got to. Throws KubeError(410) when the server has
- * forgotten.
- */
+/** Follows from `version` on. Throws KubeError(410) when the server has forgotten. */
 async function follow<T extends Item>(
   { deps: { client, path, fields, project, clock, random }, cache, state, signal }: Parts<T>,
   version: string,
-): Promise<string> {
+): Promise<void> {
   const query = {
     resourceVersion: version,
     allowWatchBookmarks: 'true',
     ...(fields === undefined ? {} : { fieldSelector: fields }),
     timeoutSeconds: String(Math.round(300 + 300 * random.next())),
   };
-  let at = version;
   for await (const event of client.watch(path, query, silence_ms, signal)) {
     state.attemptAt = clock.monotonic();
     state.progressAt = state.attemptAt;
     state.problem = undefined;
     if (event.type === 'ERROR') throw kubeError(`WATCH ${path}`, 500, event.object);
-    at = event.object.metadata.resourceVersion;
+    state.lives = true;
+    state.version = event.object.metadata.resourceVersion;
     if (event.type === 'BOOKMARK') continue;
     const item = project(event.object);
     if (event.type === 'DELETED') cache.remove(item.uid, item.resourceVersion);
     else cache.upsert(item, 'event');
   }
-  return at;
 }
 
-/** Says what is wrong, waits, and decides from where to go on. */
+/** Says what is wrong, waits, and decides whether to go on from where it was. */
 async function recover<T extends Item>(
   { deps, state, signal }: Parts<T>,
-  version: string | undefined,
   failures: number,
   error: unknown,
-): Promise<Place> {
+): Promise<number> {
   const { clock, random, logger, kind, path } = deps;
   const failure = error instanceof KubeError ? error : undefined;
   // What was not told in so long is read; it does not count as the watch's.
@@ -255,16 +260,18 @@ async function recover<T extends Item>(
     'the watch ended; trying again',
   );
   const wait_ms = failure?.retryAfter_ms ?? patience_ms(failure?.status, failures, random);
-  // After a progress the first retry is quick.
-  const next = clock.monotonic() - state.progressAt < wait_ms ? 1 : failures + 1;
   await clock.sleep(wait_ms, signal).catch(() => undefined);
-  const lost = failure?.status === 410 || silent || next > failuresUntilRelist;
-  return { version: lost ? undefined : version, failures: next };
+  if (failure?.status === 410 || silent || failures >= failuresUntilRelist)
+    state.version = undefined;
+  return failures + 1;
 }
 
-/** A list that is needed anyway is not put off. */
+/**
+ * A list that is needed anyway is not put off; one that is followed by the next must not burden a
+ * server that is in trouble.
+ */
 function patience_ms(status: number | undefined, failures: number, random: Random): number {
-  if (status === 410) return expiredSpread_ms * random.next();
+  if (status === 410 && failures === 0) return expiredSpread_ms * random.next();
   return status === 404 ? notInstalled_ms : backoffDelay(failures, retries, random);
 }
 
