@@ -74,13 +74,16 @@ export const isApproved = ({ contentHash }: Subject, { approval }: Observed): bo
 export const isRejected = ({ contentHash }: Subject, { approval }: Observed): boolean =>
   approval?.rejects === true && approval.contentHash === contentHash;
 
+/** These keep from being begun what was approved, and from nothing else. */
+const onlyForBeginning: ReadonlySet<LoopReason> = new Set(['outside_window', 'not_vouched']);
+
 /**
  * A window is for what is begun, and a blackout for what nobody asks for in it: whoever takes back
  * what harms, or deletes, wants that now.
  */
 export function mayTakeBack(subject: Subject, seen: Observed): boolean {
   const { gate } = seen;
-  if (gate.kind === 'open' || gate.reason === 'outside_window') return true;
+  if (gate.kind === 'open' || onlyForBeginning.has(gate.reason)) return true;
   return gate.reason === 'blackout' && (seen.deleted || !isApproved(subject, seen));
 }
 

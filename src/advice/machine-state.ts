@@ -34,6 +34,7 @@ export const loopReasons = {
   partitions_changed:
     'its table has other partitions by now, or none; the next run advises it anew',
   outside_window: 'it waits for the window of the target',
+  not_vouched: 'nobody vouches for approvals: the policy is not there, or lets forged ones through',
   under_way: 'the server works on it',
   removing_invalid: 'what a failed build has left is being removed',
   deadline: 'it took longer than twelve hours, and was ended',

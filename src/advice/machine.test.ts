@@ -16,6 +16,7 @@ const approval = { contentHash: 'sha256:a', by: 'dba', rejects: false };
 const open: Observed = { gate: { kind: 'open' }, deleted: false, approval };
 const looked: Observed = { ...open, server: { kind: 'absent' }, preflight: { kind: 'ok' } };
 const lagging: Observed['gate'] = { kind: 'closed', reason: 'brake_replication_lag', stop: false };
+const unvouched: Observed['gate'] = { kind: 'closed', reason: 'not_vouched', stop: false };
 const outside: Observed['gate'] = { kind: 'closed', reason: 'outside_window', stop: false };
 const blackout: Observed['gate'] = { kind: 'closed', reason: 'blackout', stop: false };
 const regression = { kind: 'regression', reason: 'regression' } as const;
@@ -100,6 +101,30 @@ it.each([
     in_('Observing'),
     { ...present(true, 'ours'), gate: outside, verdict: regression },
     'RollingBack regression',
+  ],
+  [
+    'a regression while nobody vouches for approvals',
+    in_('Observing'),
+    { ...present(true, 'ours'), gate: unvouched, verdict: regression },
+    'RollingBack regression',
+  ],
+  [
+    'what is to go while nobody vouches for approvals',
+    in_('RollingBack'),
+    { ...present(true, 'ours'), gate: unvouched },
+    'RollingBack awaiting_approval drop',
+  ],
+  [
+    'nothing of what is built while nobody vouches for approvals',
+    in_('Applying'),
+    { ...looked, gate: unvouched },
+    'Approved retrying',
+  ],
+  [
+    'that it may not be begun while nobody vouches for approvals',
+    in_('Approved'),
+    { ...looked, gate: unvouched },
+    'Deferred not_vouched',
   ],
   [
     'a regression in a blackout',

@@ -41,7 +41,7 @@ import { serverOf } from './server-of.ts';
  * but probes, and has credentials that the operator does not have.
  */
 export interface ExecutorOptions extends ClusterOptions {
-  /** Of the chart: without it nobody vouches for who approves, and nothing is done. */
+  /** Of the chart: without it nobody vouches for who approves, and nothing is begun. */
   policy: string;
 }
 

@@ -42,9 +42,11 @@ type Said = ApiObject;
 interface Approvals {
   all: readonly Said[];
   guarded: readonly Said[];
+  /** Nobody vouches for any: what has not begun waits. */
+  unvouched: boolean;
 }
 
-const nothingSaid: Approvals = { all: [], guarded: [] };
+const nothingSaid: Approvals = { all: [], guarded: [], unvouched: false };
 
 /**
  * What has begun was approved under the policy of that time: one that is made anew since then, with
@@ -60,6 +62,8 @@ const hasBegun: ReadonlySet<ProposalPhase> = new Set([
 
 const notReleased =
   'a recommendation that is over keeps its finalizer, which could not be taken off; tried again';
+const notVouched =
+  'nothing is begun; what has begun is brought to its end, watched, and taken back where it harms';
 const notRead = 'what is recommended and approved there cannot be read; tried again';
 
 export function openClusterStore(options: ClusterStoreOptions): RecommendationStore {
@@ -68,22 +72,22 @@ export function openClusterStore(options: ClusterStoreOptions): RecommendationSt
   const approvals = createResourceClient(client, indexApproval);
   const places: (string | undefined)[] = namespaces.length ? [...namespaces] : [undefined];
 
-  /** Of one recommendation, where it is named. */
+  /** Since when somebody vouches for them; of one recommendation, where it is named. */
   const approvalsIn = async (
+    since: number | undefined,
     namespace: string | undefined,
     signal: AbortSignal | undefined,
     name?: string,
   ): Promise<Approvals> => {
-    const since = await options.guardedSince(signal);
     const all = await approvals.readAll({
       ...(namespace === undefined ? {} : { namespace }),
       ...(name === undefined ? {} : { fields: `spec.recommendation=${name}` }),
       ...(signal ? { signal } : {}),
     });
     const guarded = all.filter(({ metadata: { creationTimestamp } }) =>
-      creationTimestamp ? parseTime(creationTimestamp) > since : false,
+      creationTimestamp && since !== undefined ? parseTime(creationTimestamp) > since : false,
     );
-    return { all, guarded };
+    return { all, guarded, unvouched: since === undefined };
   };
   const inPhase = (phase: ProposalPhase, namespace: string | undefined, signal: AbortSignal) =>
     recommendations.readAll({
@@ -91,15 +95,30 @@ export function openClusterStore(options: ClusterStoreOptions): RecommendationSt
       fields: `status.phase=${phase}`,
       signal,
     });
+  /** Undefined: nobody vouches for approvals now. Who takes back, or deletes, needs none. */
+  const vouchedSince = async (signal: AbortSignal): Promise<number | undefined> => {
+    try {
+      const since = await options.guardedSince(signal);
+      unvouched = false;
+      return since;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      if (!unvouched) logger.error({ error }, notVouched);
+      unvouched = true;
+      return undefined;
+    }
+  };
   const listPlace = async (
+    since: number | undefined,
     namespace: string | undefined,
     signal: AbortSignal,
   ): Promise<Recommendation[]> => {
-    const said = await approvalsIn(namespace, signal);
+    const said = await approvalsIn(since, namespace, signal);
     const found = new Map<string, Stored>();
     for (const phase of underWay)
       for (const each of await inPhase(phase, namespace, signal))
-        found.set(each.metadata.uid, each);
+        if (!said.unvouched || hasBegun.has(phase) || each.metadata.deletionTimestamp)
+          found.set(each.metadata.uid, each);
     const known = new Set([...found.values()].map(({ metadata }) => keyOf(metadata)));
     for (const [key, words] of Map.groupBy(said.guarded.flatMap(wordOf), (each) => each.key)) {
       const [{ namespace: within, name }] = words as [Word];
@@ -117,6 +136,7 @@ export function openClusterStore(options: ClusterStoreOptions): RecommendationSt
   /** Told once. */
   const unread = new Set<string | undefined>();
   let keeps = false;
+  let unvouched = false;
   const readIfThere = (namespace: string, name: string, signal?: AbortSignal) =>
     recommendations.readIfThere({ namespace, name }, signal ? { signal } : {});
 
@@ -124,9 +144,10 @@ export function openClusterStore(options: ClusterStoreOptions): RecommendationSt
     async list(signal) {
       const all: Recommendation[] = [];
       const failures: unknown[] = [];
+      const since = await vouchedSince(signal);
       for (const place of places)
         try {
-          all.push(...(await listPlace(place, signal)));
+          all.push(...(await listPlace(since, place, signal)));
           unread.delete(place);
         } catch (error) {
           if (!isForbidden(error)) throw error;
@@ -148,10 +169,12 @@ export function openClusterStore(options: ClusterStoreOptions): RecommendationSt
       const { namespace } = target;
       const name = nameOf(label);
       // Whether the policy is in force may take long: who deletes it meanwhile is heard.
-      const { all, guarded } = alone ? nothingSaid : await approvalsIn(namespace, signal, name);
+      const said = alone
+        ? nothingSaid
+        : await approvalsIn(await options.guardedSince(signal), namespace, signal, name);
       const found = await readIfThere(namespace, name, signal);
       if (found?.metadata.uid !== uid) return undefined;
-      return recommendationOf(found, { all: begins ? guarded : all, guarded }, logger);
+      return recommendationOf(found, begins ? { ...said, all: said.guarded } : said, logger);
     },
     async write(recommendation, state) {
       const { label, target } = recommendation;
@@ -249,6 +272,7 @@ function recommendationOf(
     state: stateOf(status, parseTime(metadata.creationTimestamp ?? data.madeAt)),
     deleted: metadata.deletionTimestamp !== undefined,
     approval,
+    ...(said.unvouched ? { unvouched: true } : {}),
     version: metadata.resourceVersion,
   };
 }

@@ -41,7 +41,8 @@ export interface Entered {
 export function enter(given: Recommendation, ports: ExecutorPorts): Entered {
   const moved = movedOf(given, ports);
   // What is begun nowhere yet was approved for another server; the rest is looked for there.
-  const gate = moved && !isHeld(given.state) ? closed('server_changed') : ports.gate(given);
+  const said = moved && !isHeld(given.state) ? closed('server_changed') : ports.gate(given);
+  const gate = said.kind === 'open' && given.unvouched ? closed('not_vouched') : said;
   const around = { gate, deleted: given.deleted, ...approvalOf(given), ...moved };
   return wantsServer(given, around, ports.clock.now())
     ? { onServer: true, run: (signal) => connect(given, around, ports, signal) }

@@ -34,6 +34,8 @@ export interface Recommendation {
   state: LoopState;
   deleted: boolean;
   approval: Observed['approval'];
+  /** Nobody vouches for approvals: nothing is begun. */
+  unvouched?: boolean;
   /** What a write is conditional on; opaque. */
   version: string;
 }

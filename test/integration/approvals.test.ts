@@ -271,6 +271,14 @@ it('is read, held, written once, and let go', async () => {
   expect(await guardIn('gone', 'shop').since()).toBeGreaterThan(0);
   await expect(guardIn('gone').since()).rejects.toThrow('nobody vouches');
   await narrow.close();
+  const unguarded = openClusterStore({
+    ...options,
+    client,
+    namespaces: ['shop'],
+    guardedSince: () => Promise.reject(new Error('there is no policy')),
+    logger: silentLogger,
+  });
+  expect(await unguarded.list(signal)).toEqual([]);
   // The policy was made anew since: nothing begins, and what has begun goes on.
   const later = storeOf(systemClock.now() + 3_600_000);
   expect((await later.read(found))?.approval).toBeUndefined();
@@ -278,6 +286,11 @@ it('is read, held, written once, and let go', async () => {
   const written = await store.write(found, state);
   expect(written?.state.phase).toBe('Applying');
   expect((await later.read(found))?.approval).toMatchObject({ contentHash: hash });
+  // Nobody vouches for approvals any more: what has begun is still looked after, nothing is begun.
+  expect(await unguarded.list(signal)).toMatchObject([
+    { label: found.label, unvouched: true, approval: { contentHash: hash }, deleted: false },
+  ]);
+  await expect(unguarded.read(found)).rejects.toThrow('there is no policy');
   // What only begins now needs one that the policy of now has let through, whatever is written.
   expect((await later.read(found, { begins: true }))?.approval).toBeUndefined();
   expect((await store.read(found, { begins: true }))?.approval).toMatchObject({
