@@ -187,7 +187,7 @@ function target(i: number, name: string, port: number): string {
 async function startServer(): Promise<PostgresServer> {
   const server = await startPostgres({
     detached: true,
-    settings: { track_activity_query_size: '4096', track_io_timing: 'on' },
+    settings: { track_activity_query_size: '4096', track_io_timing: 'on', autovacuum: 'on' },
     hba:
       'host all postgres 127.0.0.1/32 trust\nhost all shop_app 127.0.0.1/32 trust\n' +
       'host all all 127.0.0.1/32 scram-sha-256\n',

@@ -96,12 +96,12 @@ describe('redis', () => {
   it('a session that is not renewed is over, and everyone’s version tells', async () => {
     const store = await openRedis({
       ...redisOptions({ endpoints: [at(single.port)] }),
-      sessionTtl_ms: 300,
+      sessionTtl_ms: 2_000,
     });
     await store.open('short', facts());
     await store.claim('short', 1, [1]);
     const version = await store.poll();
-    await until(async () => (await store.poll()) !== version, 2_000, 'the version moves');
+    await until(async () => (await store.poll()) !== version, 20_000, 'the version moves');
     expect((await store.survey()).sessions).toEqual([]);
     expect(await store.renew('short', 2, facts())).toBe('lost');
     await store.close();
@@ -296,7 +296,7 @@ describe('redis', () => {
           () => true,
           () => false,
         ),
-      30_000,
+      60_000,
       'the new master answers',
     );
     sentinels.master.signal('SIGCONT');
@@ -383,8 +383,8 @@ describe('redis', () => {
     await store.deleteTarget('t');
     await store.mark('s', 'one', 1_000);
     expect([
-      await store.takeTurn('s', 'one', 1_000),
-      await store.takeTurn('s', 'two', 1_000),
+      await store.takeTurn('s', 'one', 10_000),
+      await store.takeTurn('s', 'two', 10_000),
     ]).toEqual([undefined, 'one']);
     await store.endTurn('s', 'one');
     await store.publish('stop/1', { reason: 'x' });

@@ -131,9 +131,14 @@ function olderPostgres(version: Exclude<PostgresVersion, '18'>): string {
  * others start meanwhile, in other processes.
  */
 export async function freePort(): Promise<number> {
-  const port = randomInt(10_000, 32_768);
-  return claimed(port) && (await isFree(port)) ? port : freePort();
+  const port = randomInt(10_000, firstOfSystem);
+  return (await claimPort(port)) ? port : freePort();
 }
+const firstOfSystem = 32_768;
+
+/** One that follows from another that was claimed; false: somebody has it, or may be given it. */
+export const claimPort = async (port: number): Promise<boolean> =>
+  port < firstOfSystem && claimed(port) && (await isFree(port));
 
 const claims = join(tmpdir(), `dbintel-ports-${userInfo().uid}`);
 const claimLasts_ms = 300_000;
@@ -213,6 +218,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     shared_preload_libraries: options.preload ?? 'pg_stat_statements',
     max_connections: '60',
     shared_buffers: '64MB',
+    // It comes once a minute, in the middle of something: statistics and plans are others then.
+    autovacuum: 'off',
     ...(options.standbyOf
       ? { primary_conninfo: `host=127.0.0.1 port=${options.standbyOf.port} user=postgres` }
       : {}),

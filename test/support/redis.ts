@@ -3,7 +3,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { until } from './leaks.ts';
-import { freePort, temporaryFolder } from './postgres-server.ts';
+import { claimPort, freePort, temporaryFolder } from './postgres-server.ts';
 
 /**
  * A real Redis for tests: own folder, free port, stopped by its pid. Nothing is kept on disk, so a
@@ -95,7 +95,7 @@ export async function startRedis(
             probe.disconnect();
           }
         },
-        10_000,
+        30_000,
         `Redis answers: ${log.slice(-400)}`,
       );
     },
@@ -136,7 +136,7 @@ export async function startSentinels(): Promise<{
       const field = (name: string) => Number(info?.[info.indexOf(name) + 1]);
       return field('num-other-sentinels') === 2 && field('num-slaves') === 1;
     },
-    20_000,
+    60_000,
     'the sentinels know each other',
   );
   first.disconnect();
@@ -151,12 +151,12 @@ export async function startSentinels(): Promise<{
 
 /** Three masters, all slots assigned. */
 export async function startRedisCluster(): Promise<{ ports: number[]; stop(): Promise<void> }> {
-  // The bus listens on port + 10000: ask for ports low enough.
+  // The bus listens on port + 10000.
   const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
   const ports: number[] = [];
   while (ports.length < 3) {
     const port = await freePort();
-    if (port < 55_000) ports.push(port);
+    if (await claimPort(port + 10_000)) ports.push(port);
   }
   const nodes = await Promise.all(ports.map((port) => startRedis(args, { port })));
   execFileSync(
@@ -169,7 +169,7 @@ export async function startRedisCluster(): Promise<{ ports: number[]; stop(): Pr
   const client = nodes[0]?.client();
   await until(
     async () => String(await client?.cluster('INFO')).includes('cluster_state:ok'),
-    20_000,
+    60_000,
     'the cluster is ready',
   );
   client?.disconnect();
