@@ -234,6 +234,6 @@ it('objects so large that a page of them is not read are read in smaller pages',
     const next = from + Number(query.get('limit'));
     response.end(list(all.slice(from, next), next < all.length ? { continue: String(next) } : {}));
   });
-  const [met] = await use('kubernetes', 4, [kubeconfig]);
+  const [met] = await use('objects', 1, [kubeconfig]);
   expect(met?.good).toBe(all.length);
 });

@@ -6,7 +6,7 @@ import type { PostgresServer } from './postgres-server.ts';
  * just ending.
  */
 export async function expectNothingLeft(server: PostgresServer): Promise<void> {
-  const deadline = performance.now() + 5_000;
+  const deadline = performance.now() + 10_000;
   for (;;) {
     const rows = await server.sql(
       "SELECT pid, state, query FROM pg_stat_activity WHERE usename = 'dbintel'",
@@ -23,7 +23,7 @@ export async function expectNothingLeft(server: PostgresServer): Promise<void> {
 export async function expectNothingLeftOn(server: MysqlServer): Promise<void> {
   const left = () =>
     server.sql("SELECT ID, STATE, INFO FROM information_schema.PROCESSLIST WHERE USER = 'dbintel'");
-  await until(async () => (await left()).length === 0, 5_000, 'no connection is left').catch(
+  await until(async () => (await left()).length === 0, 10_000, 'no connection is left').catch(
     async () => {
       throw new Error(`left on the server: ${JSON.stringify(await left())}`);
     },

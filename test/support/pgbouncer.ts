@@ -1,7 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, chmodSync, constants, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { until } from './leaks.ts';
 import { freePort, temporaryFolder } from './postgres-server.ts';
+
+const listens = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      resolve(true);
+      socket.destroy();
+    }).on('error', () => resolve(false));
+  });
 
 /** A real PgBouncer in transaction mode before a server. */
 export async function startPgBouncer(
@@ -34,7 +44,7 @@ export async function startPgBouncer(
   ];
   const child: ChildProcess = spawn(command as string, args, { stdio: 'ignore' });
   process.once('exit', () => child.kill('SIGKILL'));
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await until(() => listens(port), 20_000, 'PgBouncer listens');
   return {
     port,
     async stop() {

@@ -50,7 +50,7 @@ async function start(version: PostgresVersion): Promise<EngineServer> {
   const analysed =
     "SELECT 1 FROM pg_stat_user_tables WHERE relname = 'orders' AND last_analyze IS NOT NULL";
   // The statistics collector of 14 is a process of its own, and a moment late.
-  await until(async () => (await server.sql(analysed)).length > 0, 5_000, 'statistics of ANALYZE');
+  await until(async () => (await server.sql(analysed)).length > 0, 30_000, 'it is analysed');
   const client = await server.client();
   await client.query('SELECT pg_stat_statements_reset()');
   for (const { sql, values } of statements)

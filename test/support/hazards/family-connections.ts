@@ -90,7 +90,7 @@ async function whilePlanning(
       );
       return row && Number(row['id']);
     },
-    3_000,
+    20_000,
     'the EXPLAIN runs',
   );
   await strike(planning);

@@ -231,7 +231,7 @@ export const emergencyStop: HazardCase<FamilyWorld> = {
         "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'dbintel' " +
           "AND INFO LIKE 'EXPLAIN%'",
       );
-    if (isMysql) await until(async () => (await running()).length > 0, 3_000, 'the EXPLAIN runs');
+    if (isMysql) await until(async () => (await running()).length > 0, 20_000, 'the EXPLAIN runs');
     const began = performance.now();
     stop.abort();
     await until(
@@ -264,7 +264,7 @@ export const waitedFor: HazardCase<FamilyWorld> = {
             "SELECT 1 FROM information_schema.PROCESSLIST WHERE STATE LIKE '%metadata lock%'",
           )
         ).length > 0,
-      3_000,
+      20_000,
       'someone waits',
     );
     expect(codeOf(await collect(), 'busy')).toBe('lock_timeout');

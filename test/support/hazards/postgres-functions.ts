@@ -210,7 +210,7 @@ export const swallowsCancel: HazardCase<PostgresWorld> = {
       'SELECT extract(epoch FROM clock_timestamp() - query_start) * 1000 AS ms ' +
       "FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' " +
       "AND query LIKE '%stubborn%'";
-    await until(async () => (await server.sql(running)).length > 0, 3_000, 'the EXPLAIN runs');
+    await until(async () => (await server.sql(running)).length > 0, 20_000, 'the EXPLAIN runs');
     let longest = 0;
     await until(
       async () => {
@@ -349,7 +349,7 @@ async function crashWhilePlanning(
       "SELECT pid FROM pg_stat_activity WHERE usename = 'dbintel' AND wait_event = 'PgSleep'",
     );
   const cycle = cycles.run();
-  await until(async () => (await planning()).length > 0, 5_000, 'the EXPLAIN runs');
+  await until(async () => (await planning()).length > 0, 20_000, 'the EXPLAIN runs');
   await server.sql('CHECKPOINT'); // it does not wait for its disk otherwise
   const [row] = await planning();
   process.kill(await victim(Number(row?.['pid'])), 'SIGKILL');
@@ -360,7 +360,7 @@ async function crashWhilePlanning(
       () => true,
       () => false,
     );
-  await until(isBack, 10_000, 'the server is back');
+  await until(isBack, 30_000, 'the server is back');
   await run('SELECT a FROM t WHERE a = 1', name);
   await server.sql(make("LANGUAGE sql IMMUTABLE AS 'SELECT 1'"), name);
   await run('SELECT a FROM t WHERE a = deadly()', name);

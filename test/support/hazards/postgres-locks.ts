@@ -28,7 +28,7 @@ export const waitedFor: HazardCase<PostgresWorld> = {
             "SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'",
           )
         ).length > 0,
-      3_000,
+      20_000,
       'someone waits',
     );
     expect(codeOf(await collect({ database: name }), 'busy')).toBe('lock_timeout');
@@ -89,7 +89,7 @@ export const catalogHeld: HazardCase<PostgresWorld> = {
     expect(batch.cycle.outcome).toMatchObject({ kind: 'failed', error: 'statement_timeout' });
     await until(
       async () => (await witness.query(waiting)).rows.length === 0,
-      2_000,
+      10_000,
       'nobody waits',
     );
     await holder.query('ROLLBACK');
@@ -123,14 +123,16 @@ export const behindAlter: HazardCase<PostgresWorld> = {
               "AND query LIKE '%slow%' AND state = 'active'",
           )
         ).length > 0,
-      3_000,
+      20_000,
       'the EXPLAIN runs',
     );
     const altered = owner.query('ALTER TABLE t ADD COLUMN b int');
-    const started = performance.now();
-    await production.query('SELECT * FROM t');
-    const waited = performance.now() - started;
-    expect(waited).toBeLessThan(500 + 1_000);
+    // By the server's own clock: this process has more to do than to read answers.
+    const { rows } = await production.query(
+      `SELECT extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000 AS waited
+        FROM (SELECT count(*) FROM t) counted`,
+    );
+    expect(Number(rows[0].waited)).toBeLessThan(500 + 1_000);
     await Promise.all([altered, cycle]);
     await Promise.all([owner.end(), production.end()]);
   },
@@ -268,7 +270,7 @@ export const emergencyStop: HazardCase<PostgresWorld> = {
     const running =
       "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' " +
       "AND query LIKE '%slow%'";
-    await until(async () => (await server.sql(running)).length > 0, 3_000, 'the EXPLAIN runs');
+    await until(async () => (await server.sql(running)).length > 0, 20_000, 'the EXPLAIN runs');
     const started = performance.now();
     stop.abort(new AppError('emergency_stop', 'incident 4711'));
     await until(async () => (await server.sql(running)).length === 0, 3_000, 'it is gone');
