@@ -45,7 +45,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     await w.approve();
     await w.pass();
     const pass = w.pass();
-    await until(building, 10_000, 'it is being built');
+    await until(building, 20_000, 'it is being built');
     const [migration, reader] = [await server.client(), await server.client()];
     const migrated = took(migration.query('ALTER TABLE shop.sloths ADD name text'));
     await systemClock.sleep(100);
@@ -73,7 +73,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
       await w.approve();
       await w.pass();
       const pass = w.pass();
-      await until(building, 10_000, 'it is being built');
+      await until(building, 20_000, 'it is being built');
       await server.sql(sql);
       await pass;
       w.wait(3_600_000);
@@ -98,7 +98,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     await w.approve();
     await w.pass();
     const pass = w.pass();
-    await until(building, 10_000, 'it is being built');
+    await until(building, 20_000, 'it is being built');
     await server.sql('ALTER TABLE shop.sloths SET SCHEMA moved');
     await pass;
     expect(await w.settle()).toBe('Deferred');
@@ -116,7 +116,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     await w.approve();
     await w.pass();
     const pass = w.pass();
-    await until(building, 10_000, 'it is being built');
+    await until(building, 20_000, 'it is being built');
     const vacuum = await server.client();
     const vacuumed = vacuum.query('VACUUM shop.sloths');
     await systemClock.sleep(5_000);
@@ -165,7 +165,7 @@ INSERT INTO shop.large (a) SELECT repeat(rand(), 8) FROM shop.large`);
       await w.approve();
       await w.pass();
       const pass = w.pass();
-      await until(altering, 10_000, 'it is being built');
+      await until(altering, 20_000, 'it is being built');
       const [first, second] = [await server.client('shop'), await server.client('shop')];
       const had = first.query(sql).then(() => first.query('UNLOCK TABLES'));
       await systemClock.sleep(100);
@@ -200,7 +200,7 @@ INSERT INTO shop.large (a) SELECT repeat(rand(), 8) FROM shop.large`);
       const { build } = work;
       work.build = async () => {
         const building = build();
-        await until(altering, 10_000, 'it is being built');
+        await until(altering, 20_000, 'it is being built');
         seen.awaited = await work.isAwaited();
         seen.running = await altering();
         waiting.push(whole.query("ALTER TABLE `shop` . `large` COMMENT 'b'"));

@@ -136,7 +136,7 @@ it('a build that leaves a standby behind is ended, nothing is left, and no try i
   for (let i = 0; i < 2; i += 1) {
     const w = i === 0 ? await approved({}, slow, 'dbi_slow') : (worlds.at(-1) as ExecutorWorld);
     const building = w.pass();
-    await until(async () => (await indexes('dbi_slow')).length > 0, 10_000, 'it is being built');
+    await until(async () => (await indexes('dbi_slow')).length > 0, 20_000, 'it is being built');
     await fallBehind();
     expect(await building).toBe('Deferred');
     expect((await w.current()).state).toMatchObject({
@@ -178,7 +178,7 @@ it('does not begin where a slot that nobody reads holds back WAL', async () => {
 it('a stop ends a build whose watcher was cut off from the server', async () => {
   const w = await approved({}, slow, 'dbi_slow');
   const building = w.pass();
-  await until(async () => (await indexes('dbi_slow')).length > 0, 10_000, 'it is being built');
+  await until(async () => (await indexes('dbi_slow')).length > 0, 20_000, 'it is being built');
   const cut = await primary.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE application_name LIKE 'dbintel-executor/%' AND query NOT LIKE '%CREATE INDEX%'`);
   expect(cut).toHaveLength(1);
@@ -196,7 +196,7 @@ const noneIsOpen = (server: PostgresServer) =>
           "SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'dbintel-executor/%'",
         )
       ).length === 0,
-    10_000,
+    20_000,
     'no connection is left open',
   );
 

@@ -140,7 +140,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     await writer.end();
     expect(await w.settle()).toBe('Observing');
     expect(await invalid()).toEqual([]);
-  }, 30_000);
+  });
 
   it('gives up after three attempts, and nothing is left', async () => {
     const w = world();
@@ -159,7 +159,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect(seen).toEqual(['Cleaning', 'Approved', 'Cleaning', 'Approved', 'Cleaning', 'Failed']);
     expect((await w.current()).state).toMatchObject({ reason: 'lock_timeout', attempt: 3 });
     expect(await invalidOrOurs()).toEqual([]);
-  }, 60_000);
+  });
 
   it('does not begin where a transaction has been open for long', async () => {
     const w = world();
@@ -218,7 +218,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     await reader.end();
     expect(await w.settle()).toBe('Observing');
     expect(await invalid()).toEqual([]);
-  }, 30_000);
+  });
 
   it('waits for reports of seconds, which wait for nobody, and is taken back beside them', async () => {
     const w = world(undefined, { patience_ms: 60_000 });
@@ -239,7 +239,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect(await invalidOrOurs()).toEqual([]);
     busy = false;
     await Promise.all(reports);
-  }, 60_000);
+  });
 
   it('a server that ends long transactions of everybody does not end a build', async () => {
     if (version === '18') await server.sql(`ALTER ROLE builder SET transaction_timeout = '1s'`);
@@ -254,7 +254,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     await writer.end();
     expect(await building).toBe('Observing');
     await server.sql(`ALTER ROLE builder RESET ALL`);
-  }, 30_000);
+  });
 
   it('what it left is known again by an expression that the server writes otherwise', async () => {
     await server.sql('ALTER TABLE shop.orders ADD email varchar(80)');
@@ -270,7 +270,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect(await w.settle()).toBe('Observing');
     expect(await invalid()).toEqual([]);
     await server.sql('ALTER TABLE shop.orders DROP email');
-  }, 30_000);
+  });
 
   it('the backend is killed in the build: what is left is removed, and built again', async () => {
     const w = world();
@@ -279,17 +279,20 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     const writer = await server.client();
     await writer.query('BEGIN; UPDATE shop.orders SET total = 1 WHERE id = 1');
     const building = w.pass();
-    await until(async () => (await builders()).length > 0, 5_000, 'it is being built');
+    await until(async () => (await builders()).length > 0, 20_000, 'it is being built');
     for (const { pid } of await builders()) await server.sql(`SELECT pg_terminate_backend(${pid})`);
     await building.catch(() => undefined);
+    await until(async () => (await sessions()).length === 0, 20_000, 'the server has ended it');
     await writer.query('ROLLBACK');
     await writer.end();
     expect(await w.settle()).toBe('Observing');
     expect(await invalid()).toEqual([]);
-  }, 30_000);
-  const builders = () =>
-    server.sql(`SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'dbintel-executor/%'
-      AND query LIKE '%CREATE INDEX%' AND state = 'active'`) as Promise<{ pid: number }[]>;
+  });
+  /** Who is not here any more has let go of its locks, too. */
+  const sessions = (which = 'true') =>
+    server.sql(`SELECT pid FROM pg_stat_activity
+      WHERE application_name LIKE 'dbintel-executor/%' AND ${which}`) as Promise<{ pid: number }[]>;
+  const builders = () => sessions(`query LIKE '%CREATE INDEX%' AND state = 'active'`);
 
   it('a stop ends a build that runs; what it left is removed when the stop is lifted', async () => {
     const w = world();
@@ -299,7 +302,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1');
     await server.sql(`ALTER ROLE builder SET lock_timeout = '60s'`);
     const building = w.pass();
-    await until(async () => (await builders()).length > 0, 5_000, 'it is being built');
+    await until(async () => (await builders()).length > 0, 20_000, 'it is being built');
     w.gate.now = { kind: 'closed', reason: 'emergency_stop', stop: true };
     await building;
     expect(await builders()).toEqual([]);
@@ -308,7 +311,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     w.gate.now = { kind: 'open' };
     expect(await w.settle()).toBe('Observing');
     expect(await invalid()).toEqual([]);
-  }, 30_000);
+  });
 
   it('an index that somebody made under its name is left alone', async () => {
     const w = world();
@@ -557,7 +560,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect(rows).toEqual([]);
     await there.end();
     await server.sql('DROP DATABASE elsewhere');
-  }, 30_000);
+  });
 
   it('counts an approval for the server that it was advised for, and for no other', async () => {
     const w = world();
@@ -615,7 +618,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     await w.revoke();
     expect(await w.settle()).toBe('RolledBack');
     expect(await invalidOrOurs()).toEqual([]);
-  }, 30_000);
+  });
 
   it('builds none beside another that does the same, and none on other rows for it', async () => {
     const index = {
@@ -666,7 +669,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     const [writer, dba] = [await server.client(), await server.client()];
     await writer.query('BEGIN; UPDATE shop.orders SET total = total WHERE id = 1');
     const made = dba.query('CREATE INDEX CONCURRENTLY dbi_missed ON shop.orders (total)');
-    await until(async () => (await invalidOrOurs()).length > 0, 5_000, 'it is begun by hand');
+    await until(async () => (await invalidOrOurs()).length > 0, 20_000, 'it is begun by hand');
     expect(await w.pass()).toBe('RollingBack');
     await writer.query('ROLLBACK');
     await made;
@@ -739,7 +742,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect(await w.settle()).toBe('RolledBack');
     expect(await invalidOrOurs()).toEqual([]);
     await server.sql('DROP TABLE shop.days');
-  }, 30_000);
+  });
 
   it('to drop that of a partitioned table keeps nobody waiting for longer than two seconds', async () => {
     await server.sql(`CREATE TABLE shop.days (day int, customer int) PARTITION BY LIST (day);
@@ -769,9 +772,12 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     await systemClock.sleep(200);
     const dropping = w.pass();
     await systemClock.sleep(300);
-    const began = systemClock.monotonic();
-    await reader.query('SELECT count(*) FROM shop.days WHERE day = 1');
-    expect(systemClock.monotonic() - began).toBeLessThan(2_500);
+    // By the server's own clock: this process has more to do than to read answers.
+    const { rows } = await reader.query(
+      `SELECT extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000 AS ms
+        FROM (SELECT count(*) FROM shop.days WHERE day = 1) counted`,
+    );
+    expect(Number(rows[0].ms)).toBeLessThan(2_500);
     expect(await dropping).toBe('RollingBack');
     const { state } = await w.current();
     expect(state).toMatchObject({ detail: 'to take it back failed: lock_timeout' });
@@ -781,7 +787,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect(await w.settle()).toBe('RolledBack');
     expect(await invalidOrOurs()).toEqual([]);
     await server.sql('DROP TABLE shop.days');
-  }, 30_000);
+  });
 
   it('leaves the index of a partition that was approved by itself', async () => {
     await server.sql(`CREATE TABLE shop.weeks (week int, customer int) PARTITION BY LIST (week);
@@ -801,7 +807,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect(await invalid()).toEqual([]);
     expect((await invalidOrOurs()).length).toBe(1);
     await server.sql('DROP TABLE shop.weeks');
-  }, 30_000);
+  });
 
   it('does not begin where the table has other partitions by now', async () => {
     await server.sql(`CREATE TABLE shop.weeks (week int, customer int) PARTITION BY LIST (week);
@@ -941,7 +947,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     w.wait(3_600_000);
     expect(await w.settle()).toBe('Observing');
     expect(await same.settle()).toBe('RolledBack');
-  }, 60_000);
+  });
 
   it('a stop that ends a build uses none of its tries, however often', async () => {
     const w = world(slow);
@@ -966,32 +972,31 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
   it.each([
     ['the login is locked', 'NOLOGIN', 'LOGIN'],
     ['the password is changed', `PASSWORD 'pw-new'`, `PASSWORD '${builderPassword}'`],
-  ])(
-    'a stop ends a build whose watcher was cut off where %s',
-    async (_, hurt, mend) => {
-      const w = world(slow);
-      await setPace(server, 10);
-      await w.approve();
-      await w.pass();
-      const building = w.pass().catch(() => undefined);
-      await untilBuilt();
-      await server.sql(`ALTER ROLE builder ${hurt}`);
-      await server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE usename = 'builder' AND state = 'idle'`);
-      await systemClock.sleep(3_000);
-      expect((await builders()).length).toBe(1);
-      w.gate.now = { kind: 'closed', reason: 'emergency_stop', stop: true };
-      await until(async () => (await builders()).length === 0, 20_000, 'it is ended');
-      await server.sql(`ALTER ROLE builder ${mend}`);
-      await building;
-      await setPace(server, 0);
-      w.gate.now = { kind: 'open' };
-      w.wait(3_600_000);
-      expect(await w.settle()).toBe('Observing');
-      expect(await invalid()).toEqual([]);
-    },
-    60_000,
-  );
+  ])('a stop ends a build whose watcher was cut off where %s', async (_, hurt, mend) => {
+    const w = world(slow);
+    await setPace(server, 10);
+    await w.approve();
+    await w.pass();
+    const building = w.pass().catch(() => undefined);
+    await untilBuilt();
+    await server.sql(`ALTER ROLE builder ${hurt}`);
+    // It asks something now and again.
+    const cut = () =>
+      server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE usename = 'builder' AND state = 'idle'`);
+    await until(async () => (await cut()).length === 1, 20_000, 'the watcher is cut off');
+    await systemClock.sleep(3_000);
+    expect((await builders()).length).toBe(1);
+    w.gate.now = { kind: 'closed', reason: 'emergency_stop', stop: true };
+    await until(async () => (await builders()).length === 0, 20_000, 'it is ended');
+    await server.sql(`ALTER ROLE builder ${mend}`);
+    await building;
+    await setPace(server, 0);
+    w.gate.now = { kind: 'open' };
+    w.wait(3_600_000);
+    expect(await w.settle()).toBe('Observing');
+    expect(await invalid()).toEqual([]);
+  });
 
   it('a build of ours that takes too long is ended, removed, and not tried again', async () => {
     const w = world(slow);
@@ -1004,7 +1009,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect(await building).toBe('Failed');
     expect((await w.current()).state).toMatchObject({ reason: 'deadline', attempt: 1 });
     expect(await invalidOrOurs()).toEqual([]);
-  }, 60_000);
+  });
 
   it('told to end, an executor ends its build, removes it, and the next one goes on', async () => {
     const w = world(slow);
@@ -1020,7 +1025,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     });
     await setPace(server, 0);
     expect(await w.settle()).toBe('Observing');
-  }, 60_000);
+  });
 
   it('told to end, it leaves to the server what brings back an index that is missed', async () => {
     await setPace(server, 0);
@@ -1043,19 +1048,19 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     dropped.wait(3_600_000);
     expect(await dropped.settle()).toBe('RolledBack');
     expect(await invalidOrOurs()).toMatchObject([{ name: 'dbi_slow', valid: true }]);
-  }, 60_000);
+  });
 
   it('an executor is killed at any moment: the next one comes to the same end', async () => {
     for (const after_ms of [0, 60, 120, 400]) {
       const w = world();
       await w.approve();
       await killedAfter(server, w, after_ms);
-      await until(async () => (await builders()).length === 0, 30_000, 'the server has ended');
+      await until(async () => (await sessions()).length === 0, 30_000, 'the server has ended');
       expect(await w.settle()).toBe('Observing');
       expect(await invalid()).toEqual([]);
       await server.sql(`DROP INDEX shop."${w.name}"`);
     }
-  }, 60_000);
+  });
 
   const openWork = (w: ExecutorWorld) =>
     openPostgresIndexWork({

@@ -44,18 +44,21 @@ export async function asApp<T>(
     password: 'app',
     database,
   });
-  const { threadId } = client;
   let result: T;
   try {
     result = await work(client);
   } finally {
     await client.end();
   }
-  await noneBusy(server, ({ Id }) => Id === threadId);
+  await untilCounted(server, client);
   return result;
 }
 
-/** Also of those that have been answered: a server counts a statement after its answer. */
+/** What a session ran: a server counts a statement after its answer. */
+export const untilCounted = (server: MysqlServer, { threadId }: Connection): Promise<void> =>
+  noneBusy(server, ({ Id }) => Id === threadId);
+
+/** Also of those that have just been answered. */
 export async function forgetStatements(server: MysqlServer): Promise<void> {
   await noneBusy(server, ({ User }) => ['root', 'app', 'dbintel'].includes(String(User)));
   await server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
