@@ -7,6 +7,7 @@ import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import type { Proposal } from '../../src/model/proposal.ts';
 import { createPglitePlanner } from '../../src/planner/pglite/pglite-planner.ts';
 import { adviceDepsOf } from '../support/advice-deps.ts';
+import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
 import { cyclesOf, makeTarget, prepareServer } from '../support/target.ts';
 
@@ -74,15 +75,18 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** A build that is given up while it waits for a transaction. */
+/** A build that is ended while it waits for a transaction. */
 async function leaveInvalid(name: string, on: string): Promise<void> {
   const [writer, builder] = await Promise.all([server.client(database), server.client(database)]);
   await writer.query('BEGIN');
   await writer.query('UPDATE orders SET note = note WHERE id = 1');
-  await builder.query("SET statement_timeout = '500ms'");
-  await expect(builder.query(`CREATE INDEX CONCURRENTLY ${name} ON ${on}`)).rejects.toThrow(
-    'statement timeout',
-  );
+  const build = builder.query(`CREATE INDEX CONCURRENTLY ${name} ON ${on}`);
+  const ended = expect(build).rejects.toThrow('canceling statement');
+  const end = () =>
+    server.sql(`SELECT pg_cancel_backend(pid) FROM pg_stat_progress_create_index
+      WHERE index_relid = to_regclass('${name}') AND lockers_total > 0`);
+  await until(async () => (await end()).length > 0, 20_000, 'it waits');
+  await ended;
   await writer.query('COMMIT');
   await Promise.all([writer.end(), builder.end()]);
 }

@@ -10,6 +10,7 @@ import { refusalOf } from '../../src/kubernetes/resource-client.ts';
 import { databaseTarget } from '../../src/resources/kinds/database-target/kind.ts';
 import { readManifests } from '../../src/resources/manifest.ts';
 import { type ControlPlane, installCrds, startControlPlane } from '../support/control-plane.ts';
+import { until } from '../support/leaks.ts';
 import { bad, good, minimal, type Spec } from '../support/specs.ts';
 
 /** The CRDs as a real API server reads them: the same verdicts as zod's, and the fence. */
@@ -284,11 +285,14 @@ it('an older CRD under a newer operator: what it does not know is pruned, the re
   await plane.apply(JSON.stringify(crd));
   const { name } = (await create(minimal)).metadata;
   const value = { ownership: { holder: 'h', epoch: 1 }, plans: 3, topQueries: [] };
-  let status: Made['status'] & { topQueries?: unknown } = { ...value };
   // The server takes a moment to serve a changed schema.
-  for (let i = 0; i < 50 && 'topQueries' in status; i += 1) {
-    status = (await patch(name, [{ op: 'add', path: '/status', value }])).status ?? {};
-    await systemClock.sleep(100);
-  }
+  const status = await until(
+    async () => {
+      const { status: written = {} } = await patch(name, [{ op: 'add', path: '/status', value }]);
+      return !('topQueries' in written) && written;
+    },
+    30_000,
+    'it is pruned',
+  );
   expect(status).toEqual({ ownership: { holder: 'h', epoch: 1 }, plans: 3 });
 });

@@ -60,7 +60,7 @@ it.each(cases)(
     proxy.mode = 'silent';
     const early = new AbortController();
     const connecting = runCycle(fresh, cycleDepsFor(target), early.signal);
-    await until(async () => proxy.connections > 0, 5_000, 'it connects');
+    await until(async () => proxy.connections > 0, 20_000, 'it connects');
     early.abort(new AppError(code, 'why'));
     const first = await connecting;
     expect(first.batch.cycle.outcome).toEqual(outcome);
@@ -109,7 +109,7 @@ describe('a stop', () => {
       onBatch: async ({ batch }) => void outcomes.push(batch.cycle.outcome),
       onFenced: () => undefined,
     });
-    await until(async () => outcomes.length === 2, 10_000, 'a second cycle has run');
+    await until(async () => outcomes.length === 2, 30_000, 'a second cycle has run');
     await collector.stop();
     return outcomes;
   }

@@ -92,7 +92,7 @@ async function create(name: string): Promise<Target> {
     path,
     body,
   });
-  await until(async () => store.get(metadata.uid) !== undefined, 10_000, 'it is known');
+  await until(async () => store.get(metadata.uid) !== undefined, 30_000, 'it is known');
   return store.get(metadata.uid) as Target;
 }
 const raw = async (name: string) =>
@@ -151,7 +151,7 @@ async function serve(crd: object, field: string): Promise<void> {
     });
     return field in ((await raw('probe'))['coverage'] as object);
   };
-  await until(probe, 20_000, `the CRD with ${field} is served`);
+  await until(probe, 60_000, `the CRD with ${field} is served`);
 }
 
 it('a status of the former program outlives the upgrade of CRD and program, in either order', async () => {

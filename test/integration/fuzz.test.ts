@@ -17,9 +17,10 @@ import { collectorPassword, makeTarget } from '../support/target.ts';
 /**
  * Thousands of conversations with servers that keep to nothing, before and after the login, with
  * and without TLS, each with all that a cycle asks first. Conversation n of a kind is that of the
- * seed + n: `DBINTEL_FUZZ_SEED=<seed + n> DBINTEL_FUZZ_CONVERSATIONS=1` says it alone again.
+ * seed + n: `DBINTEL_FUZZ_SEED=<seed + n> DBINTEL_FUZZ_CONVERSATIONS=1` says it alone again. Other
+ * seeds say others.
  */
-const seed = Number(process.env['DBINTEL_FUZZ_SEED'] ?? Math.floor(Math.random() * 1_000_000));
+const seed = Number(process.env['DBINTEL_FUZZ_SEED'] ?? 20_261);
 const conversations = Number(process.env['DBINTEL_FUZZ_CONVERSATIONS'] ?? 1_050);
 const atOnce = 64;
 /** Deadlines pass so much faster: a silent server costs a second, not five. */
@@ -113,7 +114,10 @@ it.each(Object.keys(kinds))(
     expect(traced, told).not.toHaveBeenCalled();
     expect(server.conversations, told).toBeGreaterThanOrEqual(conversations);
     if (!kind.endsWith('-tls')) expect(server.leaks, told).toEqual([]);
-    expect(socketsTo([server.port]), told).toEqual([]);
+    // The system closes them when both ends have said so.
+    await expect
+      .poll(() => socketsTo([server.port]), { message: told, timeout: 10_000 })
+      .toEqual([]);
   },
-  60_000,
+  180_000,
 );

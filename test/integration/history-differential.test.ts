@@ -152,6 +152,6 @@ it('every backend answers alike, before and after it has forgotten', async () =>
         while ((await each.retain({ now, ...policy })).removed > 0) continue;
       await answersAlike(target);
     }),
-    { numRuns: 60 },
+    { numRuns: 60, seed: 20_261 },
   );
 });

@@ -137,7 +137,9 @@ describe.each(['14', '18'] as const)('PostgreSQL %s', (version) => {
     await client.query("SELECT a FROM t WHERE at = now() AND c = 'it''s'");
     await client.end();
     await expect
-      .poll(async () => (await read()).reduce((sum, { scans = 0 }) => sum + scans, 0))
+      .poll(async () => (await read()).reduce((sum, { scans = 0 }) => sum + scans, 0), {
+        timeout: 20_000,
+      })
       .toBeGreaterThan(first.reduce((sum, { scans = 0 }) => sum + scans, 0));
     const second = await read();
     const now = 100 * day;

@@ -158,20 +158,20 @@ it('429: waits as long as the server asks, and gets through', async () => {
 
 it('lists in pages, then follows: what is there, what changes, what goes', async () => {
   const { seen, reflector } = reflect();
-  await until(async () => reflector.synced, 10_000, 'it is synced');
+  await until(async () => reflector.synced, 30_000, 'it is synced');
   expect(seen.filter((line) => line.startsWith('list busy-')).length).toBe(40);
   expect(seen.at(-1)).toBe('synced');
   await create('later');
-  await until(async () => seen.includes('event later'), 5_000, 'a new one is told');
+  await until(async () => seen.includes('event later'), 20_000, 'a new one is told');
   await client.call({ method: 'DELETE', path: `${path}/later` });
-  await until(async () => seen.includes('gone later'), 5_000, 'that it is gone is told');
+  await until(async () => seen.includes('gone later'), 20_000, 'that it is gone is told');
   expect(reflector.age_ms).toBeLessThan(5_000);
   await reflector.stop();
 });
 
 it('an answer that was given before brings nothing back, and takes nothing away', async () => {
   const { seen, reflector } = reflect();
-  await until(async () => reflector.synced, 10_000, 'it is synced');
+  await until(async () => reflector.synced, 30_000, 'it is synced');
   const asked = () =>
     client.call<{ items: ApiObject[]; metadata: { resourceVersion: string } }>({
       method: 'GET',
@@ -180,12 +180,12 @@ it('an answer that was given before brings nothing back, and takes nothing away'
     });
   const empty = await asked();
   await create('short-lived');
-  await until(async () => seen.includes('event short-lived'), 5_000, 'it is told');
+  await until(async () => seen.includes('event short-lived'), 20_000, 'it is told');
   const between = await asked();
   reflector.offer(empty.items, empty.metadata.resourceVersion, true);
   expect(seen).not.toContain('gone short-lived');
   await client.call({ method: 'DELETE', path: `${path}/short-lived` });
-  await until(async () => seen.includes('gone short-lived'), 5_000, 'that it is gone is told');
+  await until(async () => seen.includes('gone short-lived'), 20_000, 'that it is gone is told');
   reflector.offer(between.items, between.metadata.resourceVersion, false);
   expect(seen.at(-1)).toBe('gone short-lived');
   await reflector.stop();
@@ -193,13 +193,13 @@ it('an answer that was given before brings nothing back, and takes nothing away'
 
 it('over a restart of the API server it goes on where it was', async () => {
   const { seen, reflector } = reflect();
-  await until(async () => reflector.synced, 10_000, 'it is synced');
+  await until(async () => reflector.synced, 30_000, 'it is synced');
   await plane.haltApiServer();
   await plane.startApiServer();
   await create('after-restart');
   await until(
     async () => seen.some((line) => line.endsWith('after-restart')),
-    15_000,
+    30_000,
     'it is told',
   );
   expect(seen.filter((line) => line.endsWith(' busy-1'))).toEqual(['list busy-1']);
@@ -217,7 +217,7 @@ it('an event that never comes is found by the audit, and counted', async () => {
     },
   };
   const { seen, reflector } = reflect({ client: deaf, audit_ms: 500 });
-  await until(async () => reflector.synced, 10_000, 'it is synced');
+  await until(async () => reflector.synced, 30_000, 'it is synced');
   await create('unheard');
   await until(async () => seen.includes('list unheard'), 20_000, 'the audit tells it');
   await client.call({ method: 'DELETE', path: `${path}/unheard` });
@@ -256,9 +256,9 @@ describe('the store', () => {
       synced: () => undefined,
       refused: (uid) => void refused.push(uid),
     });
-    await until(async () => store.health.problem === undefined, 10_000, 'it is synced');
+    await until(async () => store.health.problem === undefined, 30_000, 'it is synced');
     const uid = await create('written');
-    await until(async () => store.get(uid) !== undefined, 5_000, 'it is known');
+    await until(async () => store.get(uid) !== undefined, 20_000, 'it is known');
     const target = store.get(uid) as Target;
     const raised = await store.raise(target, { holder: 'me', epoch: 1 });
     expect(raised.kind).toBe('raised');
@@ -292,7 +292,7 @@ describe('the store', () => {
     expect((await store.raise(target, { holder: 'you', epoch: 2 })).kind).toBe('raised');
     store.writeStatus(target, status({ plans: 7 }));
     store.writeStatus(target, status({}, 'Suspended'));
-    await until(async () => refused.includes(uid), 5_000, 'the refusal is told');
+    await until(async () => refused.includes(uid), 20_000, 'the refusal is told');
     expect((await store.readStatus(target))?.ownership).toEqual({ holder: 'you', epoch: 2 });
     expect((await store.raise(target, { holder: 'me', epoch: 2 })).kind).toBe('fenced');
     store.event(target, {
@@ -314,7 +314,7 @@ describe('the store', () => {
           '-o',
           'jsonpath={.items[*].count}',
         ])) === '2',
-      10_000,
+      30_000,
       'the event is there once, counted twice',
     );
     await client.call({ method: 'DELETE', path: `${path}/written` });
@@ -323,9 +323,9 @@ describe('the store', () => {
   });
   it('tells beside the target that a policy of others refuses its status', async () => {
     const store = openStore();
-    await until(async () => store.health.problem === undefined, 10_000, 'it is synced');
+    await until(async () => store.health.problem === undefined, 30_000, 'it is synced');
     const uid = await create('refused');
-    await until(async () => store.get(uid) !== undefined, 5_000, 'it is known');
+    await until(async () => store.get(uid) !== undefined, 20_000, 'it is known');
     const target = store.get(uid) as Target;
     await refuseStatuses();
     const shown = async () =>

@@ -174,7 +174,7 @@ export async function startControlPlane({
     async stop() {
       killAll();
       process.off('exit', killAll);
-      await until(async () => children.size === 0, 10_000, 'the control plane is gone');
+      await until(async () => children.size === 0, 30_000, 'the control plane is gone');
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -199,7 +199,7 @@ export async function installCrds(plane: ControlPlane): Promise<void> {
         () => true,
         () => false,
       ),
-    20_000,
+    60_000,
     'the kinds are served',
   );
 }
