@@ -72,7 +72,7 @@ describe('the documents', () => {
     );
     expect(links.filter((link) => !existsSync(resolve(root, dirname(file), link)))).toEqual([]);
   });
-  it('every command that they show exists, with its flags', { timeout: 120_000 }, () => {
+  it('every command that they show exists, with its flags', { timeout: 600_000 }, () => {
     const commands = new Map<string, string>();
     const helpOf = (name: string) => {
       if (!commands.has(name))

@@ -88,7 +88,7 @@ const comparison = new RegExp(
 );
 
 describe('a fourth engine', () => {
-  it('makes the compiler ask for each answer that is due', { timeout: 240_000 }, () => {
+  it('makes the compiler ask for each answer that is due', { timeout: 900_000 }, () => {
     const copy = copyOfTree();
     try {
       const list = join(copy, 'src/model/engine-name.ts');

@@ -94,7 +94,7 @@ describe('a kind that is a folder and a line in the table', () => {
     };
     expect(validate('{ proposal: p1 }')).toBe('1 Approval in 1 file, no mistakes\n');
     expect(validate('{ proposl: p1 }')).toContain('did you mean "proposal"?');
-  });
+  }, 120_000);
   it('is asked for nowhere else by the compiler', () => {
     const { stdout } = spawnSync(
       join(root, 'node_modules/.bin/tsc'),
@@ -102,7 +102,7 @@ describe('a kind that is a folder and a line in the table', () => {
       { cwd: copy, encoding: 'utf8' },
     );
     expect(stdout).toBe('');
-  }, 240_000);
+  }, 900_000);
 });
 
 it('docs/security.md names each right', () => {
