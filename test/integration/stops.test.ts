@@ -94,6 +94,35 @@ it.each(['flushed', 'restarted'])(
   },
 );
 
+it('a stop outlives a failover to a copy that had not heard of it, while a replica lives', async () => {
+  const field = async () => {
+    const client = redis.client();
+    await client.connect();
+    const all = await client.hgetall(key);
+    client.disconnect();
+    return all;
+  };
+  const [one, two] = [openReplica(), openReplica()];
+  await until(async () => one.state.ready, 10_000, 'Redis is connected');
+  const asked = { scope: { all: true } as const, reason: 'by hand', since: 7 };
+  const first = await publishStop(one.state, asked, systemRandom.next);
+  const copy = await field();
+  const lost = await publishStop(one.state, asked, systemRandom.next);
+  await until(async () => two.stops().length === 2, 3_000, 'both know');
+  const forgotten = new Set(Object.keys(await field()).filter((name) => !(name in copy)));
+  await write('HSET', key, ...Object.entries(copy).flat());
+  await write('HDEL', key, ...forgotten);
+  await until(async () => `stop/${lost.id}` in (await field()), 5_000, 'it is there again');
+  expect([one, two].every(({ seen }) => !seen.slice(seen.indexOf(2)).includes(1))).toBe(true);
+  expect((await dbintel(['resume', first.id, '--redis'], env())).stdout).toContain(first.id);
+  await until(async () => two.stops().length === 1, 3_000, 'what is lifted is lifted');
+  await dbintel(['resume', '--all', '--redis'], env());
+  await until(async () => two.stops().length === 0, 3_000, 'both are');
+  await systemClock.sleep(1_500);
+  expect(Object.keys(await field())).toEqual(['.kept']);
+  await Promise.all([one, two].map(({ state }) => state.close()));
+});
+
 it('a flag that is not understood stops everything, and hides no other; one of a resource is not lifted here, and that is said', async () => {
   const replica = openReplica();
   await until(async () => replica.state.ready, 10_000, 'Redis is connected');

@@ -3,11 +3,13 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Ask } from './ask.ts';
 import type { Connection } from './connect.ts';
+import { scripts } from './scripts.ts';
 
 /**
  * Flags are one hash. What was once published is lifted by taking its field away, never by losing
- * the hash: a field of our own tells a hash that was lost (flushed, evicted, restarted without
- * persistence, an older copy) from one that is empty. Whoever knew the flags then puts them back.
+ * it: a field of our own counts the changes, and tells what was lost (the hash was flushed or
+ * evicted; a failover put a copy in its place that had not heard of the last ones) from what was
+ * lifted. Whoever knew the flags then puts them back.
  */
 export interface Flags {
   /** Asks now, and tells the watchers before it resolves. */
@@ -35,19 +37,31 @@ const flagPoll_ms = 1_000;
 const refreshesAtOnce = 3;
 const keptField = '.kept';
 
+/** How many changes there have been, and the time of the last one; of before, the count alone. */
+interface Mark {
+  readonly count: number;
+  readonly text: string;
+}
+
 /** Everything that is known of them here. */
 interface Known {
   readonly deps: FlagsDeps;
   readonly watchers: Set<(flags: ReadonlyMap<string, unknown>) => void>;
   flags: ReadonlyMap<string, unknown>;
-  /** The hash was there, whole. */
-  kept: boolean;
+  /** Of the hash, when it was last there, whole. */
+  mark: Mark | undefined;
   /** How many ask at this moment because of a message. */
   refreshing: number;
 }
 
 export function createFlags(deps: FlagsDeps): Flags {
-  const known: Known = { deps, watchers: new Set(), flags: new Map(), kept: false, refreshing: 0 };
+  const known: Known = {
+    deps,
+    watchers: new Set(),
+    flags: new Map(),
+    mark: undefined,
+    refreshing: 0,
+  };
   return {
     async read() {
       await refresh(known);
@@ -66,19 +80,23 @@ export function createFlags(deps: FlagsDeps): Flags {
 
 async function refresh(known: Known): Promise<void> {
   const { connection, key, ask } = known.deps;
-  const { found, isKept } = readHash(await ask('flags', () => connection.hgetall(key)));
-  if (known.kept && !isKept) return putBack(known, found);
-  known.kept = isKept;
+  const { found, mark } = readHash(await ask('flags', () => connection.hgetall(key)));
+  if (known.mark && hasLost(known.mark, mark)) return putBack(known, known.mark, found);
+  known.mark = mark;
   tell(known, found);
 }
 
-/** The flags in the hash, and whether it was never lost. Pure. */
-export function readHash({ [keptField]: mark, ...texts }: Record<string, string>) {
+/** The flags in the hash, and its mark. Pure. */
+export function readHash({ [keptField]: text, ...texts }: Record<string, string>) {
   return {
-    found: new Map(Object.entries(texts).map(([name, text]) => [name, parse(text)])),
-    isKept: mark !== undefined,
+    found: new Map(Object.entries(texts).map(([name, value]) => [name, parse(value)])),
+    mark: text === undefined ? undefined : { count: Number.parseInt(text, 10) || 0, text },
   };
 }
+
+/** Changes are missing that were there, or others are in their place. Pure. */
+export const hasLost = (before: Mark, now: Mark | undefined): boolean =>
+  !now || now.count < before.count || (now.count === before.count && now.text !== before.text);
 
 function tell(known: Known, now: ReadonlyMap<string, unknown>): void {
   if (isDeepStrictEqual(now, known.flags)) return;
@@ -86,11 +104,15 @@ function tell(known: Known, now: ReadonlyMap<string, unknown>): void {
   for (const watcher of known.watchers) watcher(now);
 }
 
-async function putBack(known: Known, found: ReadonlyMap<string, unknown>): Promise<void> {
-  const { connection, key, ask, logger } = known.deps;
+async function putBack(
+  known: Known,
+  { count }: Mark,
+  found: ReadonlyMap<string, unknown>,
+): Promise<void> {
+  const { logger } = known.deps;
   const lost = [...known.flags].filter(([name]) => !found.has(name));
-  const fields = lost.flatMap(([name, value]) => [name, JSON.stringify(value)]);
-  await ask('flags', () => connection.hset(key, keptField, '1', ...fields));
+  await write(known, count, lost);
+  known.mark = undefined;
   logger.warn(
     { flags: lost.length },
     'Redis has lost its flags; what was known of them was put back',
@@ -98,13 +120,16 @@ async function putBack(known: Known, found: ReadonlyMap<string, unknown>): Promi
   tell(known, new Map([...known.flags, ...found])); // the next poll asks whether it was kept
 }
 
+const write = (known: Known, count: number, flags: readonly [string, unknown][]) => {
+  const { connection, key, ask } = known.deps;
+  const fields = flags.flatMap(([name, value]) => [name, JSON.stringify(value) ?? '']);
+  return ask('flags', () => scripts.flags.run(connection, [key], [count, ...fields]));
+};
+
 async function publish(known: Known, flag: string, value: unknown): Promise<void> {
-  const { connection, key, channel, ask } = known.deps;
-  await ask('flags', () =>
-    value === undefined
-      ? connection.hdel(key, flag)
-      : connection.hset(key, keptField, '1', flag, JSON.stringify(value)),
-  );
+  const { connection, channel, ask } = known.deps;
+  await refresh(known); // what was lost is seen before another change is counted
+  await write(known, 0, [[flag, value]]);
   await ask('flags', () => connection.publish(channel, flag));
   await refresh(known);
 }

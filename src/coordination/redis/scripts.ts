@@ -42,6 +42,7 @@ export const scripts = {
   release: lease('release'),
   end: lease('end'),
   save: createScript(read('save')),
+  flags: createScript(read('flags')),
   mark: createScript(read('mark')),
   turn: createScript(read('turn')),
   endTurn: createScript(read('end-turn')),
