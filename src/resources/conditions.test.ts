@@ -28,3 +28,16 @@ it('conditions keep their places; one that is over goes', () => {
   ]);
   expect(types(removeCondition(both, 'Reconciling'))).toEqual(['Ready']);
 });
+
+it('those of others go where one of ours does not fit in', () => {
+  const others = Array.from({ length: 12 }, (_, i) => ({
+    type: `Other${i}`,
+    status: 'True' as const,
+    reason: 'X',
+    message: '',
+    lastTransitionTime: '2026-01-01T00:00:00Z',
+  }));
+  const verdict = { status: 'True', reason: 'X', message: '' } as const;
+  const both = setCondition(setCondition(others, 'Ready', verdict, 0), 'Stalled', verdict, 0);
+  expect(both.map(({ type }) => type).slice(8)).toEqual(['Other8', 'Other9', 'Ready', 'Stalled']);
+});

@@ -11,13 +11,17 @@ export const condition = z.strictObject({
   observedGeneration: z.int().min(0).optional(),
 });
 export type Condition = z.infer<typeof condition>;
-export type ConditionType =
-  | 'Ready'
-  | 'Reconciling'
-  | 'Stalled'
-  | 'PrerequisitesMet'
-  | 'CollectionHealthy'
-  | 'SafetyThrottled';
+const ours = [
+  'Ready',
+  'Reconciling',
+  'Stalled',
+  'PrerequisitesMet',
+  'CollectionHealthy',
+  'SafetyThrottled',
+] as const;
+export type ConditionType = (typeof ours)[number];
+/** The schema takes no more. */
+export const mostConditions = 12;
 export type Verdict = Pick<Condition, 'status' | 'reason' | 'message'>;
 
 /** Puts `verdict` into the list; the transition time moves only when the status does. */
@@ -31,7 +35,18 @@ export function setCondition(
   const lastTransitionTime =
     old?.status === verdict.status ? old.lastTransitionTime : formatTime(now_ms);
   const next = { type, ...verdict, lastTransitionTime };
-  return old ? conditions.map((each) => (each === old ? next : each)) : [...conditions, next];
+  return old
+    ? conditions.map((each) => (each === old ? next : each))
+    : [...withRoom(conditions), next];
+}
+
+/** Others may have written conditions of their own: they go where one of ours does not fit in. */
+function withRoom(conditions: readonly Condition[]): readonly Condition[] {
+  const isOurs = ({ type }: Condition) => ours.some((each) => each === type);
+  const last = conditions.findLastIndex((each) => !isOurs(each));
+  return conditions.length < mostConditions
+    ? conditions
+    : conditions.filter((_, index) => index !== last);
 }
 
 /** Reconciling and Stalled are there only while they are true, as kstatus reads them. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { condition } from '../../conditions.ts';
+import { condition, mostConditions } from '../../conditions.ts';
 
 /**
  * What we say about a target. Fields are for programs; `summary` holds the same as lines for
@@ -43,7 +43,7 @@ export const databaseTargetStatus = z.strictObject({
   observedGeneration: z.int().min(0).optional(),
   conditions: z
     .array(condition)
-    .max(12)
+    .max(mostConditions)
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
     .optional(),
   ownership: ownership.optional(),
