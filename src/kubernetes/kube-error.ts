@@ -34,6 +34,13 @@ export class KubeError extends AppError {
 export const isForbidden = (error: unknown): boolean =>
   error instanceof KubeError && error.status === 403;
 
+/**
+ * The API server says that the object is not there. The page of a proxy that does not know the
+ * path, or of a server that does not serve the kind (yet), says nothing of it.
+ */
+export const isNotThere = ({ status, reason }: Pick<KubeError, 'status' | 'reason'>): boolean =>
+  status === 404 && reason === 'NotFound';
+
 /** Reason of ours: the answer was more than we read. */
 export const answerTooLarge = 'AnswerTooLarge';
 

@@ -23,7 +23,8 @@ function ask(answer: (request: KubeRequest) => unknown) {
 const fail =
   (status: number, causes: { field: string; message: string }[] = []) =>
   () => {
-    throw kubeError('PATCH', status, { message: 'no', details: { causes } });
+    const reason = status === 404 ? 'NotFound' : '';
+    throw kubeError('PATCH', status, { message: 'no', reason, details: { causes } });
   };
 /** Whoever asks for the object itself has it, or that. */
 const patchFails = (status: number, found: object | (() => void)) => (request: KubeRequest) =>
@@ -120,6 +121,16 @@ it('what is not there is neither found nor deleted; other failures are errors', 
     false,
   ]);
   await expect(ask(fail(500)).stops.exists({ name: 's' })).rejects.toThrow('no (500)');
+});
+
+it('a page of a proxy, or of a server that does not serve the kind, takes nothing away', async () => {
+  const { stops, targets } = ask(() => {
+    throw kubeError('GET', 404, '404 page not found');
+  });
+  await expect(stops.exists({ name: 's' })).rejects.toThrow('page not found (404)');
+  await expect(stops.delete({ name: 's' })).rejects.toThrow('page not found');
+  await expect(targets.readIfThere(orders)).rejects.toThrow('page not found');
+  await expect(targets.patchStatus(orders, { status })).rejects.toThrow('page not found');
 });
 
 it('creates once, under a name that the API server chooses', async () => {

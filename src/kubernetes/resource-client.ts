@@ -2,7 +2,7 @@ import { apiVersion, type Kind, type SpecOf, type StatusOf } from '../resources/
 import { listBytes } from './answer.ts';
 import type { ApiObject } from './api-object.ts';
 import type { KubeClient, KubeRequest } from './kube-client.ts';
-import { KubeError } from './kube-error.ts';
+import { isNotThere, KubeError } from './kube-error.ts';
 import { collectionPath, type ObjectRef, objectPath } from './resource-path.ts';
 
 /**
@@ -196,7 +196,8 @@ async function unless<T>(statuses: readonly number[], asked: Promise<T>): Promis
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof KubeError && statuses.includes(error.status)) return undefined;
+    if (error instanceof KubeError && statuses.includes(error.status))
+      if (error.status !== 404 || isNotThere(error)) return undefined;
     throw error;
   }
 }
@@ -206,7 +207,7 @@ async function found(asked: Promise<unknown>): Promise<boolean> {
     await asked;
     return true;
   } catch (error) {
-    if (error instanceof KubeError && error.status === 404) return false;
+    if (error instanceof KubeError && isNotThere(error)) return false;
     throw error;
   }
 }
@@ -217,9 +218,10 @@ async function found(asked: Promise<unknown>): Promise<boolean> {
  */
 export function refusalOf(
   { rules = [] }: Pick<Kind, 'rules'>,
-  { status, causes }: Pick<KubeError, 'status' | 'causes'>,
+  error: Pick<KubeError, 'status' | 'reason' | 'causes'>,
 ): { kind: 'gone' } | { kind: 'refused'; rule: string } | undefined {
-  if (status === 404) return { kind: 'gone' };
+  const { status, causes } = error;
+  if (isNotThere(error)) return { kind: 'gone' };
   if (status !== 422) return undefined;
   if (causes.length === 0) return { kind: 'gone' };
   const broken = rules.find(({ name, field }) =>
