@@ -56,7 +56,8 @@ ${own}    credentials: { secretRef: { name: shop-dbintel } }
   databases: { include: [shop] }
   collection: { interval: 10s, maxQueriesPerCycle: 12 }
   advice: { mode: propose }
-  safety: { explains: { perSecond: 2, burst: 30 }, databaseTimeBurst: 5s }
+  safety: { explains: { perSecond: 2, burst: 30 }, databaseTimeBurst: 5s,
+    statementTimeout: { min: 1s } } # a busy laptop is no slow server
 ---
 apiVersion: v1
 kind: Secret

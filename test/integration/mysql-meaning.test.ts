@@ -17,6 +17,7 @@ import {
   openSession,
   prepareMysql,
   type TargetOptions,
+  usualTimeout,
 } from '../support/target.ts';
 
 /**
@@ -161,7 +162,7 @@ SET GLOBAL event_scheduler = ON;`,
       'shop',
     );
     const happened = async () => (await server.sql('SELECT id FROM seen', 'shop')).length > 0;
-    await until(happened, 10_000, 'the event');
+    await until(happened, 30_000, 'the event');
     await server.sql(
       `DROP EVENT now_and_then;
 SET GLOBAL event_scheduler = OFF;`,
@@ -303,12 +304,13 @@ SET GLOBAL event_scheduler = OFF;`,
       await server.sql('GRANT INSERT, UPDATE ON shop.whole TO dbintel;');
       await server.sql('GRANT UPDATE ON shop.parts TO dbintel;');
       const [reader, other] = [await server.client('shop'), await server.client('shop')];
-      const reading = reader.query('SELECT SLEEP(0.02), a FROM whole LIMIT 200');
+      const reading = reader.query('SELECT SLEEP(0.02), a FROM whole').catch(() => undefined);
       await waiting(other, 'User sleep');
       let done = false;
       const cycle = collect().finally(() => (done = true));
       while (!done) await other.query('SELECT a FROM whole WHERE id = 8');
       const result = await cycle;
+      await server.sql(`KILL QUERY ${reader.threadId}`);
       await reading;
       // By the server's own clock: this process has more to do than to read answers.
       const [waited] = await server.sql(
@@ -326,12 +328,13 @@ SET GLOBAL event_scheduler = OFF;`,
     it('what waits for FLUSH TABLES waits for a lock', async () => {
       await run('SELECT b AS flushed FROM txt WHERE id = 7');
       const [reader, owner] = [await server.client('shop'), await server.client('shop')];
-      const reading = reader.query('SELECT SLEEP(0.02) FROM txt LIMIT 150');
+      const reading = reader.query('SELECT SLEEP(0.02) FROM txt').catch(() => undefined);
       await waiting(owner, 'User sleep');
       const flushing = owner.query('FLUSH TABLES');
       const other = await server.client('shop');
       await waiting(other, 'Waiting for table flush');
       const result = await collect();
+      await server.sql(`KILL QUERY ${reader.threadId}`);
       await Promise.all([reading, flushing]);
       await Promise.all([reader.end(), owner.end(), other.end()]);
       expect(find(result, 'flushed').result).toMatchObject({ code: 'lock_timeout' });
@@ -356,7 +359,8 @@ SET GLOBAL event_scheduler = OFF;`,
       const owner = await server.client('shop');
       const altering = owner.query('ALTER TABLE txt ADD COLUMN later int');
       await waiting(reader, 'Waiting for table metadata lock');
-      const [result, again] = [await collect(), await collect()];
+      const spec = { safety: { statementTimeout: usualTimeout } };
+      const [result, again] = [await collect({ spec }), await collect({ spec })];
       await reader.query('COMMIT');
       await altering;
       await owner.query('ALTER TABLE txt DROP COLUMN later');
@@ -604,7 +608,7 @@ const flood = (server: MysqlServer, count: number) =>
   });
 
 async function waiting(client: Connection, state: string): Promise<void> {
-  for (let i = 0; i < 200; i += 1) {
+  for (let i = 0; i < 1_000; i += 1) {
     const [rows] = await client.query(
       'SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE STATE = ?',
       [state],

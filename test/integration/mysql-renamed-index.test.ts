@@ -22,7 +22,7 @@ it.each(mysqlVersions)('%s: an index that is renamed as its plan is checked', as
   const statement = prepared.find(({ text }) => /customers/i.test(text ?? '')) as ReadyStatement;
   await server.sql('CREATE INDEX young ON customers (name);', 'shop');
   renames = true;
-  const answer = await session.explain(statement, limits);
+  const answer = await session.explain(statement, { ...limits, timeout_ms: 5_000 });
   expect(renames).toBe(false);
   expect(answer).toMatchObject({ kind: 'explained', sent: 2 });
   expect(JSON.stringify(answer)).toContain('"renamed"');

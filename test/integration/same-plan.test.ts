@@ -107,7 +107,7 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
     await server.sql('SELECT pg_reload_conf()');
     const ofNewSessions = async () =>
       (await server.sql('SHOW search_path'))[0]?.['search_path'] === 's1, public';
-    await until(ofNewSessions, 5_000, 'the server has its new search path');
+    await until(ofNewSessions, 20_000, 'the server has its new search path');
     try {
       const queries = await collected('app', [
         'SELECT count(*) FROM t',
@@ -321,7 +321,11 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
         asked += 1;
         return asked <= granted;
       };
-      const answer = await session.explain(ready[0] as ReadyStatement, { ...limits, another });
+      const answer = await session.explain(ready[0] as ReadyStatement, {
+        ...limits,
+        timeout_ms: 5_000,
+        another,
+      });
       expect(answer.sent).toBeLessThanOrEqual(1 + granted);
       if (answer.kind === 'refused') expect(answer.code).toBe('rate_limited');
       else expect(preorder(answer.plan.root).length).toBeGreaterThan(1);
@@ -397,7 +401,7 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
         'WHERE NOT l.granted AND a.usename = ';
       await until(
         async () => (await watch.query(`${waiting} 'postgres'`)).rows.length > 0,
-        5_000,
+        20_000,
         'the ALTER waits',
       );
       const waits: unknown[] = [];

@@ -81,7 +81,8 @@ async function outcome({
     statements.filter((each) => each.database === database && each.user === 'app'),
   );
   if (!found) throw new Error('not seen');
-  const answer = found.kind === 'ready' ? await session.explain(found, limits) : found.refusal;
+  const patient = { ...limits, timeout_ms: 5_000 };
+  const answer = found.kind === 'ready' ? await session.explain(found, patient) : found.refusal;
   expect(readFileSync(join(server.folder, 'server.log'), 'utf8')).not.toContain(
     'evil ran as dbintel',
   );

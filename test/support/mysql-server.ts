@@ -184,6 +184,7 @@ export async function startMysql(options: MysqlOptions = {}): Promise<MysqlServe
       try {
         let rows: unknown = [];
         for (const statement of splitScript(text)) [rows] = await client.query(statement);
+        await client.ping(); // a statement is counted after its answer, and before the next
         return Array.isArray(rows) ? (rows as Record<string, unknown>[]) : [];
       } finally {
         await client.end();

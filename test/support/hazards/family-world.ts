@@ -4,7 +4,7 @@ import type { Target } from '../../../src/resources/kinds/database-target/target
 import { expectNothingLeftOn } from '../leaks.ts';
 import { type MysqlServer, type MysqlVersion, startMysql } from '../mysql-server.ts';
 import { asApp, forgetStatements, makeShop } from '../mysql-shop.ts';
-import { cyclesOf, makeTarget, prepareMysql, type TargetOptions } from '../target.ts';
+import { cyclesOf, makeTarget, prepareMysql, type TargetOptions, usualTimeout } from '../target.ts';
 import type { Place, World } from './hazard.ts';
 
 export const timeout_ms = 500; // what a fresh target begins with
@@ -41,7 +41,11 @@ async function start(product: MysqlVersion): Promise<FamilyWorld> {
         engine: server.engine,
         port: server.port,
         ...options,
-        spec: { databases: { include: ['shop'] }, safety, ...options.spec },
+        spec: {
+          databases: { include: ['shop'] },
+          ...options.spec,
+          safety: { ...safety, statementTimeout: usualTimeout, ...options.spec?.safety },
+        },
       }),
     collect: (options, signal) => cyclesOf(world.targetFor(options)).run(undefined, signal),
     longestExplain: (work) => longestExplain(server, work),

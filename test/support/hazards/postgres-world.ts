@@ -3,7 +3,13 @@ import type { CycleResult } from '../../../src/collection/cycle.ts';
 import type { Target } from '../../../src/resources/kinds/database-target/target.ts';
 import { expectNothingLeft } from '../leaks.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
-import { cyclesOf, makeTarget, prepareServer, type TargetOptions } from '../target.ts';
+import {
+  cyclesOf,
+  makeTarget,
+  prepareServer,
+  type TargetOptions,
+  usualTimeout,
+} from '../target.ts';
 import type { Place, World } from './hazard.ts';
 
 type Options = Omit<TargetOptions, 'port'> & { port?: number };
@@ -55,7 +61,9 @@ async function start(): Promise<PostgresWorld> {
       await client.end();
     },
     targetFor(options) {
-      const spec = { ...options.spec, databases: { include: [options.database ?? 'postgres'] } };
+      const databases = { include: [options.database ?? 'postgres'] };
+      const safety = { statementTimeout: usualTimeout, ...options.spec?.safety };
+      const spec = { ...options.spec, databases, safety };
       return makeTarget({ port: server.port, ...options, spec });
     },
     collect: (options, signal) => cyclesOf(world.targetFor(options)).run(undefined, signal),
