@@ -42,7 +42,7 @@ beforeAll(async () => {
   history = await historyBackends.sqlite(join(data, 'history.db'), silentLogger);
   const spec = { advice: { mode: 'propose' } };
   await plane.apply(targetManifest({ name: 'orders', port: server.port, spec }));
-}, 120_000);
+});
 afterAll(async () => {
   await history.close();
   await stopOperators([operator]);
@@ -105,7 +105,7 @@ it('the history has the phase that the executor wrote, by whom, and its outcome'
   await until(() => phase('Approved'), 30_000, 'the approval is seen').catch(told);
   expect(await stateOf(id)).toMatchObject({ by: 'maria', outcome: 'it waits for its turn' });
   await write(id, 'shop', { phase: 'Observing', reason: 'collecting_evidence' });
-  await until(() => phase('Observing'), 10_000, 'it is observed').catch(told);
+  await until(() => phase('Observing'), 30_000, 'it is observed').catch(told);
   const plugin = (...args: string[]) =>
     dbintel(['kubectl', 'advise', ...args, '-n', 'shop', '--kubeconfig', plane.kubeconfig]);
   expect(await plugin('orders')).toMatchObject({
@@ -117,8 +117,8 @@ it('the history has the phase that the executor wrote, by whom, and its outcome'
   // Its last word is heard, too, where it goes at once.
   await write(id, 'shop', { phase: 'Gone', reason: 'deleted' });
   await plane.kubectl(['delete', 'idxrec', id, '-n', 'shop']);
-  await until(() => phase('Gone'), 10_000, 'its last word').catch(told);
-}, 120_000);
+  await until(() => phase('Gone'), 30_000, 'its last word').catch(told);
+}, 240_000);
 
 it('a run is asked for by an annotation, and made', async () => {
   const plugin = (...args: string[]) =>
@@ -136,4 +136,4 @@ it('a run is asked for by an annotation, and made', async () => {
   await until(async () => (await runs()) > before, 90_000, 'it ran').catch((error: Error) => {
     throw new Error(`${error.message}: ${operator.log().slice(-3_000)}`);
   });
-}, 120_000);
+}, 240_000);

@@ -186,7 +186,7 @@ it('draws for whoever asks the API, in a thread beside its work', async () => {
   const plans = '/api/v1/targets/shop/orders/plans';
   type Listed = { items?: { fingerprint: string; hash: string }[] };
   const first = async () => ((await running.get(plans)).body as Listed).items?.[0];
-  await until(async () => (await first()) !== undefined, 15_000, `a plan: ${running.log()}`);
+  await until(async () => (await first()) !== undefined, 60_000, `a plan: ${running.log()}`);
   const { fingerprint, hash } = (await first()) ?? { fingerprint: '', hash: '' };
   const drawn = async (format: string) => {
     const answer = await fetch(
@@ -216,7 +216,7 @@ it('has the pages, compressed, and the API where it listens', async () => {
   child.stdout.on('data', (chunk: Buffer) => {
     said += chunk.toString();
   });
-  await until(async () => said.includes('Ctrl-C'), 20_000, 'it says where it listens');
+  await until(async () => said.includes('Ctrl-C'), 60_000, 'it says where it listens');
   const link = new URL(/http:\S+/.exec(said)?.[0] ?? '');
   expect([link.host, link.pathname]).toEqual([api, '/ui/']);
   const page = await fetch(link);

@@ -97,7 +97,7 @@ const reason = (name: string, wanted: string, ms: number) =>
 const circuitOpen = (name: string) =>
   until(
     async () => (await statusOf(name)).safety?.circuit === 'open',
-    15_000,
+    60_000,
     `the circuit of ${name} is open`,
   );
 const readyz = (operator: Operator) =>
@@ -138,7 +138,7 @@ describe('two clusters on one Redis', () => {
     });
     await until(
       async () => (await readyz(stranger)).includes('replicas of another cluster (kube-system:'),
-      20_000,
+      60_000,
       'it says why',
     ).catch(async (error: Error) => {
       throw new Error(
@@ -166,7 +166,7 @@ describe('a Secret', () => {
   it('with a line break at the end of the password is read as it is meant', async () => {
     await plane().apply(secretManifest('shop', 'broken', `${collectorPassword}\n`));
     await target('broken', {}, 'broken');
-    await reason('broken', 'Collecting', 15_000);
+    await reason('broken', 'Collecting', 60_000);
     await plane().kubectl(['delete', 'dbt', 'broken', '-n', 'shop']);
   });
   it('that is corrected while the circuit is open is tried at once; so is a corrected spec', async () => {
@@ -182,7 +182,7 @@ describe('a Secret', () => {
     await circuitOpen('mistaken');
     expect(JSON.stringify(await statusOf('mistaken'))).toContain('white space');
     await plane().apply(secretManifest('shop', 'mistaken', collectorPassword));
-    await reason('mistaken', 'Collecting', 10_000);
+    await reason('mistaken', 'Collecting', 30_000);
     await plane().kubectl(['delete', 'dbt', 'mistaken', '-n', 'shop']);
     await target('misplaced', {
       ...breaker,
@@ -196,7 +196,7 @@ describe('a Secret', () => {
     });
     await circuitOpen('misplaced');
     await target('misplaced', breaker);
-    await reason('misplaced', 'Collecting', 10_000);
+    await reason('misplaced', 'Collecting', 30_000);
     await plane().kubectl(['delete', 'dbt', 'misplaced', '-n', 'shop']);
   });
 });
@@ -206,7 +206,7 @@ describe('a watch that goes mute', () => {
     for (const name of many) await target(name);
     await until(
       async () => (await through.metric('dbintel_targets')) > 0,
-      30_000,
+      60_000,
       'the replica behind the proxy has some',
     );
     proxy.mode = 'mute';
@@ -233,7 +233,7 @@ describe('a watch that goes mute', () => {
     for (const name of many) await target(name);
     await until(
       async () => (await through.metric('dbintel_targets')) > 0,
-      30_000,
+      60_000,
       'the replica behind the proxy has some',
     );
     proxy.mode = 'away';
@@ -259,7 +259,7 @@ describe('a watch that goes mute', () => {
     proxy.mode = 'forward';
     await until(
       async () => (await through.metric('dbintel_stops')) === 0,
-      15_000,
+      30_000,
       'the API server itself counts again',
     );
   });
@@ -277,7 +277,7 @@ describe('a session that does not know its targets', () => {
       },
       { clock: systemClock, logger: silentLogger, metrics: silentMetrics },
     );
-    await until(async () => state.ready, 5_000, 'Redis is connected');
+    await until(async () => state.ready, 20_000, 'Redis is connected');
     const facts = {
       scope: 'all',
       load: 1,

@@ -23,7 +23,7 @@ beforeAll(async () => {
     settings: (await galeraMember(address)).settings,
   });
   await until(async () => (await status('cluster_size')) === '2', 30_000, 'two members');
-}, 120_000);
+});
 afterAll(async () => {
   for (const each of [second, first, made]) await each?.stop();
 });

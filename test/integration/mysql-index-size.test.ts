@@ -85,7 +85,7 @@ ANALYZE TABLE ${table};`,
       expect(ratio, index).toBeGreaterThan(0.6);
       expect(ratio, index).toBeLessThan(2);
     }
-  }, 180_000);
+  }, 400_000);
 });
 
 async function factsOf(server: MysqlServer, table: string) {

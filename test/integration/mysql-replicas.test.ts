@@ -32,7 +32,7 @@ it.each<MysqlVersion>(['mysql-9', 'mariadb-11.4'])('%s', async (product) => {
     expect(await asked()).toMatchObject({ replicas: 0 });
     expect((await asked())?.databases).toContain('shop');
     await replica.sql(begin[primary.engine](primary.port));
-    await until(async () => (await asked())?.replicas === 1, 20_000, 'the replica is seen');
+    await until(async () => (await asked())?.replicas === 1, 60_000, 'the replica is seen');
   } finally {
     await Promise.all([primary.stop(), replica.stop()]);
   }
@@ -77,7 +77,7 @@ it.each<MysqlVersion>(['mysql-9', 'mariadb-11.4'])(
         await using session = await openSession(target);
         return (await session.health()).replicationLag_ms ?? 0;
       };
-      await until(async () => (await behind_ms()) >= 2_000, 20_000, 'it is known to be behind');
+      await until(async () => (await behind_ms()) >= 2_000, 60_000, 'it is known to be behind');
     } finally {
       await Promise.all([primary.stop(), replica.stop()]);
     }

@@ -66,7 +66,7 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version) => {
     cycles = cyclesOf(target(), { engine });
     first = (await cycle()).queries.filter(({ stats }) => stats.user === 'app');
     linesAfterFirst = errorLines();
-  }, 120_000);
+  });
   afterAll(() => server.stop());
 
   it('has every row as a statement of the statistics', () => {

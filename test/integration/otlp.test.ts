@@ -72,12 +72,12 @@ describe('a real collector', () => {
     const plans = batch.queries.filter(({ result }) => result.kind === 'explained');
     await until(
       async () => collector.logs().length >= batch.queries.length + plans.length,
-      5_000,
+      20_000,
       'the logs are there',
     );
     await until(
       async () => collector.spans().length >= 1 && collector.metrics().length >= 5,
-      5_000,
+      20_000,
       'spans and metrics are there',
     );
     const plan = collector.logs().find(({ name }) => name === 'db.server.query_plan');
@@ -130,7 +130,7 @@ describe('a real collector', () => {
     await export_(4, { kind: 'collected' });
     await exporter.flush();
     const told = (name: string) => summing.metrics().filter((each) => each.name === name);
-    await until(async () => told('dbintel.cycles').length === 4, 5_000, 'all are there');
+    await until(async () => told('dbintel.cycles').length === 4, 20_000, 'all are there');
     const counts = told('dbintel.cycles').map(({ temporality, points }) => [
       temporality,
       ...points.map(({ value, attributes }) => [attributes['dbintel.outcome'], value]),
@@ -157,7 +157,7 @@ describe('a real collector', () => {
       await exporter.close();
     }
     const arrived = () => packing.logs().filter(({ name }) => name === 'db.server.query_plan');
-    await until(async () => arrived().length === 2, 5_000, 'both plans are there');
+    await until(async () => arrived().length === 2, 20_000, 'both plans are there');
     const [packed, both] = ['packed', 'both'].map(
       (name) =>
         arrived().find((each) => each.attributes['dbintel.fingerprint'] === name)?.attributes,
@@ -180,7 +180,7 @@ describe('a real collector', () => {
     const { exporter } = exporterTo(secured.endpoint, { tls: () => ({ ca }) });
     await exporter.export(makeBatch());
     await exporter.flush();
-    await until(async () => secured.spans().length === 1, 5_000, 'the span is there');
+    await until(async () => secured.spans().length === 1, 20_000, 'the span is there');
     const { exporter: stranger, total } = exporterTo(secured.endpoint);
     await stranger.export(makeBatch());
     await until(
@@ -252,7 +252,7 @@ describe('a receiver', () => {
     await exporter.export(makeBatch());
     await until(
       async () => (await total('dbintel_otlp_sent_total', 'signal="logs"')) > 0,
-      10_000,
+      20_000,
       'the third time it takes them',
     );
     expect((asked[1] as number) - (asked[0] as number)).toBeGreaterThanOrEqual(990);
@@ -276,9 +276,9 @@ describe('a receiver', () => {
       });
       const { exporter, total } = exporterTo(endpoint);
       await exporter.export(makeBatch());
-      await until(async () => asked >= 3, 5_000, 'each signal is sent');
+      await until(async () => asked >= 3, 20_000, 'each signal is sent');
       await exporter.export(makeBatch());
-      await until(async () => asked >= 6, 10_000, 'and again');
+      await until(async () => asked >= 6, 20_000, 'and again');
       expect((await total('dbintel_otlp_sent_total')) > 0).toBe(taken);
       await exporter.close();
       server.close();
@@ -346,7 +346,7 @@ describe('a receiver', () => {
     await exporter.flush();
     await until(
       async () => (await total('dbintel_otlp_sent_total', 'signal="logs"')) === 4,
-      5_000,
+      20_000,
       'four of five',
     );
     for (const text of ['one', 'two', 'three', 'four']) expect(taken.join()).toContain(text);

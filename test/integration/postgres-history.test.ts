@@ -116,7 +116,7 @@ describe('the schema', () => {
     const policy = { now, plans_ms: 90 * day, hours_ms: 7 * day, cycles_ms: 7 * day };
     const retained = history.retain(policy).catch((error: Error) => error.message);
     const waits = 'SELECT FROM pg_stat_activity WHERE query LIKE $$DELETE FROM dbintel.usage %$$';
-    await until(async () => (await server.sql(waits)).length > 0, 5_000, 'it takes long');
+    await until(async () => (await server.sql(waits)).length > 0, 20_000, 'it takes long');
     const began = performance.now();
     expect(await history.record(makeBatch({ at: now, number: 9 }))).toBe(true);
     expect(performance.now() - began).toBeLessThan(2_000);
@@ -138,7 +138,7 @@ describe('the schema', () => {
     const policy = { now, plans_ms: 90 * day, hours_ms: 30 * day, cycles_ms: 7 * day };
     const retained = Promise.all(replicas.map((each) => each.retain(policy)));
     const waits = "SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted";
-    await until(async () => (await server.sql(waits)).length === 2, 5_000, 'both wait');
+    await until(async () => (await server.sql(waits)).length === 2, 20_000, 'both wait');
     await holder.query('COMMIT');
     await holder.end();
     await retained;
@@ -175,9 +175,9 @@ describe('the schema', () => {
     const comes = (number: number) => () => record(number).catch(() => false);
     expect(await record(1)).toBe(true);
     await server.sql('DROP TABLE dbintel.cycle_1970_01', database);
-    await until(comes(2), 3_000, 'the month is there again');
+    await until(comes(2), 20_000, 'the month is there again');
     await server.sql('DROP SCHEMA dbintel CASCADE', database);
-    await until(comes(3), 3_000, 'the schema is there again');
+    await until(comes(3), 20_000, 'the schema is there again');
     await history.close();
   });
   it('of the release before is brought forward by one of two replicas that start', async () => {
@@ -191,7 +191,7 @@ describe('the schema', () => {
     const replicas = [1, 2].map(() => openPostgresHistory(url, silentLogger));
     const counts = Promise.all(replicas.map((each) => each.counts('uid')));
     const waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
-    await until(async () => (await server.sql(waiting)).length === 2, 5_000, 'both wait');
+    await until(async () => (await server.sql(waiting)).length === 2, 20_000, 'both wait');
     await holder.query('COMMIT');
     await holder.end();
     expect(await counts).toMatchObject([1, 2].map(() => ({ plans: 3, openFindings: 2 })));
@@ -274,7 +274,7 @@ describe('a history that goes away', () => {
     expect(history.waiting).toBe(5);
     expect(await metrics.expose()).toMatch(/dbintel_history_dropped_batches_total 3/);
     await server.restart();
-    await until(async () => history.waiting === 0, 15_000, 'all that waited is recorded');
+    await until(async () => history.waiting === 0, 60_000, 'all that waited is recorded');
     expect(
       (await inner.cycles({ target: 'uid', since: 0, limit: 20 })).map(({ number }) => number),
     ).toEqual([9, 8, 7, 6, 5, 1]);

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await primary.restart();
   await until(
     async () => (await primary.sql('SELECT 1 FROM pg_stat_replication')).length === 2,
-    15_000,
+    30_000,
     'both stream',
   );
 });

@@ -53,7 +53,7 @@ beforeAll(async () => {
   await primary.restart();
   await until(
     async () => (await primary.sql('SELECT 1 FROM pg_stat_replication')).length === 3,
-    15_000,
+    30_000,
     'three standbys stream',
   );
 });
@@ -96,28 +96,21 @@ it('everything replayed that there is, is no lag: fed from an archive, or delaye
     )[0]?.['late'] === true;
   await until(
     async () => (await late(fedFromArchive)) && (await late(delayed)),
-    10_000,
+    20_000,
     'the last transaction is old',
   );
   // For the moment in which it asks the archive for more it looks busy, and late.
-  await until(async () => (await brake(fedFromArchive)) === undefined, 10_000, 'it waits for more');
-  expect(await brake(delayed)).toBeUndefined();
+  for (const each of [fedFromArchive, delayed])
+    await until(async () => (await brake(each)) === undefined, 20_000, 'it waits for more');
 
   // A primary is braked by a standby that is late; one that is meant to be can be excepted, or the
   // signal left out.
-  await until(
-    async () =>
-      Number(
-        (
-          await primary.sql(
-            'SELECT extract(epoch FROM max(replay_lag)) AS s FROM pg_stat_replication',
-          )
-        )[0]?.['s'],
-      ) > 1,
-    15_000,
-    'the delayed one is late on the primary',
-  );
-  expect(await brake(primary)).toBe('brake_replication_lag');
+  // It says so for as long as there is something that it has not replayed.
+  const isBraked = async () => {
+    await primary.sql('INSERT INTO t SELECT max(id) + 1, 1 FROM t');
+    return (await brake(primary)) === 'brake_replication_lag';
+  };
+  await until(isBraked, 30_000, 'the delayed one is late on the primary');
   expect(await brake(primary, { exceptStandbys: ['delayed'] })).toBeUndefined();
   expect(await brake(primary, { ignore: ['replicationLag'] })).toBeUndefined();
 });
@@ -127,14 +120,15 @@ const settled = async (server: PostgresServer, sql: string) => {
   await server.sql('SELECT pg_reload_conf()');
 };
 
-it('whose replay cancels us: that is said, of the one statement', { timeout: 30_000 }, async () => {
+it('whose replay cancels us: that is said, of the one statement', { timeout: 60_000 }, async () => {
   await primary.sql(
     'CREATE TABLE asked (a int); GRANT SELECT ON asked TO dbintel; CREATE FUNCTION slow() ' +
-      "RETURNS bool IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.7); RETURN true; END'",
+      "RETURNS bool IMMUTABLE LANGUAGE plpgsql AS 'BEGIN " +
+      "PERFORM pg_sleep(2) WHERE session_user = $$dbintel$$; RETURN true; END'",
   );
   await until(
     async () => (await standby.sql("SELECT to_regproc('slow') AS f"))[0]?.['f'] != null,
-    10_000,
+    20_000,
     'the function is replayed',
   );
   await settled(standby, 'ALTER SYSTEM SET max_standby_streaming_delay = 0');
@@ -158,7 +152,7 @@ it('whose replay cancels us: that is said, of the one statement', { timeout: 30_
             "(SELECT pid FROM pg_stat_activity WHERE usename = 'dbintel')",
         )
       ).length > 0,
-    10_000,
+    20_000,
     'it is planned',
   );
   await primary.sql('TRUNCATE asked');
@@ -233,7 +227,7 @@ it('is collected, braked by its lag, and noticed when promoted', async () => {
   await primary.sql('INSERT INTO t SELECT g, g FROM generate_series(10001, 12000) g');
   await until(
     async () => (await cycles.run(tight)).batch.cycle.safety.brake === 'brake_replication_lag',
-    15_000,
+    30_000,
     'the lag brakes',
   );
   await standby.sql('SELECT pg_wal_replay_resume()');

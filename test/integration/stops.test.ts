@@ -59,7 +59,7 @@ it.each(['flushed', 'restarted'])(
       { scope: { namespaces: ['shop'] }, reason: 'by hand', since: 7 },
       systemRandom.next,
     );
-    await until(async () => two.stops().length === 1, 3_000, 'both know');
+    await until(async () => two.stops().length === 1, 20_000, 'both know');
     if (how === 'flushed') await write('FLUSHALL');
     else {
       await redis.halt();
@@ -76,7 +76,7 @@ it.each(['flushed', 'restarted'])(
       { clock: systemClock, logger: silentLogger, metrics: silentMetrics },
     );
     const known = async () => [...(await later.flags().catch(() => new Map())).values()];
-    await until(async () => (await known()).length === 1, 15_000, 'the stop is there again');
+    await until(async () => (await known()).length === 1, 30_000, 'the stop is there again');
     expect(await known()).toEqual([stop]);
     expect([one, two].map(({ stops }) => stops())).toEqual([[stop], [stop]]);
     expect(one.seen).toEqual([0, 1]); // never lifted in between
@@ -85,7 +85,7 @@ it.each(['flushed', 'restarted'])(
     );
     await until(
       async () => [one, two].every(({ stops }) => stops().length === 0),
-      3_000,
+      20_000,
       'both resume',
     );
     await systemClock.sleep(1_500);
@@ -145,7 +145,7 @@ it('a flag that is not understood stops everything, and hides no other; one of a
     since: 0,
     resource: true,
   });
-  await until(async () => replica.stops().length === 3, 3_000, 'all three are known');
+  await until(async () => replica.stops().length === 3, 20_000, 'all three are known');
   const everything = replica
     .stops()
     .filter(({ scope }) => covers(scope, { namespace: 'any', name: 'thing' }));
@@ -165,7 +165,7 @@ it('a flag that is not understood stops everything, and hides no other; one of a
     ),
   });
   for (const id of ['broken', 'odd']) expect(resumed.stdout).toContain(`resumed ${id} `);
-  await until(async () => replica.stops().length === 1, 3_000, 'one stays');
+  await until(async () => replica.stops().length === 1, 20_000, 'one stays');
   await replica.state.close();
 });
 

@@ -92,7 +92,7 @@ describe.each(Object.entries(every) as [PostgresVersion, number][])(
       await admin.end();
       for (const one of tried) clients.push(await runAsApplication(server, one));
       session = await openSession(makeTarget({ port: server.port, database }));
-    }, 60_000);
+    });
     afterAll(async () => {
       await session.close();
       await server.stop();
@@ -139,18 +139,18 @@ describe.each(Object.entries(every) as [PostgresVersion, number][])(
     };
 
     it('runs nothing while the statement is seen running, and says why', {
-      timeout: 60_000,
+      timeout: 240_000,
     }, async () => {
       expectHarmless(await explainAll());
     });
 
-    it('runs nothing when only its text is known, and says why', { timeout: 60_000 }, async () => {
+    it('runs nothing when only its text is known, and says why', { timeout: 240_000 }, async () => {
       for (const client of clients.splice(0)) await client.end();
       expectHarmless(await explainAll());
     });
 
     it('would have been seen: EXPLAIN in the application’s path runs it', {
-      timeout: 60_000,
+      timeout: 240_000,
     }, async () => {
       const client = await server.client(database);
       await client.query('SET SESSION AUTHORIZATION dbintel');
@@ -165,7 +165,7 @@ describe.each(Object.entries(every) as [PostgresVersion, number][])(
       expect(unseen.map(({ name, way }) => `${name}, ${way}`)).toEqual([]);
     });
 
-    it('refuses every built-in that runs code of others', { timeout: 60_000 }, async () => {
+    it('refuses every built-in that runs code of others', { timeout: 240_000 }, async () => {
       const client = await server.client(database);
       const ran = await builtinsThatRun(client);
       await client.end();

@@ -93,7 +93,9 @@ const codeOf = (outcome: CycleOutcome) =>
       : outcome.reason;
 
 describe('hundreds of targets of one server', () => {
-  it('live with the printed CONNECTION LIMIT: whoever waits for a turn holds no connection, in one replica or in several', async () => {
+  it('live with the printed CONNECTION LIMIT: whoever waits for a turn holds no connection, in one replica or in several', {
+    timeout: 300_000,
+  }, async () => {
     const options = {
       mode: 'standalone',
       endpoints: [{ host: '127.0.0.1', port: redis.port }],
@@ -132,7 +134,7 @@ describe('hundreds of targets of one server', () => {
         most = Math.max(most, Number(row?.['n']));
         return all.every(({ outcomes }) => outcomes.length > 0);
       },
-      60_000,
+      200_000,
       'every target has had its cycle',
     ).catch((error: Error) => {
       throw new Error(
@@ -207,8 +209,8 @@ describe('targets whose servers do not answer', () => {
       worst = Math.max(worst, -good.collector.dueIn_ms);
     }, 50);
     await systemClock.sleep(9_000);
+    await until(async () => good.outcomes.length >= 5, 30_000, 'the good one goes on');
     clearInterval(watching);
-    expect(good.outcomes.length).toBeGreaterThanOrEqual(5);
     expect(worst).toBeLessThan(2_500);
     await end([...bad, good]);
     for (const each of silent)
@@ -230,7 +232,7 @@ describe('the wall clock', () => {
     await until(async () => outcomes.length >= 2, 15_000, 'it collects');
     shift = step_ms;
     const before = outcomes.length;
-    await until(async () => outcomes.length >= before + 3, 6_000, 'it goes on');
+    await until(async () => outcomes.length >= before + 3, 20_000, 'it goes on');
     expect(Math.abs(collector.dueIn_ms)).toBeLessThanOrEqual(3_000);
     expect(outcomes.map(codeOf)).not.toContain('budget_spent');
     await end([{ collector, outcomes }]);
@@ -249,7 +251,7 @@ describe('the wall clock', () => {
     const state = createMemoryState(systemClock);
     await state.saveTarget('ahead', 1, encodeState(saved));
     const started = start(target, { state });
-    await until(async () => started.outcomes.length > 0, 5_000, 'the first cycle');
+    await until(async () => started.outcomes.length > 0, 20_000, 'the first cycle');
     await end([started]);
     const { breaker } = decodeState((await state.loadTarget('ahead'))?.state as Uint8Array) ?? {};
     expect(breaker).toMatchObject({ state: 'open' });
@@ -270,19 +272,19 @@ describe('an open circuit', () => {
       state,
       credentials: async () => credentials(),
     });
-    await until(async () => started.collector.circuitOpen, 10_000, 'the circuit opens');
+    await until(async () => started.collector.circuitOpen, 20_000, 'the circuit opens');
     return { state, started };
   };
   it('lets one cycle through at once when it is told of a correction, and only one where that was none', async () => {
     let now = wrong;
     const { started } = await open('corrected', () => now);
     started.collector.probe();
-    await until(async () => tried(started).length === 2, 5_000, 'it tries');
+    await until(async () => tried(started).length === 2, 20_000, 'it tries');
     await systemClock.sleep(1_500);
     expect(tried(started)).toEqual(['authentication_failed', 'authentication_failed']);
     now = login;
     started.collector.probe();
-    await until(async () => tried(started).length === 3, 5_000, 'it tries again');
+    await until(async () => tried(started).length === 3, 20_000, 'it tries again');
     expect(tried(started)[2]).toBe('collected');
     expect(started.collector.circuitOpen).toBe(false);
     await end([started]);
@@ -295,7 +297,7 @@ describe('an open circuit', () => {
       generation: 2,
     };
     const next = start(edited, { state });
-    await until(async () => next.outcomes.length > 0, 5_000, 'it tries');
+    await until(async () => next.outcomes.length > 0, 20_000, 'it tries');
     expect(codeOf(next.outcomes[0] as CycleOutcome)).toBe('collected');
     await end([next]);
   });

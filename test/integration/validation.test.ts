@@ -14,7 +14,7 @@ let server: PostgresServer;
 beforeAll(async () => {
   server = await startPostgres();
   await prepareValidation(server);
-}, 120_000);
+});
 afterAll(() => server.stop());
 
 it.each(Object.keys(worlds) as WorldKind[])('an index that %s', async (kind) => {

@@ -161,7 +161,7 @@ export async function startControlPlane({
             () => true,
             () => false,
           ),
-        60_000,
+        120_000,
         `the API server is ready; see ${folder}`,
       );
     },
@@ -191,7 +191,7 @@ export async function installCrds(plane: ControlPlane): Promise<void> {
     'wait',
     '--for=condition=Established',
     ...kinds.map((each) => `crd/${each}.dbintel.io`),
-    '--timeout=30s',
+    '--timeout=60s',
   ]);
   await until(
     async () =>

@@ -80,7 +80,7 @@ export async function startOtelcol({
   const endpoint = `${tls ? 'https://localhost' : 'http://127.0.0.1'}:${port}`;
   await until(
     async () => log.includes('Everything is ready'),
-    20_000,
+    60_000,
     `the collector is ready: ${log}`,
   );
   const lines = (signal: string) =>

@@ -314,7 +314,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     },
   };
   async function ready(): Promise<void> {
-    const deadline = performance.now() + 30_000;
+    const deadline = performance.now() + 120_000;
     for (;;) {
       try {
         await server.sql('SELECT 1');
