@@ -3,13 +3,16 @@ import { createFakeClock } from '../../test/support/fake-clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import { silentMetrics } from '../base/metrics.ts';
 import { seededRandom } from '../base/random.ts';
-import type { ApiList, WatchEvent } from './api-object.ts';
+import type { ApiList, ApiObject, WatchEvent } from './api-object.ts';
 import type { KubeClient, KubeRequest } from './kube-client.ts';
 import { answerTooLarge, kubeError } from './kube-error.ts';
 import { startReflector } from './reflector.ts';
 
 /** An API server of one kind: it lists what it is given, and watches say what it tells. */
-function start(list: (request: KubeRequest) => ApiList) {
+function start(
+  list: (request: KubeRequest) => ApiList,
+  project = ({ metadata }: ApiObject) => metadata,
+) {
   const clock = createFakeClock();
   const told: string[] = [];
   const requests: KubeRequest[] = [];
@@ -40,7 +43,7 @@ function start(list: (request: KubeRequest) => ApiList) {
     client: client as KubeClient,
     path: '/targets',
     kind: 'targets',
-    project: ({ metadata }) => metadata,
+    project,
     handler: {
       upsert: ({ uid }, why) => told.push(`${why} ${uid}`),
       gone: ({ uid }) => told.push(`gone ${uid}`),
@@ -133,6 +136,21 @@ describe('when a watch ends', () => {
     await clock.advance(2_000);
     expect(requests).toHaveLength(1);
     expect(watched).toEqual(['10', '10']);
+  });
+  it('because what it told could not be taken up, that is told again', async () => {
+    const unread = new Set(['b']);
+    const { clock, watched, say } = start(
+      () => listed('10'),
+      ({ metadata }) => {
+        if (unread.delete(metadata.uid)) throw new Error('odd');
+        return metadata;
+      },
+    );
+    await clock.advance(10);
+    await say({ type: 'ADDED', object: object('a', '11') });
+    await say({ type: 'ADDED', object: object('b', '12') });
+    await clock.advance(5_000);
+    expect(watched).toEqual(['10', '11']);
   });
   it('again and again, each time after it has told something, it goes on at once from there', async () => {
     const { clock, requests, watched, say } = start(() => listed('10'));

@@ -234,11 +234,13 @@ async function follow<T extends Item>(
     state.problem = undefined;
     if (event.type === 'ERROR') throw kubeError(`WATCH ${path}`, 500, event.object);
     state.lives = true;
+    if (event.type !== 'BOOKMARK') {
+      const item = project(event.object);
+      if (event.type === 'DELETED') cache.remove(item.uid, item.resourceVersion);
+      else cache.upsert(item, 'event');
+    }
+    // Only what was taken up is behind us: what throws is told again.
     state.version = event.object.metadata.resourceVersion;
-    if (event.type === 'BOOKMARK') continue;
-    const item = project(event.object);
-    if (event.type === 'DELETED') cache.remove(item.uid, item.resourceVersion);
-    else cache.upsert(item, 'event');
   }
 }
 
