@@ -81,6 +81,8 @@ test('back from a target one stands at its row again, and not where one comes an
   await expect.poll(() => focused(page)).toBe('501');
   await page.keyboard.press('ArrowUp');
   await expect.poll(() => focused(page)).toBe('500');
+  // A row that is still to be loaded opens nothing.
+  await expect.poll(() => at(page)).toMatch(/\w/);
   const name = await at(page);
   await page.keyboard.press('Enter');
   await page.getByRole('alert').waitFor();
@@ -189,6 +191,7 @@ test('of ten thousand few are drawn, and the last is a key away', async () => {
   await page.keyboard.press('End');
   await expect.poll(() => focused(page)).toBe('10001');
   await expect.poll(() => rows(page).last().textContent(), { timeout: 10_000 }).toMatch(/\w+-\d+/);
+  expect(await focused(page)).toBe('10001');
   expect(await rows(page).count()).toBeLessThan(80);
   await context.close();
 });

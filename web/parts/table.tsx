@@ -141,9 +141,11 @@ export function Table<R>(props: TableProps<R>) {
           {shown.map(({ index: at, start }) => {
             const item = itemAt(at);
             const key = item.kind === 'row' ? keyOf(item.row) : undefined;
+            // What came to the row that somebody waits at takes its focus over.
+            const awaited = at === index && active !== undefined && active.key === undefined;
             return (
               <TableRow
-                key={key ?? `${item.kind}-${at}`}
+                key={awaited ? `wait-${at}` : (key ?? `${item.kind}-${at}`)}
                 item={item}
                 index={at}
                 top={start}
