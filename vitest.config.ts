@@ -88,6 +88,8 @@ const sideBySide = [
 ].map((name) => `test/${name}.test.ts`);
 /** What was found instead is told whole: a machine that ran it may be gone. */
 const chaiConfig = { truncateThreshold: 2_000 };
+/** What is waited for is waited for on machines that others use, too. */
+const expect = { poll: { timeout: 15_000 } };
 const real = { testTimeout: 120_000, hookTimeout: 240_000 };
 
 /**
@@ -101,6 +103,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           chaiConfig,
+          expect,
           include: [
             'src/**/*.test.ts',
             'scripts/**/*.test.ts',
@@ -110,7 +113,7 @@ export default defineConfig({
             'web/**/*.test.ts',
             'integrations/**/*.test.ts',
           ],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           maxWorkers: 2,
         },
       },
@@ -118,6 +121,7 @@ export default defineConfig({
         test: {
           name: 'simulation',
           chaiConfig,
+          expect,
           include: ['test/simulation/**/*.test.ts'],
           // It has what others leave of one processor: `scripts/test.ts`.
           testTimeout: 600_000,
@@ -128,6 +132,7 @@ export default defineConfig({
         test: {
           name: 'side-by-side',
           chaiConfig,
+          expect,
           include: sideBySide,
           ...real,
           // A file waits most of its time: three keep two processors busy.
@@ -138,6 +143,7 @@ export default defineConfig({
         test: {
           name: 'real',
           chaiConfig,
+          expect,
           include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
           exclude: sideBySide,
           ...real,
@@ -148,12 +154,11 @@ export default defineConfig({
         test: {
           name: 'browser',
           chaiConfig,
+          expect,
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
-          // Pages are drawn beside other programs.
-          expect: { poll: { timeout: 5_000 } },
         },
       },
     ],

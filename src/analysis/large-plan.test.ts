@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { processorTime } from '../../test/support/pace.ts';
 import { planOf } from '../../test/support/plans.ts';
 import { emptyShape } from '../model/query-shape.ts';
 import { analyse } from './analyse.ts';
@@ -29,8 +30,9 @@ it('thousands of tables, each with a finding, are judged in a moment', () => {
     shape: emptyShape(),
     facts: names.map((name) => table(name, 1e7)),
   };
-  const before = performance.now();
-  const found = analyse(rules, plan, known, { mutes: [], timeShare: 0.9 });
-  expect(performance.now() - before).toBeLessThan(5_000);
-  expect(found.length).toBeGreaterThanOrEqual(count);
+  const taken = processorTime(() => {
+    const found = analyse(rules, plan, known, { mutes: [], timeShare: 0.9 });
+    expect(found.length).toBeGreaterThanOrEqual(count);
+  });
+  expect(taken).toBeLessThan(5_000);
 });

@@ -122,7 +122,7 @@ it('a file that another process has locked is waited for', async () => {
   expect(await opened.history.record(another(2))).toBe(true);
   other.exec('COMMIT');
   other.close();
-  await until(async () => numbersIn(path()).length === 2, 9_000, 'kept');
+  await until(async () => numbersIn(path()).length === 2, 30_000, 'kept');
 });
 it('a file that was removed is made anew, and not written where nobody finds it', async () => {
   for (const suffix of ['', '-wal', '-shm']) rmSync(path() + suffix, { force: true });

@@ -108,9 +108,14 @@ const inked = (page: Page) =>
     const shadow = document.querySelector('dbintel-plan')?.shadowRoot;
     let count = 0;
     for (const canvas of shadow?.querySelectorAll('canvas') ?? []) {
-      if (canvas.width === 0 || canvas.height === 0) continue;
-      const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height);
-      const drawn = pixels?.data ?? [];
+      const { width, height } = canvas;
+      if (width === 0 || height === 0) continue;
+      // A copy is read: of a canvas that is read twice Chromium warns.
+      const copy = new OffscreenCanvas(width, height).getContext('2d', {
+        willReadFrequently: true,
+      });
+      copy?.drawImage(canvas, 0, 0);
+      const drawn = copy?.getImageData(0, 0, width, height).data ?? [];
       for (let at = 0; at < drawn.length; at += 4) if (drawn[at] !== drawn[0]) count += 1;
     }
     return count;

@@ -100,7 +100,7 @@ describe('a plan that is pasted', () => {
     const { context, page, faults } = await open();
     await paste(page, plan(name));
     await answered(page, sentence);
-    expect(await page.getByText(format).first().isVisible()).toBe(true);
+    await page.getByText(format).first().waitFor();
     await expect
       .poll(() => page.getByRole('button', { name: 'copy fix' }).count(), patience)
       .toBeGreaterThan(0);
@@ -264,6 +264,7 @@ describe('a link', () => {
     const first = await open();
     await example(first.page, 'Before and after').click();
     await answer(first.page).waitFor();
+    await expect.poll(() => linkOf(first.page), patience).toMatch(/#p=v1\..*&b=v1\./);
     const link = await linkOf(first.page);
     await first.context.close();
     const { context, page } = await open({}, link.slice(link.indexOf('#')));
@@ -298,23 +299,28 @@ describe('recent plans', () => {
       await expect
         .poll(() => page.getByRole('heading', { level: 1 }).textContent(), patience)
         .toBe(name);
+      await expect
+        .poll(() => page.evaluate(() => localStorage['dbintel.recent-plans']), patience)
+        .toContain(name);
     }
+    const kept = () => list.getByRole('listitem').count();
     await page.reload();
-    expect(await list.getByRole('listitem').count()).toBe(2);
+    await expect.poll(kept, patience).toBe(2);
     expect(await page.evaluate(() => localStorage['dbintel.recent-plans'])).not.toContain("'de'");
     await list.getByRole('button', { name: /^orders-report/ }).click();
     await answered(page, /58 k times/);
     await page.getByRole('button', { name: 'Another plan' }).click();
     await list.getByRole('button', { name: 'delete mysql-sales.txt' }).click();
-    expect(await list.getByRole('listitem').count()).toBe(1);
+    await expect.poll(kept, patience).toBe(1);
     await list.getByRole('button', { name: 'Delete all' }).click();
-    expect(await list.getByRole('listitem').count()).toBe(0);
+    await expect.poll(kept, patience).toBe(0);
     await drop(page, [file('orders-report.txt')]);
     await answer(page).waitFor();
     await page.getByRole('button', { name: 'Another plan' }).click();
     await keep.uncheck();
     await page.reload();
-    expect(await list.getByRole('listitem').count()).toBe(0);
+    await field(page).waitFor();
+    expect(await kept()).toBe(0);
     expect(faults).toEqual([]);
     await context.close();
   });
@@ -364,7 +370,7 @@ it('says that it asks nobody, and its policy agrees', async () => {
   expect(policy).toContain("default-src 'none'");
   expect(policy).not.toMatch(/connect-src|unsafe|https?:/);
   await page.getByRole('button', { name: 'it is allowed to ask nobody' }).click();
-  expect(await page.getByText('Pull the cable').isVisible()).toBe(true);
+  await page.getByText('Pull the cable').waitFor();
   const refused = await page.evaluate(() => fetch('https://example.org/').catch(() => 'refused'));
   expect(refused).toBe('refused');
   await context.close();

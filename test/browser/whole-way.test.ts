@@ -29,9 +29,11 @@ async function workload(): Promise<void> {
 interface Queries {
   items: { text: string; latestHash?: string; fingerprint: string }[];
 }
+/** The index is made of the same, which takes longer. */
+const slow = /^SELECT .*lower\(email\)/;
 async function slowOne() {
   const { body } = await program.get('/api/v1/targets/shop/orders/queries');
-  return ((body as Partial<Queries>).items ?? []).find(({ text }) => text.includes('lower(email)'));
+  return ((body as Partial<Queries>).items ?? []).find(({ text }) => slow.test(text));
 }
 
 beforeAll(async () => {
@@ -71,8 +73,10 @@ describe('the way to a remedy', () => {
     await page.getByRole('row').filter({ hasText: 'lower(email)' }).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: /^function-on-column/ }).waitFor();
-    const fix = page.getByText(/CREATE INDEX CONCURRENTLY/);
-    expect(await fix.count()).toBeGreaterThan(0);
+    await page
+      .getByText(/CREATE INDEX CONCURRENTLY/)
+      .first()
+      .waitFor({ state: 'attached' });
     await page.getByRole('link', { name: 'Plan A' }).focus();
     await page.keyboard.press('Enter');
     await page
@@ -136,8 +140,8 @@ describe('the way to a remedy', () => {
   });
 
   it('another plan, told beside the one before it', async () => {
-    await server.sql('CREATE INDEX ON orders (lower(email)); ANALYZE orders');
     const before = (await slowOne())?.latestHash;
+    await server.sql('CREATE INDEX ON orders (lower(email)); ANALYZE orders');
     await program.kill('SIGTERM');
     // What it remembers of the target; with nothing remembered, each plan is asked for anew.
     for (const end of ['', '-wal', '-shm'])
@@ -146,7 +150,7 @@ describe('the way to a remedy', () => {
     await program.start();
     await until(
       async () => ![undefined, before].includes((await slowOne())?.latestHash),
-      30_000,
+      90_000,
       'another plan',
     );
     const fingerprint = (await slowOne())?.fingerprint;
@@ -158,7 +162,7 @@ describe('the way to a remedy', () => {
     expect(await seriousFaults(page)).toEqual([]);
     expect(faults).toEqual([]);
     await context.close();
-  });
+  }, 150_000);
 });
 
 /** As a person does: all that is there is chosen first. */

@@ -19,6 +19,7 @@ import { parseStatement, ready } from '../../src/engines/postgres/parse.ts';
 import { makeTemplate } from '../../src/engines/postgres/repair.ts';
 import { readManifests } from '../../src/resources/manifest.ts';
 import { adversarialTexts } from '../support/adversarial.ts';
+import { processorTime } from '../support/pace.ts';
 
 /**
  * Whatever is read of others is read in time proportional to its length: of one thread, all targets
@@ -67,14 +68,7 @@ const readers: Record<string, (text: string) => unknown> = {
  * garbage are not counted.
  */
 function least_ms(read: () => unknown, runs: number): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < runs; i += 1) {
-    const before = process.threadCpuUsage();
-    read();
-    const { user, system } = process.threadCpuUsage(before);
-    least = Math.min(least, (user + system) / 1_000);
-  }
-  return least;
+  return Math.min(...Array.from({ length: runs }, () => processorTime(read)));
 }
 
 const size = 4_000;

@@ -289,9 +289,9 @@ describe('a change', () => {
     expect(log).toEqual([]);
     const bearer = { authorization: `Bearer ${token}` };
     const [scope, reason] = [Array(2_000).fill('all'), 'x'.repeat(40_000)];
-    const begun = performance.now();
+    const before = process.threadCpuUsage();
     expect((await ask('POST', 'stop', bearer, { scope, reason })).status).toBe(400);
-    expect(performance.now() - begun).toBeLessThan(500);
+    expect(process.threadCpuUsage(before).user / 1_000).toBeLessThan(500);
     expect(log.map((line) => JSON.parse(line) as unknown)).toMatchObject([
       { user: 'api', change: 'POST /api/v1/stop', what: {}, status: 400 },
     ]);
@@ -309,10 +309,19 @@ describe('a change', () => {
 });
 
 it('answers of somebody that nobody reads are bounded in number', async () => {
-  const { ask } = await open({ reviews, status: () => new Promise(() => undefined) });
+  let settled = 0;
+  const status = () => {
+    settled += 1;
+    return new Promise<undefined>(() => undefined);
+  };
+  const { ask } = await open({ reviews, status });
   const bearer = { authorization: 'Bearer token-of-maria' };
-  for (let i = 0; i < 40; i += 1) void ask('GET', 'targets/shop/orders', bearer).catch(() => 0);
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  for (let i = 0; i < 40; i += 1)
+    void ask('GET', 'targets/shop/orders', bearer).then(
+      () => (settled += 1),
+      () => undefined,
+    );
+  await expect.poll(() => settled).toBe(40);
   now += 5_000;
   expect((await ask('GET', 'targets', bearer)).status).toBe(429);
   expect((await ask('GET', 'targets', { authorization: `Bearer ${token}` })).status).toBe(200);

@@ -96,9 +96,9 @@ describe('a file that is removed or replaced while it is open', () => {
     for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`);
     const other = openSqliteState(path, systemClock);
     await other.publish('stop/after', stopping);
-    await until(async () => seen.size === 2, 4_000, 'both stops are seen');
+    await until(async () => seen.size === 2, 15_000, 'both stops are seen');
     expect(await state.nextEpoch('t')).toBe(3);
-    await until(async () => (await other.flags()).size === 2, 4_000, 'by the other, too');
+    await until(async () => (await other.flags()).size === 2, 15_000, 'by the other, too');
     await Promise.all([state.close(), other.close()]);
     expect(troubles).toEqual([]);
     rmSync(folder, { recursive: true });
@@ -111,7 +111,7 @@ describe('a file that is removed or replaced while it is open', () => {
     spoiling.close();
     for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`);
     const opened = () => openFilesBelow(folder).filter((each) => each === path).length;
-    await until(async () => troubles.length > 0, 4_000, 'it is told');
+    await until(async () => troubles.length > 0, 15_000, 'it is told');
     await systemClock.sleep(2_500);
     expect(opened()).toBe(0);
     await state.close();
@@ -122,10 +122,10 @@ describe('a file that is removed or replaced while it is open', () => {
     const { folder, path, troubles, state } = fileOfState();
     await state.publish('stop/before', stopping);
     rmSync(folder, { recursive: true });
-    await until(async () => troubles.length > 0, 4_000, 'it is told');
+    await until(async () => troubles.length > 0, 15_000, 'it is told');
     mkdirSync(folder);
     const other = openSqliteState(path, systemClock);
-    await until(async () => (await other.flags()).size === 1, 4_000, 'the stop is there again');
+    await until(async () => (await other.flags()).size === 1, 15_000, 'the stop is there again');
     expect(troubles).toHaveLength(1);
     await Promise.all([state.close(), other.close()]);
     rmSync(folder, { recursive: true });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { processorTime } from '../../../test/support/pace.ts';
 import { tokenizeMysql } from '../../dialects/mysql-family/lexer.ts';
 import { dependsOnSession, hangsOnMode, plannedMode, readSessionMode } from './session-mode.ts';
 
@@ -271,8 +272,7 @@ describe('the mode to plan under', () => {
 
   it('thousands of calls are read in one pass', () => {
     const text = `SELECT ${'max(a),'.repeat(60_000)}1 FROM t`;
-    const began = performance.now();
-    expect(readSessionMode(text, text, '').kind).toBe('known');
-    expect(performance.now() - began).toBeLessThan(5_000);
+    const taken = processorTime(() => expect(readSessionMode(text, text, '').kind).toBe('known'));
+    expect(taken).toBeLessThan(5_000);
   });
 });

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { processorTime } from '../../../test/support/pace.ts';
 import { parseStatement, ready } from './parse.ts';
 import { makeTemplate } from './repair.ts';
 
@@ -15,12 +16,7 @@ const parsed = (text: string) => {
 
 /** Milliseconds, of the fastest of three. */
 function taken(text: string): number {
-  const times = [1, 2, 3].map(() => {
-    const before = performance.now();
-    parsed(text);
-    return performance.now() - before;
-  });
-  return Math.min(...times);
+  return Math.min(...[1, 2, 3].map(() => processorTime(() => parsed(text))));
 }
 
 /** Work by the square of a text's length took seconds to minutes, or all memory. */

@@ -35,7 +35,7 @@ it('what a program that ended had not read back yet, the next one does', async (
   const third = openSqliteHistory(path);
   const cycles = async () => (await third.cycles({ target: 'uid', since: 0, limit: 99 })).length;
   const back = async () => (await third.counts('uid')).plans > 2_900 && (await cycles()) > 50;
-  await until(back, 9_000, 'it is read back');
+  await until(back, 45_000, 'it is read back');
   await third.close();
   rmSync(folder, { recursive: true });
 });
