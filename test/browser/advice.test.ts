@@ -194,9 +194,7 @@ test.each(views)(
     const at = '/ui/t/shop/orders#/advice';
     const { context, page, faults } = await stage.open(server, at, view);
     const list = page.getByRole('list', { name: 'what nothing is said of' });
-    await list
-      .getByText(/public\.events: no index is advised, its partitions have/)
-      .waitFor({ timeout: 8_000 });
+    await list.getByText(/public\.events: no index is advised, its partitions have/).waitFor();
     expect(await list.getByRole('listitem').count()).toBe(3);
     expect(await seriousFaults(page)).toEqual([]);
     expect(await wide(page)).toBeLessThanOrEqual(view.width);

@@ -237,7 +237,7 @@ describe('the emergency stop', () => {
     state.kept = false;
     const gone = { error: 'not_found', message: 'there is no stop s1 in force' };
     server.lie('stops/s1', { kind: 'status', status: 404, body: gone });
-    await dialog.getByText('It has been lifted.').waitFor({ timeout: 10_000 });
+    await dialog.getByText('It has been lifted.').waitFor();
     expect(await dialog.getByText(/^Stopped/).count()).toBe(0);
     await context.close();
   });

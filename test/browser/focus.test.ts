@@ -37,7 +37,7 @@ test('a page that one goes to has the focus and a name, and keys scroll it', asy
   await expect.poll(() => focused(page)).toBe('main Findings · dbintel');
   await page.goBack();
   await expect.poll(() => focused(page)).toBe('main Help · dbintel');
-  await page.getByRole('heading', { name: 'Help' }).waitFor();
+  await page.getByRole('region', { name: 'rules' }).waitFor();
   await page.keyboard.press('PageDown');
   await expect
     .poll(() => page.getByRole('main').evaluate(({ scrollTop }) => scrollTop))
@@ -177,6 +177,42 @@ test('how many there are is a word of its own', async () => {
   await page.getByRole('tab', { name: 'Findings 0', exact: true }).waitFor();
   await context.close();
 });
+
+test.each(['light', 'dark'] as const)(
+  '%s: what cannot be pressed, and what a field asks for, can be read',
+  async (theme) => {
+    await using server = await stage.serve(recordedAnswers(60));
+    const { context, page } = await stage.open(server, '/ui/validate', { theme });
+    await page.getByRole('button', { name: 'Connect and check' }).waitFor();
+    const faint = await page.evaluate(() => {
+      const parts = (colour: string) => (colour.match(/[\d.]+/g) ?? []).map(Number);
+      const light = (colour: string) => {
+        const [r = 0, g = 0, b = 0] = parts(colour).map((part) =>
+          part <= 10.31475 ? part / 3_294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4,
+        );
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+      };
+      const paperOf = (at: Element): string => {
+        const { backgroundColor } = getComputedStyle(at);
+        const seen = parts(backgroundColor)[3] !== 0;
+        return seen || !at.parentElement ? backgroundColor : paperOf(at.parentElement);
+      };
+      const contrast = (at: Element, part?: string) => {
+        const [ink, paper] = [light(getComputedStyle(at, part).color), light(paperOf(at))];
+        return [at.outerHTML, Math.max(ink, paper) / Math.min(ink, paper)] as const;
+      };
+      const buttons = [...document.querySelectorAll('button')];
+      for (const each of buttons) each.disabled = true;
+      const fields = [...document.querySelectorAll('[placeholder]')];
+      return [
+        ...buttons.map((each) => contrast(each)),
+        ...fields.map((each) => contrast(each, '::placeholder')),
+      ].filter(([, found]) => found < 4.5);
+    });
+    expect(faint).toEqual([]);
+    await context.close();
+  },
+);
 
 test('what is chosen is seen where somebody has colours of their own', async () => {
   await using server = await stage.serve({

@@ -205,10 +205,12 @@ describe('the visualization in New Relic', () => {
     await expect.poll(async () => (await shown(page))[0]).toBeGreaterThan(5);
     await page.getByLabel('where').fill("`db.namespace` = 'billing'");
     await page.getByLabel('where').press('Enter');
-    const { config, urlState, queries } = await page.evaluate(() => globalThis.nr);
+    await expect
+      .poll(() => page.evaluate(() => globalThis.nr.queries.at(-1)?.query))
+      .toContain("AND (`db.namespace` = 'billing')");
+    const { config, urlState } = await page.evaluate(() => globalThis.nr);
     expect(config).toEqual({ accountPicker: true, timePicker: true });
     expect(urlState).toEqual({ where: "`db.namespace` = 'billing'" });
-    expect(queries.at(-1)?.query).toContain("AND (`db.namespace` = 'billing')");
     expect(faults).toEqual([]);
     await context.close();
   });

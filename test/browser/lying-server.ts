@@ -88,7 +88,12 @@ export async function startLyingServer(folder: string, answers: Answers): Promis
     for (const each of streams)
       write(each, { event: 'beat', data: { now: Date.now() + state.skew_ms } });
   }, 5_000);
-  const server = createServer((request, response) => void answer(request, response));
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      // Somebody may have closed the page while they said something.
+      if (request.complete) throw error;
+    });
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

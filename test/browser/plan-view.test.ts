@@ -329,8 +329,9 @@ describe('ten thousand steps', () => {
   test('are folded to what can be read, opened by a key, and all of them drawn', async () => {
     const { context, page, faults } = await open({ plan: large });
     const drawn = page.locator('dbintel-plan .tools .soft');
-    const few = Number.parseInt((await drawn.textContent()) ?? '', 10);
-    expect(few).toBeLessThan(60);
+    await expect
+      .poll(async () => Number.parseInt((await drawn.textContent()) ?? '', 10), soon)
+      .toBeLessThan(60);
     await page.locator('dbintel-plan canvas').nth(2).focus();
     await page.keyboard.press('e');
     await expect.poll(() => drawn.textContent(), soon).toBe('10,000 steps');
@@ -378,13 +379,14 @@ describe('where it stands', () => {
   test('on a telephone the outline stands, and the picture is the whole screen', async () => {
     const { context, page, faults } = await open({ plan, findings }, { width: 360, height: 740 });
     const canvas = page.locator('dbintel-plan .picture:not([hidden]) canvas').first();
-    expect(await canvas.isVisible()).toBe(false);
+    await canvas.waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: 'show the picture' }).click();
-    const box = await page.locator('dbintel-plan .pictures').boundingBox();
-    expect([box?.width, box?.height]).toEqual([360, 740]);
+    const whole = { x: 0, y: 0, width: 360, height: 740 };
+    const pictures = page.locator('dbintel-plan .pictures');
+    await expect.poll(() => pictures.boundingBox(), soon).toEqual(whole);
     await expect.poll(() => inkOn(page), soon).toBeGreaterThan(200);
     await page.getByRole('button', { name: 'close' }).click();
-    expect(await canvas.isVisible()).toBe(false);
+    await canvas.waitFor({ state: 'hidden' });
     expect(faults).toEqual([]);
     await context.close();
   });

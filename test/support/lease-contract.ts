@@ -122,7 +122,7 @@ export const leaseContract = (name: string, start: () => Promise<StatePlaces<Sto
       ]).toEqual([undefined, 'three', undefined]);
       await until(
         async () => (await b.takeTurn('brief', 'two', 60_000)) === undefined,
-        5_000,
+        15_000,
         'a turn that nobody ended runs out',
       );
     });

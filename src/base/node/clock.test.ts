@@ -11,6 +11,6 @@ it('a deadline hears what had come by the deadline, also where the process itsel
     systemClock,
     () => new AppError('connection_failed', 'late'),
   );
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
   await expect(waiting).resolves.toBeUndefined();
 });
