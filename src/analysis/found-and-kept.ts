@@ -2,7 +2,7 @@ import { habitsOf } from '../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import type { Asked, Condition } from './conditions.ts';
-import { looksSelective, rowsCounted, rowsEstimated, shareOfValue } from './rows.ts';
+import { looksSelective, rowsCounted, rowsEstimated, rowsJoined, shareOfValue } from './rows.ts';
 import { type RuleContext, rowsRead, threshold } from './rule.ts';
 import { workersOf } from './scans.ts';
 import { examinedACall, pagesACall } from './work.ts';
@@ -32,19 +32,23 @@ export function rowsOf(
   if (times > 1 && planned !== undefined && planned < leastEach.value) return undefined;
   const { calls, work } = context.stats;
   const looked = calls > 0 ? (work?.rowsExamined ?? work?.pages) : undefined;
+  const counted = rowsCounted(context) ?? rowsWalked(plan, context);
   const found = Math.min(
-    planned === undefined ? (looked ?? 0) / calls : planned * times,
+    planned === undefined
+      ? (looked ?? 0) / calls
+      : Math.max(planned * times, foundAtLeast(counted, context)),
     rowsLooked(facts, context) ?? Number.POSITIVE_INFINITY,
   );
   const both = { conditions: [...sought.conditions, ...filter.conditions], alternatives: [] };
-  const guess = looksSelective(filter.conditions, facts, plan) ? found * guessedShare : undefined;
+  const few = times > 1 ? rowsLeft(node, plan, context) : found * guessedShare;
+  const guess =
+    few !== undefined && looksSelective(filter.conditions, facts, plan) ? few / times : undefined;
   const unknown =
     habitsOf(plan.engine).planner.guessesFiltered &&
     filter.conditions.every(
       (each) => each.kind !== 'equal' || shareOfValue(facts, each) === undefined,
     );
   const estimated = unknown ? guess : (rowsEstimated(node, both, facts, plan) ?? guess);
-  const counted = rowsCounted(context) ?? rowsWalked(plan, context);
   const kept = counted ?? (estimated === undefined ? undefined : estimated * times);
   const guessed = unknown && guess !== undefined && counted === undefined;
   return kept === undefined || !Number.isFinite(found)
@@ -62,6 +66,26 @@ function rowsWalked({ root }: Plan, context: RuleContext): number | undefined {
   return shape?.limit && shape.ordered && !sorted && examinedACall(context) !== undefined
     ? rowsCounted({ ...context, shape: { ...shape, limit: false } })
     : undefined;
+}
+
+/**
+ * Of a value that many rows have more are found than planned: of one table each page that a call
+ * has looked at is a found row's, but for those that lead to rows and to their long values.
+ */
+function foundAtLeast(kept: number | undefined, context: RuleContext): number {
+  const { kind, relations = [], joins = 0, subqueries = 0 } = context.shape ?? {};
+  const alone = kind === 'select' && relations.length === 1 && joins + subqueries === 0;
+  const pages = examinedACall(context) === undefined ? pagesACall(context) : undefined;
+  return alone && kept !== undefined && pages !== undefined ? pages - levels * (kept + 1) : 0;
+}
+
+/** What comes back of a join, where no table that is looked up later leaves rows out. */
+function rowsLeft(node: PlanNode, { root }: Plan, context: RuleContext): number | undefined {
+  const all = preorder(root);
+  const later = all.slice(all.indexOf(node) + 1);
+  return later.some(({ predicates }) => predicates.filter.length > 0)
+    ? undefined
+    : rowsJoined(context);
 }
 
 /** Rows that a call can have seen: a page that was looked at may have held as many as one has. */

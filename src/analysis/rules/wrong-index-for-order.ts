@@ -9,6 +9,7 @@ import {
   severalAdvice,
 } from '../advice.ts';
 import { type Asked, askedOf, type Condition, isOfRows, isPlain } from '../conditions.ts';
+import { primaryName } from '../covering.ts';
 import {
   block,
   index,
@@ -317,7 +318,7 @@ function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | u
   const least = examined === undefined ? leastLooked : leastExamined;
   if (looked < least.value || looked < leastWaste.value * (returned + levels)) return undefined;
   const wanted = wantedOf({ scan, facts, looked, returned }, plan, context);
-  if (!wanted) return undefined;
+  if (!wanted || (context.shape?.offset && !leavesOut(scan, facts))) return undefined;
   return {
     message:
       `${describeRelation(scan)}: ${scan.index?.name} is walked for its order, about ` +
@@ -327,6 +328,18 @@ function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | u
     nodes: [scan.id],
     saves: shareBelow(plan.root) * (1 - returned / looked),
   };
+}
+
+/** What OFFSET passes over fits: only a value of which it is known that few have it does not. */
+function leavesOut(scan: PlanNode, facts: TableFacts): boolean {
+  const { conditions } = askedOf(
+    scan,
+    [...scan.predicates.index, ...scan.predicates.filter],
+    facts,
+  );
+  return conditions.some(
+    (each) => each.kind === 'equal' && (shareOfValue(facts, each) ?? 1) <= 1 / leastWaste.value,
+  );
 }
 
 /** How much comes by a call, of which so many rows are returned. */
@@ -456,6 +469,12 @@ function keysOf(plain: readonly Condition[], order: IndexFacts | undefined, tabl
   );
   const own = (order?.keys ?? []).filter((key) => !key.includes('(')).slice(0, 2);
   const range = plain.find(({ kind }) => kind === 'range');
-  const columns = [...equal.map(({ column }) => column), ...own, ...(range ? [range.column] : [])];
+  // Where the rows stand in that order, another index that begins with it is not walked instead.
+  const walked = order?.name === primaryName && equal.length === 0 ? [] : own;
+  const columns = [
+    ...equal.map(({ column }) => column),
+    ...walked,
+    ...(range ? [range.column] : []),
+  ];
   return [...new Set(columns)].map((column) => ({ column }));
 }

@@ -27,6 +27,14 @@ it('tables that a text names, with the columns that it speaks of', () => {
   );
 });
 
+it('what a total is made of: an index may have all of it', () => {
+  const reads = [{ column: 'status' }];
+  const of = (aggregates: { function: string }[]) =>
+    tablesSpokenOf({ shape: { ...emptyShape(), aggregates, reads }, rights: [] }, [entry('t')]);
+  expect(of([{ function: 'sum' }])[0]?.columns).toEqual(['status']);
+  expect(of([])[0]?.columns).toEqual([]);
+});
+
 it('those that a plan reads, the first of many members, and what it asks of them', () => {
   const parts = Array.from({ length: 20 }, (_, i) => seq(`p${i}`, { Filter: '(hidden = $1)' }));
   const plan = planOf({ 'Node Type': 'Append', Plans: [...parts, seq('t')] });

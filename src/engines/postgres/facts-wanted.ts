@@ -32,6 +32,8 @@ const readColumns = (shape: QueryShape): string[] => {
     ...(shape.orderBy ?? []),
     ...(shape.groupBy ?? []),
     ...(shape.aggregates ?? []),
+    // `sum(CASE status …)`: an index may answer for a total if it has all of this.
+    ...(shape.aggregates?.length ? (shape.reads ?? []) : []),
     ...(shape.numbered?.groups ?? []),
     ...(shape.numbered?.orderBy ?? []),
     ...(shape.distinctParts ?? []).flatMap(({ columns }) => (columns.length === 1 ? columns : [])),

@@ -1,0 +1,83 @@
+import { expect, it } from 'vitest';
+import { said } from '../../test/support/said.ts';
+import { index, loop, mysqlTable, node, outer, table, typed } from './examples.ts';
+
+const byTenant = index('ticket_tenant', ['tenant_id']);
+
+it.each([
+  ['of a tenant who has most', 95_331, true],
+  ['of one as planned', 9_600, false],
+])('PostgreSQL: far more than planned have the value, pages tell: %s', (_, pages, finds) => {
+  const plan = node(
+    'Bitmap Heap Scan',
+    {
+      'Relation Name': 'ticket',
+      Schema: 'public',
+      Alias: 'ticket',
+      'Recheck Cond': '(tenant_id = $1)',
+      Filter: '((status)::text = $2)',
+      rows: 200,
+      cost: 2_825,
+    },
+    [
+      outer(
+        node('Bitmap Index Scan', {
+          'Index Name': 'ticket_tenant',
+          'Index Cond': '(tenant_id = $1)',
+          rows: 1_000,
+          cost: 12,
+        }),
+      ),
+    ],
+  );
+  const facts = table('ticket', 400_000, {
+    pages: 8_004,
+    columns: typed({ tenant_id: ['int8', 400], status: ['varchar', 5] }),
+    indexes: [byTenant],
+  });
+  const found = said('postgres', {
+    plan,
+    shape: { relations: [{ name: 'ticket' }] },
+    stats: { calls: 12, rows: 2_097, totalMs: 861, work: { pages } },
+    facts: [facts],
+  });
+  expect(found.join().includes('(tenant_id, status)')).toBe(finds);
+});
+
+it.each([
+  ['few come back', '', 226, true],
+  ['most come back', '', 300_000, false],
+  ['another table may leave them out', '(`c`.`vip` = 1)', 226, false],
+])('MySQL: looked up for each of another table, and %s', (_, later, rows, finds) => {
+  const columns = typed({ id: 'bigint', tenant_id: ['bigint', 354], status: 'varchar' });
+  const plan = loop(
+    mysqlTable('n', { rows: 400, filtered: 10, condition: "(`desk`.`n`.`tier` = 'corp')" }),
+    mysqlTable('ticket', {
+      access: 'ref',
+      key: 'ticket_tenant',
+      used_key_parts: ['tenant_id'],
+      ref: ['desk.n.id'],
+      rows: 1_121,
+      filtered: 10,
+      condition: "(`desk`.`ticket`.`status` = 'escalated')",
+    }),
+    mysqlTable('c', {
+      access: 'eq_ref',
+      key: 'PRIMARY',
+      used_key_parts: ['id'],
+      ref: ['desk.ticket.id'],
+      ...(later ? { condition: later } : {}),
+    }),
+  );
+  const found = said('mysql', {
+    plan,
+    shape: { joins: 2, relations: [{ name: 'n' }, { name: 'ticket' }, { name: 'c' }] },
+    stats: { calls: 6, rows, totalMs: 11_359, work: { rowsExamined: 390_114 } },
+    facts: [
+      table('ticket', 396_881, { columns, indexes: [byTenant] }),
+      table('n', 400, { columns: typed({ id: 'bigint', tier: 'varchar' }) }),
+      table('c', 9_000, { indexes: [index('PRIMARY', ['id'], { unique: true })] }),
+    ],
+  });
+  expect(found.join().includes('(`tenant_id`, `status`)')).toBe(finds);
+});
