@@ -79,7 +79,7 @@ export function keysAlone(
   const cheaper = ofFound <= mostCost * (pages + rows * cpuOfRow);
   const scattered = node.op !== 'SeqScan' && pages >= ofIndex * 2;
   // Of a range that most rows are in the table is read as before.
-  const counted = long && onlyCounts(shape);
+  const counted = long && (onlyCounts(shape) || isSince(conditions, facts));
   return cheaper || scattered || counted ? all.map((column) => ({ column })) : undefined;
 }
 
@@ -87,11 +87,29 @@ export function keysAlone(
 export const onlyCounts = ({ grouped, countAll }: QueryShape): boolean =>
   countAll === true && !grouped;
 
+/**
+ * From a time on, which no index finds: who asks so wants the latest. Where one does, a planner that
+ * reads the table all the same knows that most rows are as late.
+ */
+export function isSince(conditions: readonly Condition[], { columns, indexes }: TableFacts) {
+  const [range, ...more] = conditions.filter(({ kind }) => kind === 'range');
+  const known = columns?.find(({ name }) => name === range?.column);
+  return (
+    range !== undefined &&
+    more.length === 0 &&
+    isPlain(range) &&
+    /^>=?$/.test(range.operator) &&
+    timeType.test(known?.type ?? '') &&
+    !indexes.some(({ keys: [first] }) => first === range.column)
+  );
+}
+const timeType = /^(?:date|timestamp)/;
+
 const allBut: ReadonlySet<string> = new Set(['<>', '!=', 'not in', hasValue]);
 
 /**
  * Where it is only counted, each entry of an index on what is asked tells: whichever share of the
- * rows it is of, none is read.
+ * rows it is of, none is read. So does of the latest rows one that has what is summed.
  */
 export function keysOfCount(
   node: PlanNode,
@@ -104,7 +122,7 @@ export function keysOfCount(
     (each) => !each.wrapped && !each.other && (isPlain(each) || allBut.has(each.operator)),
   );
   return context.shape &&
-    onlyCounts(context.shape) &&
+    (onlyCounts(context.shape) || isSince(conditions, facts)) &&
     conditions.length > 0 &&
     served &&
     alternatives.length === 0

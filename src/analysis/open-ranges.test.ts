@@ -57,7 +57,7 @@ describe('all rows of a large table are read to count those that fit, however ma
   });
 
   const outbox = table('outbox', 295_803, {
-    columns: typed({ sent_at: 'datetime', created_at: 'datetime', topic: 'varchar' }),
+    columns: typed({ sent_at: 'datetime', created_at: 'datetime', topic: 'varchar', total: 'int' }),
   });
   const bySent = (condition: string, of: object, more: object = {}) =>
     said('mysql', {
@@ -79,6 +79,14 @@ describe('all rows of a large table are read to count those that fit, however ma
   it('MySQL: not where a column of the rows is summed, which most may have', () => {
     const sum = { aggregates: [{ function: 'sum', column: 'topic' }] };
     expect(bySent('(`outbox`.`sent_at` is null)', sum)).toEqual([]);
+  });
+  it.each([
+    ['>', '(`created_at`, `total`)'],
+    ['<', undefined],
+  ])('MySQL: a sum of those %s a time, where the latest are few', (operator, keys) => {
+    const sum = { aggregates: [{ function: 'sum', column: 'total' }] };
+    const found = bySent(`(\`outbox\`.\`created_at\` ${operator} 7)`, sum);
+    expect(found).toEqual(keys ? [expect.stringContaining(keys)] : []);
   });
   it('MySQL: the least of those without a value is the first behind it', () => {
     const least = { aggregates: [{ function: 'min', column: 'created_at' }] };

@@ -1,8 +1,15 @@
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { createIndex } from '../advice.ts';
-import { askedOf, isPlain } from '../conditions.ts';
-import { coveringKeys, keysAlone, keysOfCount, onlyCounts, primaryName } from '../covering.ts';
+import { askedOf, type Condition, isPlain } from '../conditions.ts';
+import {
+  coveringKeys,
+  isSince,
+  keysAlone,
+  keysOfCount,
+  onlyCounts,
+  primaryName,
+} from '../covering.ts';
 import {
   block,
   index,
@@ -14,6 +21,7 @@ import {
   table,
   typed,
 } from '../examples.ts';
+import { shareOfValue } from '../rows.ts';
 import {
   count,
   describeRelation,
@@ -89,6 +97,8 @@ const totals = {
   reads: [{ column: 'clerk' }, { column: 'at' }],
 };
 const groupsOf = (column: string) => ({ grouped: true, groupBy: [{ column }] });
+const inGroups = { ...groupsOf('clerk'), reads: [{ column: 'at' }, { column: 'clerk' }] };
+const byAt = { indexes: [index('orders_at', ['at'])] };
 const noted = { reads: [{ column: 'note' }] };
 const counted = { calls: 10, rows: 10, totalMs: 900, work: { rowsExamined: 900_000 } };
 
@@ -141,7 +151,8 @@ export const coveringIndex: Rule = {
     ...(
       [
         ['those without a time', '(`orders`.`at` is null)', true],
-        ['those after a time', '(`orders`.`at` > 7)', false],
+        ['those after a time', '(`orders`.`at` > 7)', true],
+        ['those that begin so', "(`orders`.`note` like 'a%')", false],
       ] as const
     ).map(([name, condition, finds]) => ({
       name: `MySQL: of what a value finds ${name} are counted, however many they are`,
@@ -213,19 +224,21 @@ export const coveringIndex: Rule = {
     })),
     ...(
       [
-        ['whichever share of them it is', true, {}],
-        ['in groups: a report', false, groupsOf('clerk')],
+        ['whichever share of them it is', '<', '(at)', {}, {}],
+        ['in groups: a report', '<', undefined, inGroups, {}],
+        ['in groups, the latest', '>', '(at, clerk)', inGroups, {}],
+        ['in groups; an index is there, and most are as late', '>', undefined, inGroups, byAt],
       ] as const
-    ).map(([name, finds, more]) => ({
+    ).map(([name, operator, advises, shape, more]) => ({
       name: `PostgreSQL: rows of a table are counted, ${name}`,
-      finds,
-      ...(finds ? { advises: '(at)' } : {}),
+      finds: advises !== undefined,
+      ...(advises ? { advises } : {}),
       plan: node('Aggregate', { Strategy: 'Plain', rows: 1, cost: 13_000 }, [
-        outer(seqScan('orders', { filter: '(at > $1)', rows: 100_000, cost: 12_000 })),
+        outer(seqScan('orders', { filter: `(at ${operator} $1)`, rows: 100_000, cost: 12_000 })),
       ]),
-      shape: { ...totals, reads: [{ column: 'at' }], ...more },
+      shape: { ...totals, reads: [{ column: 'at' }], ...shape },
       stats: { calls: 10, rows: 10, totalMs: 900, work: { pages: 90_000 } },
-      facts: [visible],
+      facts: [{ ...visible, ...more }],
     })),
     {
       name: 'PostgreSQL: the least that fits is walked to',
@@ -251,8 +264,9 @@ export const coveringIndex: Rule = {
       facts: [orders],
     },
     {
-      name: 'it is looked up by a value, for which the index that is there is taken again',
-      finds: false,
+      name: 'a sum of what a value finds',
+      finds: true,
+      advises: '(`clerk`, `total`)',
       engine: 'mysql',
       plan: found({ access: 'ref', ref: ['const'], condition: undefined }),
       shape: summed('total'),
@@ -295,11 +309,12 @@ export const coveringIndex: Rule = {
     if (scan.op === 'SeqScan') return countedAlone(scan, facts, plan, context);
     if (scan.op !== 'IndexScan') return [];
     if (scan.index?.name === undefined || scan.index.name === primaryName) return [];
-    const byValues = isByValues(scan, facts);
-    const further = byValues && asksFurther(scan, facts);
-    if (!context.shape?.grouped && byValues && !further) return [];
+    const values = valuesOf(scan, facts);
+    const further = values.length > 0 && asksFurther(scan, facts);
+    const ofOne = values.some((each) => (shareOfValue(facts, each) ?? 1) <= mostOfOne);
+    if (!context.shape?.grouped && values.length > 0 && !further && !ofOne) return [];
     const looked = examinedACall(context) ?? 0;
-    const least = further ? leastOfValue : leastLooked;
+    const least = further || ofOne ? leastOfValue : leastLooked;
     const keys = looked < least.value ? undefined : coveringKeys(scan, facts, plan, context);
     const fix = keys && createIndex(plan, facts, keys);
     if (!fix) return [];
@@ -334,7 +349,7 @@ function countedAlone(
         {
           message:
             `${describeRelation(scan)}: all of about ${count(looked)} rows a call are read to ` +
-            `count what an index could tell alone${theFewer}`,
+            `count or sum what an index could tell alone${theFewer}`,
           fix,
           nodes: [scan.id],
           saves: shareBelow(plan.root) * saved.value,
@@ -352,20 +367,21 @@ function answeredAlone(
 ): RuleMatch[] {
   const looked = pagesACall(context) ?? 0;
   const whole = scan.op === 'SeqScan';
-  if (looked < leastPages.value || (context.shape?.grouped && !isOfValue(scan, facts))) return [];
+  if (looked < leastPages.value || (context.shape?.grouped && !isOfPart(scan, facts))) return [];
   if (!/^(?:SeqScan|IndexScan|BitmapHeapScan)$/.test(scan.op)) return [];
   // The least or the greatest that fits is walked to.
   if (preorder(plan.root).some(({ op }) => op === 'Limit')) return [];
   if (whole && !isRead({ rows: facts.rows, pages: facts.pages, nodes: [scan] }, context)) return [];
   const keys = keysAlone(scan, facts, plan, context);
   const counts = context.shape && onlyCounts(context.shape);
+  const since = isSince(askedOf(scan, scan.predicates.filter, facts).conditions, facts);
   const fix = keys && createIndex(plan, facts, keys);
   return fix
     ? [
         {
           message:
             `${describeRelation(scan)}: about ${count(looked)} pages a call are read to count or ` +
-            `sum what an index could tell alone${whole && counts ? theFewer : ''}`,
+            `sum what an index could tell alone${whole && (counts || since) ? theFewer : ''}`,
           fix,
           nodes: [scan.id],
           saves: shareBelow(plan.root) * saved.value,
@@ -374,12 +390,16 @@ function answeredAlone(
     : [];
 }
 
-/** A report of most rows takes its time in making groups; of one tenant's, in fetching them. */
-const isOfValue = (scan: PlanNode, facts: TableFacts): boolean =>
-  scan.op !== 'SeqScan' &&
-  askedOf(scan, [...scan.predicates.index, ...scan.predicates.recheck], facts).conditions.some(
-    ({ single }) => single,
-  );
+/**
+ * A report of most rows takes its time in making groups; of one tenant's, or of the latest, in
+ * fetching them.
+ */
+function isOfPart(scan: PlanNode, facts: TableFacts): boolean {
+  const { index, recheck, filter } = scan.predicates;
+  return scan.op === 'SeqScan'
+    ? isSince(askedOf(scan, filter, facts).conditions, facts)
+    : askedOf(scan, [...index, ...recheck], facts).conditions.some(({ single }) => single);
+}
 
 /** By more values than the index has: one that has them all is taken in its place. */
 function asksFurther(scan: PlanNode, facts: TableFacts): boolean {
@@ -389,8 +409,9 @@ function asksFurther(scan: PlanNode, facts: TableFacts): boolean {
   );
 }
 
-/** Of two indexes that begin with the value these planners stay with the narrower one. */
-const isByValues = (scan: PlanNode, facts: TableFacts): boolean =>
-  askedOf(scan, scan.predicates.index, facts).conditions.some(
+const valuesOf = (scan: PlanNode, facts: TableFacts): Condition[] =>
+  askedOf(scan, scan.predicates.index, facts).conditions.filter(
     ({ single, operator }) => single && operator !== 'is true',
   );
+/** Of the rows, in the mean of all values: a tenant's or an account's; of a state it is a report. */
+const mostOfOne = 0.02;
