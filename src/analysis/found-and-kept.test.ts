@@ -1,6 +1,16 @@
 import { expect, it } from 'vitest';
 import { said } from '../../test/support/said.ts';
-import { index, loop, mysqlTable, node, outer, table, typed } from './examples.ts';
+import {
+  block,
+  index,
+  loop,
+  mariadbTable,
+  mysqlTable,
+  node,
+  outer,
+  table,
+  typed,
+} from './examples.ts';
 
 const byTenant = index('ticket_tenant', ['tenant_id']);
 
@@ -80,4 +90,58 @@ it.each([
     ],
   });
   expect(found.join().includes('(`tenant_id`, `status`)')).toBe(finds);
+});
+
+const ofTenant = (access: object, rest: string) => ({
+  plan: {
+    query_block: {
+      nested_loop: [
+        mariadbTable('ticket', {
+          ...access,
+          attached_condition: `ticket.tenant_id = 2 and ${rest}`,
+        }),
+      ],
+    },
+  },
+  facts: [
+    table('ticket', 396_183, {
+      columns: typed({ tenant_id: ['bigint', 424], status: 'varchar', deleted_at: 'datetime' }),
+      indexes: [byTenant],
+    }),
+  ],
+  parameters: 'sampled' as const,
+});
+const whole = { rows: 396_183, filtered: 18.5 };
+
+it('MariaDB: so many rows have a number that its index is left aside, whatever its type', () => {
+  const counted = { calls: 8, rows: 1_328, totalMs: 1_120, work: { rowsExamined: 3_200_000 } };
+  const shape = { relations: [{ name: 'ticket' }] };
+  const found = said('mariadb', {
+    ...ofTenant(whole, "ticket.status = 'escalated'"),
+    shape,
+    stats: counted,
+  });
+  expect(found).toEqual([expect.stringMatching(/^full-scan.*\(`tenant_id`, `status`\)/)]);
+});
+
+it('MariaDB: of as many rows as have the value most are kept, for all that is known', () => {
+  const read = ofTenant(
+    {
+      access: 'range',
+      key: 'ticket_tenant',
+      used_key_parts: ['tenant_id'],
+      rows: 43_680,
+      filtered: 100,
+    },
+    'ticket.deleted_at is null',
+  );
+  const [first] = read.plan.query_block.nested_loop;
+  const sorted = { read_sorted_file: { filesort: { sort_key: 'ticket.id * 2', ...first } } };
+  const found = said('mariadb', {
+    ...read,
+    plan: block({ nested_loop: [sorted] }),
+    shape: { relations: [{ name: 'ticket' }], limit: true, ordered: true },
+    stats: { calls: 7, rows: 35, totalMs: 1_683, work: { rowsExamined: 149_280 } },
+  });
+  expect(found.join()).not.toContain('low-filtered');
 });

@@ -40,15 +40,23 @@ export function rowsOf(
     rowsLooked(facts, context) ?? Number.POSITIVE_INFINITY,
   );
   const both = { conditions: [...sought.conditions, ...filter.conditions], alternatives: [] };
+  const others = filter.conditions.filter(({ column }) => !isOfKeys(column, lookup));
   const few = times > 1 ? rowsLeft(node, plan, context) : found * guessedShare;
-  const guess =
-    few !== undefined && looksSelective(filter.conditions, facts, plan) ? few / times : undefined;
+  const guess = few !== undefined && looksSelective(others, facts, plan) ? few / times : undefined;
+  const guesses = habitsOf(plan.engine).planner.guessesFiltered;
   const unknown =
-    habitsOf(plan.engine).planner.guessesFiltered &&
-    filter.conditions.every(
-      (each) => each.kind !== 'equal' || shareOfValue(facts, each) === undefined,
-    );
-  const estimated = unknown ? guess : (rowsEstimated(node, both, facts, plan) ?? guess);
+    guesses &&
+    others.every((each) => each.kind !== 'equal' || shareOfValue(facts, each) === undefined);
+  // Such a planner has looked up how many have the value: of these, not of the mean, some are kept.
+  const known = guesses
+    ? rowsEstimated(
+        node,
+        { conditions: others, alternatives: [] },
+        { ...facts, rows: found / times },
+        plan,
+      )
+    : rowsEstimated(node, both, facts, plan);
+  const estimated = unknown ? guess : (known ?? guess);
   const kept = counted ?? (estimated === undefined ? undefined : estimated * times);
   const guessed = unknown && guess !== undefined && counted === undefined;
   return kept === undefined || !Number.isFinite(found)
@@ -67,6 +75,11 @@ function rowsWalked({ root }: Plan, context: RuleContext): number | undefined {
     ? rowsCounted({ ...context, shape: { ...shape, limit: false } })
     : undefined;
 }
+
+const isOfKeys = (column: string, { predicates }: PlanNode): boolean =>
+  predicates.index.some(({ columns }) =>
+    columns.some((each) => each.slice(each.lastIndexOf('.') + 1) === column),
+  );
 
 /**
  * Of a value that many rows have more are found than planned: of one table each page that a call

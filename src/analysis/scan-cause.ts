@@ -1,4 +1,4 @@
-import { sqlOf } from '../dialects/habits.ts';
+import { habitsOf, sqlOf } from '../dialects/habits.ts';
 import type { Plan, PlanNode } from '../model/plan.ts';
 import type { IndexFacts, TableFacts } from '../model/statistics.ts';
 import { type Condition, isPlain, nullSafe, parsed } from './conditions.ts';
@@ -110,7 +110,8 @@ function causeOf(scan: Scan, plan: Plan, context: RuleContext): ScanCause | unde
   const beside =
     scan.asked.alternatives.length > 0 &&
     (plain.every((each) => keepsMost(each, scan)) || eachFindsFew(scan, plan));
-  if (plain.length > 0 && !beside) return unusable(scan, plain, indexes, context);
+  const typed = plain.filter((each) => !isNumber(each, scan, plan));
+  if (plain.length > 0 && !beside) return unusable(scan, typed, indexes, context);
   return orCause(scan, indexes, plan, context);
 }
 
@@ -201,7 +202,11 @@ function isSelective(
   const few = scan.kept !== undefined && indexPays(scan, scan.kept, correlation);
   const together = alone && few && !areJoinedAway(unserved, scan, context);
   const othersFindMany = plain.every(
-    (each) => each.kind === 'range' || unserved.includes(each) || !isRare(each, scan),
+    (each) =>
+      each.kind === 'range' ||
+      unserved.includes(each) ||
+      !isRare(each, scan) ||
+      (plan.parameters === 'sampled' && isNumber(each, scan, plan)),
   );
   const apart = unserved.some(({ kind, single }) => kind === 'equal' && single);
   const mostly = unserved.length === plain.length || (othersFindMany && apart);
@@ -237,6 +242,15 @@ function isRare(each: Condition, scan: Scan): boolean {
   const share = shareOfValue(scan.table, each) ?? 0;
   return indexPays(scan, scan.rows * share * skewOf([each], scan.table));
 }
+
+/**
+ * Some servers find a number by an index however the value is written, and look into it before they
+ * choose: where they read the table all the same, many rows have this one.
+ */
+const isNumber = ({ column }: Condition, { table }: Scan, { engine }: Plan): boolean =>
+  habitsOf(engine).planner.guessesFiltered &&
+  table.columns?.some(({ name, type }) => name === column && numberType.test(type)) === true;
+const numberType = /^(?:(?:tiny|small|medium|big)?int|decimal)$/;
 
 /**
  * An index is there for the very value, few rows have it, and the server was counted to read the
