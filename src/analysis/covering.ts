@@ -88,8 +88,8 @@ export const onlyCounts = ({ grouped, countAll }: QueryShape): boolean =>
   countAll === true && !grouped;
 
 /**
- * From a time on, which no index finds: who asks so wants the latest. Where one does, a planner that
- * reads the table all the same knows that most rows are as late.
+ * From a time on, which no index finds: who asks so wants the latest. Where one does, a planner
+ * that reads the table all the same knows that most rows are as late.
  */
 export function isSince(conditions: readonly Condition[], { columns, indexes }: TableFacts) {
   const [range, ...more] = conditions.filter(({ kind }) => kind === 'range');

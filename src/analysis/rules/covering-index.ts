@@ -413,5 +413,5 @@ const valuesOf = (scan: PlanNode, facts: TableFacts): Condition[] =>
   askedOf(scan, scan.predicates.index, facts).conditions.filter(
     ({ single, operator }) => single && operator !== 'is true',
   );
-/** Of the rows, in the mean of all values: a tenant's or an account's; of a state it is a report. */
+/** Of the rows, in the mean of values: a tenant's or an account's; of a state it is a report. */
 const mostOfOne = 0.02;
