@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeTarget } from '../../test/support/target.ts';
+import { makeTarget, usualTimeout } from '../../test/support/target.ts';
 import { emptyShape } from '../model/query-shape.ts';
 import { refused } from '../model/refusal.ts';
 import { afterAnswer, chargeFirst, excludedBy, mayAsk } from './explain-one.ts';
@@ -7,7 +7,10 @@ import { cycleSettings } from './settings.ts';
 import { freshState } from './target-state.ts';
 
 const settings = cycleSettings(
-  makeTarget({ port: 1, spec: { safety: { databaseTimeBurst: '1s' } } }).spec,
+  makeTarget({
+    port: 1,
+    spec: { safety: { databaseTimeBurst: '1s', statementTimeout: usualTimeout } },
+  }).spec,
 );
 const state = freshState(0, settings.explains, settings.databaseTime);
 
