@@ -2,20 +2,16 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leastBenefit } from '../../src/advisor/propose-indexes.ts';
-import type { AdviceDeps } from '../../src/advisor/run.ts';
 import { runAdvice } from '../../src/advisor/run-advice.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
-import { cycleSettings } from '../../src/collection/settings.ts';
-import { freshState } from '../../src/collection/target-state.ts';
-import { runVisit } from '../../src/collection/visit.ts';
-import { createEngines } from '../../src/engines/index.ts';
 import type { MadeAdvice } from '../../src/history/advice.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import { changeLine } from '../../src/model/advice-words.ts';
+import { adviceDepsOf } from '../support/advice-deps.ts';
 import { type MysqlServer, startMysql } from '../support/mysql-server.ts';
 import { asApp, makeShop } from '../support/mysql-shop.ts';
 import { temporaryFolder } from '../support/postgres-server.ts';
-import { cycleDepsFor, cyclesOf, makeTarget, noAbort, prepareMysql } from '../support/target.ts';
+import { cyclesOf, makeTarget, prepareMysql } from '../support/target.ts';
 
 /**
  * Where no planner can be asked elsewhere: what rules advise, put together over a workload that
@@ -30,7 +26,6 @@ CREATE TABLE log (id int PRIMARY KEY, at int, KEY log_at (at), KEY log_at_again 
   ENGINE = MyISAM;
 CREATE INDEX orders_total_down ON orders (total DESC);
 `;
-const clock = systemClock;
 
 describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
   const folder = temporaryFolder('advise-mysql');
@@ -56,7 +51,7 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
     const cycles = cyclesOf(target);
     await history.record((await cycles.run()).batch);
     // Of a statement that is new in the second of the last look it is not known which came after.
-    await clock.sleep(1_200);
+    await systemClock.sleep(1_200);
     await asApp(server, async (app) => {
       // One commit for all, so that a slow disk does not make writes most of the time.
       await app.query('BEGIN');
@@ -79,22 +74,7 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
     rmSync(folder, { recursive: true });
   });
 
-  const deps = (): AdviceDeps => ({
-    history,
-    engine: createEngines()[server.engine],
-    async look(ask, signal) {
-      const { explains, databaseTime } = cycleSettings(target.spec);
-      const state = freshState(clock.now(), explains, databaseTime);
-      const { result } = await runVisit(state, cycleDepsFor(target), signal, ask);
-      if (result.kind === 'failed') throw result.error;
-      return result.value;
-    },
-    planner: () => Promise.reject(new Error('no planner is asked')),
-    solver: () => Promise.reject(new Error('no solver is asked')),
-    clock,
-    signal: noAbort(),
-    tell: () => undefined,
-  });
+  const solver = () => Promise.reject(new Error('no solver is asked'));
   const advise = (over: object = {}) =>
     runAdvice(
       {
@@ -106,7 +86,7 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
         every_ms: 86_400_000,
         ...over,
       },
-      deps(),
+      adviceDepsOf(target, history, { solver }),
     );
   const created = ({ run }: MadeAdvice) =>
     run.proposals.filter(({ change }) => change.kind === 'create-index');
