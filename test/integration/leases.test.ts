@@ -395,6 +395,27 @@ describe('redis', () => {
     await secured.stop();
   });
 
+  it('a foreign count of changes does not keep a stop from being lifted for everybody', async () => {
+    const server = await startRedis();
+    const options = redisOptions({ endpoints: [at(server.port)] });
+    const [one, other] = [await openRedis(options), await openRedis(options)];
+    const admin = server.client();
+    const [key = ''] = await one
+      .publish('stop/1', { reason: 'x' })
+      .then(() => admin.keys('*:flags'));
+    for (const foreign of ['9007199254740992 1.1', '9'.repeat(400)]) {
+      await admin.hset(key, '.kept', foreign);
+      for (const store of [one, other, one, other]) await store.flags();
+      await one.publish('stop/1', undefined);
+      for (const store of [one, other, one, other]) expect((await store.flags()).size).toBe(0);
+      await one.publish('stop/1', { reason: 'x' });
+      for (const store of [one, other]) expect((await store.flags()).size).toBe(1);
+    }
+    await Promise.all([one.close(), other.close()]);
+    admin.disconnect();
+    await server.stop();
+  });
+
   it('certificates that are renewed under it are those of the next connection', async () => {
     const folder = temporaryFolder('redis-tls');
     const file = (name: string) => join(folder, name);

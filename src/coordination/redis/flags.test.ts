@@ -16,6 +16,10 @@ it('changes that were lost are told from those that were made', () => {
   // A copy that lacks the last one, and has another since.
   expect(hasLost(before, markOf('5 101.1'))).toBe(true);
 });
+it('a count of more digits than are exact is none: one more would be the same', () => {
+  for (const text of ['9007199254740993 1.1', '9'.repeat(400), '-9223372036854775808 1.1', 'odd'])
+    expect(readHash({ '.kept': text }).mark).toEqual({ count: 0, text });
+});
 it('flags are JSON; what is none is there without a value', () => {
   const { found } = readHash({ '.kept': '1', stop: '{"by":"me"}', odd: '{' });
   expect([...found]).toEqual([

@@ -90,9 +90,12 @@ async function refresh(known: Known): Promise<void> {
 export function readHash({ [keptField]: text, ...texts }: Record<string, string>) {
   return {
     found: new Map(Object.entries(texts).map(([name, value]) => [name, parse(value)])),
-    mark: text === undefined ? undefined : { count: Number.parseInt(text, 10) || 0, text },
+    mark: text === undefined ? undefined : { count: countOf(text), text },
   };
 }
+
+/** Of more digits than a number holds exactly it is nobody's of ours, and begins anew. */
+const countOf = (text: string): number => Number(/^\d{1,15}(?!\d)/.exec(text)?.[0] ?? 0);
 
 /** Changes are missing that were there, or others are in their place. Pure. */
 export const hasLost = (before: Mark, now: Mark | undefined): boolean =>
