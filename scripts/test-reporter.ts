@@ -1,12 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { Reporter, SerializedError, TestModule, TestSuite } from 'vitest/node';
 
 /** What one run of vitest came to. */
 export interface Report {
   passed: number;
   skipped: number;
-  /** A line of each test that failed, and of whatever else did: a file, a hook, a stray promise. */
+  /** What each test that failed said, and whatever else did: a file, a hook, a stray promise. */
   failures: string[];
   /** Of each file of tests, without what it waited for others and to be loaded. */
   took: { file: string; ms: number }[];
@@ -15,9 +16,14 @@ export interface Report {
 /** Where the report goes. */
 export const reportVariable = 'DBINTEL_TEST_REPORT';
 
-const firstLine = (text = '') => text.split('\n', 1)[0] ?? '';
-const lineOf = (where: string, errors: readonly SerializedError[] = []) =>
-  `${where}: ${firstLine(errors.map(({ message }) => message).find(Boolean))}`;
+/** What failed once in fifty runs has to be understood from what this one says of it. */
+const linesTold = 12;
+
+const said = (where: string, errors: readonly SerializedError[] = []) => {
+  const message = errors.map((error) => error.message).find(Boolean) ?? '';
+  const lines = stripVTControlCharacters(message).split('\n').filter(Boolean);
+  return `${where}: ${lines.slice(0, linesTold).join('\n      ')}`;
+};
 
 function failuresOf(file: string, module: TestModule): string[] {
   const suites: (TestModule | TestSuite)[] = [module, ...module.children.allSuites()];
@@ -25,10 +31,10 @@ function failuresOf(file: string, module: TestModule): string[] {
     ...suites
       .filter((suite) => suite.errors().length > 0)
       .map((suite) =>
-        lineOf(suite.type === 'suite' ? `${file}: ${suite.fullName}` : file, suite.errors()),
+        said(suite.type === 'suite' ? `${file}: ${suite.fullName}` : file, suite.errors()),
       ),
     ...[...module.children.allTests('failed')].map((test) =>
-      lineOf(`${file}: ${test.fullName}`, test.result().errors),
+      said(`${file}: ${test.fullName}`, test.result().errors),
     ),
   ];
 }
@@ -44,7 +50,7 @@ export default class TestReporter implements Reporter {
       report.failures.push(...failuresOf(file, module));
       report.took.push({ file, ms: module.diagnostic().duration });
     }
-    for (const error of stray) report.failures.push(lineOf('outside of all tests', [error]));
+    for (const error of stray) report.failures.push(said('outside of all tests', [error]));
     writeFileSync(process.env[reportVariable] as string, JSON.stringify(report));
   }
 }

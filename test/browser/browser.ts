@@ -39,6 +39,10 @@ export interface View {
   origin: string;
 }
 
+/** As close as a hand presses them: however slow the machine, the second is not late. */
+export const pressInTurn = (page: Page, ...keys: readonly string[]) =>
+  Promise.all(keys.map((key) => page.keyboard.press(key)));
+
 export async function openPage(browser: Browser, view: View): Promise<Watched> {
   const { width = 1_440, height = 900, theme = 'light', origin } = view;
   const context = await browser.newContext({

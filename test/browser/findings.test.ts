@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { missingRight } from '../../src/http/missing-right.ts';
 import { seriousFaults } from './axe.ts';
+import { pressInTurn } from './browser.ts';
 import { type PagesStage, startPages } from './pages.ts';
 import { recordedAnswers } from './recorded.ts';
 
@@ -35,8 +36,7 @@ test('what saves most is said first, and a finding is judged by the keyboard alo
   await using server = await stage.serve(answers);
   const { context, page, faults } = await stage.open(server, '/ui/');
   await heading(page).waitFor();
-  await page.keyboard.press('g');
-  await page.keyboard.press('n');
+  await pressInTurn(page, 'g', 'n');
   await expect.poll(() => heading(page).textContent()).toContain('Fix first: full-scan at');
   await rows(page).nth(1).focus();
   await page.keyboard.press('Enter');

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { adviceAnswers } from './advice-data.ts';
 import { seriousFaults } from './axe.ts';
+import { pressInTurn } from './browser.ts';
 import { indexesAnswer, targetAnswers } from './index-data.ts';
 import { type PagesStage, startPages } from './pages.ts';
 import { everything, recordedAnswers } from './recorded.ts';
@@ -29,8 +30,7 @@ test('a page that one goes to has the focus and a name, and keys scroll it', asy
   });
   const { context, page, faults } = await stage.open(server, '/ui/', { height: 400 });
   await page.getByRole('row').nth(1).waitFor();
-  await page.keyboard.press('g');
-  await page.keyboard.press('h');
+  await pressInTurn(page, 'g', 'h');
   await expect.poll(() => focused(page)).toBe('main Help · dbintel');
   await page.getByRole('tab', { name: 'Rules' }).click();
   await page.getByRole('link', { name: 'Findings' }).press('Enter');
@@ -42,8 +42,7 @@ test('a page that one goes to has the focus and a name, and keys scroll it', asy
   await expect
     .poll(() => page.getByRole('main').evaluate(({ scrollTop }) => scrollTop))
     .toBeGreaterThan(100);
-  await page.keyboard.press('g');
-  await page.keyboard.press('f');
+  await pressInTurn(page, 'g', 'f');
   await page.getByRole('row').nth(1).press('Enter');
   await expect.poll(() => focused(page)).toMatch(/^main \w+\/[\w-]+ · dbintel$/);
   expect(faults.filter((each) => !each.includes('404'))).toEqual([]);

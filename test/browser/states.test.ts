@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { missingRight } from '../../src/http/missing-right.ts';
 import { seriousFaults } from './axe.ts';
+import { pressInTurn } from './browser.ts';
 import { indexesAnswer, targetAnswers } from './index-data.ts';
 import type { Answers } from './lying-server.ts';
 import { type PagesStage, startPages } from './pages.ts';
@@ -483,8 +484,7 @@ describe('an upgrade under an open page', () => {
     const { context, page } = await stage.open(server, '/ui/');
     await heading(page).waitFor();
     await page.route('**/ui/**', (route) => route.abort());
-    await page.keyboard.press('g');
-    await page.keyboard.press('n');
+    await pressInTurn(page, 'g', 'n');
     await page.getByRole('button', { name: 'Try again' }).click();
     await alert(page).getByText('The program cannot be reached').waitFor();
     expect(await page.getByRole('navigation', { name: 'pages' }).count()).toBe(1);

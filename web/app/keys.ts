@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useLayoutEffect } from 'react';
 
 /**
  * Keys that work on every page, alone or one after the other (`g f`). They hold still while
@@ -14,7 +14,8 @@ export interface Key {
 const patience_ms = 1_200;
 
 export function useKeys(keys: readonly Key[]): void {
-  useEffect(() => {
+  // Before what is shown can be seen: a key that is pressed at once is not lost.
+  useLayoutEffect(() => {
     let before: { key: string; at: number } | undefined;
     const isOurs = (event: KeyboardEvent) =>
       !event.ctrlKey && !event.metaKey && !event.altKey && !isBusy(event);
