@@ -1,12 +1,7 @@
 import { parseArgs } from 'node:util';
 import { adviseFromFile } from '../app/advise-once.ts';
-import {
-  type ChangeState,
-  changeStateOf,
-  changeStore,
-  endedWords,
-  sentFor,
-} from '../app/change-once.ts';
+import { type ChangeState, changeStateOf, endedWords } from '../app/change-state.ts';
+import { changeStore, sentFor } from '../app/change-store.ts';
 import { openKeptHistory } from '../app/kept-history.ts';
 import { AppError } from '../base/errors.ts';
 import { parseSize, sizePattern } from '../base/quantity.ts';

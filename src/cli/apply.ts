@@ -1,17 +1,12 @@
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  type ApplyWorld,
-  builderCredentials,
-  type ChangeState,
-  carryOut,
-  changeStore,
-  findChange,
-  rehearseChange,
-  takeBack,
-} from '../app/change-once.ts';
+import { carryOut, takeBack } from '../app/carry-out.ts';
+import type { ChangeState } from '../app/change-state.ts';
+import { changeStore, findChange } from '../app/change-store.ts';
+import { type ApplyWorld, builderCredentials } from '../app/change-world.ts';
 import { stopsAround } from '../app/collect-once.ts';
 import { openKeptHistory } from '../app/kept-history.ts';
+import { rehearseChange } from '../app/rehearse-change.ts';
 import { AppError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import { silentMetrics } from '../base/metrics.ts';

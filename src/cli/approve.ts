@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { changeStateOf, decide } from '../app/change-once.ts';
+import { changeStateOf } from '../app/change-state.ts';
+import { decide } from '../app/decide-change.ts';
 import { openKeptHistory } from '../app/kept-history.ts';
 import { userName } from '../base/node/user-name.ts';
 import { readConfig } from '../config.ts';

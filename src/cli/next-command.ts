@@ -1,4 +1,4 @@
-import type { ChangeState } from '../app/change-once.ts';
+import type { ChangeState } from '../app/change-state.ts';
 
 /** A command as it can be pasted: with the places that were named to the one before it. */
 export interface Named {

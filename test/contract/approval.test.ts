@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { contentHash, proposalId } from '../../src/advice/identity.ts';
-import { decide } from '../../src/app/change-once.ts';
+import { decide } from '../../src/app/decide-change.ts';
 import { type Proposal, proposalPhases } from '../../src/model/proposal.ts';
 import { makeProposal, makeRun } from '../support/advice.ts';
 import { openApi, type TestApi } from '../support/api.ts';
