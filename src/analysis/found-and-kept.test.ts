@@ -3,6 +3,7 @@ import { said } from '../../test/support/said.ts';
 import {
   block,
   index,
+  indexScan,
   loop,
   mariadbTable,
   mysqlTable,
@@ -144,4 +145,68 @@ it('MariaDB: of as many rows as have the value most are kept, for all that is kn
     stats: { calls: 7, rows: 35, totalMs: 1_683, work: { rowsExamined: 149_280 } },
   });
   expect(found.join()).not.toContain('low-filtered');
+});
+
+it.each([
+  ['few fit', 2_508, {}, true],
+  ['many of them may be pages of long values', 900, {}, false],
+  ['as many as OFFSET passes over fit', 2_508, { offset: true }, false],
+])('PostgreSQL: a page from a row on, and of what comes by %s', (_, pages, more, finds) => {
+  const plan = node('Limit', { rows: 286, cost: 240 }, [
+    outer(
+      indexScan('users', 'users_pkey', {
+        condition: '(id > $2)',
+        Filter: '(country = $1)',
+        rows: 2_858,
+        cost: 2_400,
+      }),
+    ),
+  ]);
+  const found = said('postgres', {
+    plan,
+    shape: { relations: [{ name: 'users' }], limit: true, ordered: true, ...more },
+    stats: { calls: 8, rows: 8 * 50, totalMs: 300, work: { pages: 8 * pages } },
+    facts: [
+      table('users', 60_000, {
+        pages: 2_507,
+        columns: typed({ id: 'int4', country: ['bpchar', 7] }),
+        indexes: [index('users_pkey', ['id'], { unique: true })],
+      }),
+    ],
+  });
+  expect(found.join().includes('(country, id)')).toBe(finds);
+});
+
+it.each([
+  ['all of a large one', 49_660, '(`track_id`, `playlist_id`)'],
+  ['of a small one', 5_000, '(`playlist_id`, `track_id`)'],
+])('MySQL: a value that few have is looked up for each of another table: %s', (_, lists, keys) => {
+  const plan = loop(
+    mysqlTable('p', { rows: lists, filtered: 10, condition: '(`m`.`p`.`deleted_at` is null)' }),
+    mysqlTable('item', {
+      access: 'ref',
+      key: 'PRIMARY',
+      used_key_parts: ['playlist_id'],
+      ref: ['m.p.id'],
+      rows: 8,
+      filtered: 10,
+      condition: '(`m`.`item`.`track_id` = 7)',
+    }),
+  );
+  const found = said('mysql', {
+    plan,
+    shape: { joins: 1, relations: [{ name: 'p' }, { name: 'item' }] },
+    stats: { calls: 8, rows: 14, totalMs: 2_700, work: { rowsExamined: 8 * 9 * lists } },
+    facts: [
+      table('item', 399_360, {
+        columns: typed({ playlist_id: ['int', 49_920], position: 'int', track_id: 'int' }),
+        indexes: [index('PRIMARY', ['playlist_id', 'position'], { unique: true })],
+      }),
+      table('p', lists, {
+        columns: typed({ id: 'int', deleted_at: 'datetime' }),
+        indexes: [index('PRIMARY', ['id'], { unique: true })],
+      }),
+    ],
+  });
+  expect(found.join()).toContain(keys);
 });

@@ -71,10 +71,15 @@ export function rowsOf(
 function rowsWalked({ root }: Plan, context: RuleContext): number | undefined {
   const { shape } = context;
   const sorted = preorder(root).some(({ op }) => op === 'Sort');
-  return shape?.limit && shape.ordered && !sorted && examinedACall(context) !== undefined
-    ? rowsCounted({ ...context, shape: { ...shape, limit: false } })
-    : undefined;
+  // What OFFSET passes over fits, too.
+  if (!shape?.limit || !shape.ordered || shape.offset || sorted) return undefined;
+  const kept = rowsCounted({ ...context, shape: { ...shape, limit: false } });
+  // Of pages some may be of long values, which a row that is returned has elsewhere.
+  const mayBeLong = kept !== undefined && (pagesACall(context) ?? 0) < (kept + 1) * pagesOfLong;
+  return examinedACall(context) === undefined && mayBeLong ? undefined : kept;
 }
+/** Of twenty kilobytes. */
+const pagesOfLong = 20;
 
 const isOfKeys = (column: string, { predicates }: PlanNode): boolean =>
   predicates.index.some(({ columns }) =>

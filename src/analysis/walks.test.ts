@@ -58,3 +58,52 @@ it('MySQL: rows stand in the order of the primary key, which no other index is w
   expect(found).toContain('is walked');
   expect(found).toContain('ADD INDEX (`deleted_at`)');
 });
+
+describe('PostgreSQL: the least or the greatest, to which another index is walked', () => {
+  const payments = (...more: ReturnType<typeof index>[]) =>
+    table('payments', 300_000, {
+      pages: 7_514,
+      columns: typed({ id: 'int4', at: 'timestamptz', user_id: ['int4', 60_000] }),
+      indexes: [index('payments_pkey', ['id']), index('payments_at', ['at']), ...more],
+    });
+  const of = (filter: string, walk: object, pages = 3_814, facts = payments()) =>
+    said('postgres', {
+      plan: node('Result', { rows: 1, cost: 1 }, [
+        {
+          'Parent Relationship': 'InitPlan',
+          'Subplan Name': 'InitPlan 1',
+          ...node('Limit', { rows: 1, cost: 1 }, [
+            outer(
+              indexScan('payments', 'payments_pkey', {
+                Filter: filter,
+                rows: 100_000,
+                cost: 16_067,
+                ...walk,
+              }),
+            ),
+          ]),
+        },
+      ]),
+      shape: {
+        relations: [{ name: 'payments' }],
+        functions: ['max'],
+        aggregates: [{ function: 'max', column: 'id' }],
+        filtered: true,
+      },
+      stats: { calls: 8, rows: 8, totalMs: 420, work: { pages: 8 * pages } },
+      facts: [facts],
+    }).join();
+
+  it.each([
+    ['a range', '(at < $1)', {}, '(id, at)'],
+    ['a value', '(user_id = $1)', {}, '(user_id, id)'],
+    ['of what may have none', '(at < $1)', { condition: '(id IS NOT NULL)' }, '(id, at)'],
+  ])('%s', (_, filter, walk, keys) => {
+    const found = of(filter, walk);
+    expect(found).toContain('payments_pkey is walked for its order');
+    expect(found).toContain(keys);
+  });
+  it('not where it comes by at once', () => expect(of('(at < $1)', {}, 9)).toBe(''));
+  it('nor where the index has both', () =>
+    expect(of('(at < $1)', {}, 900, payments(index('payments_both', ['id', 'at'])))).toBe(''));
+});

@@ -12,7 +12,7 @@ import {
   rowsPassed,
 } from '../found-and-kept.ts';
 import { behindOpenKey } from '../open-keys.ts';
-import { rowsCounted } from '../rows.ts';
+import { looksSelective, rowsCounted, shareOfValue } from '../rows.ts';
 import {
   count,
   describeRelation,
@@ -387,7 +387,8 @@ function wasteful(node: PlanNode, plan: Plan, context: RuleContext): Wasteful | 
   const ofKeys = filter.conditions.filter((each) => isPlain(each) && keys.includes(each.column));
   const wanted = [...sought.conditions, ...ofKeys, ...more];
   const root = rootOf(facts, facts.rows);
-  const wider = widerKeys(keys, wanted, root, orderOf(plan, context));
+  const first = drivenByMany(node, plan, context) ? valuesBefore(wanted, keys, root, plan) : [];
+  const wider = widerKeys([...first, ...keys], wanted, root, orderOf(plan, context));
   const values = wider.filter(({ column }) =>
     wanted.some((each) => each.kind === 'equal' && each.column === column),
   );
@@ -432,6 +433,35 @@ const orderOf = ({ root }: Plan, { shape }: RuleContext): string[] =>
   shape?.limit && !preorder(root).some(({ op }) => op === 'Sort')
     ? (shape.orderBy ?? []).flatMap((each) => ('column' in each ? each.column : []))
     : [];
+
+/** Of a large table all rows are read, and for each of them this one is looked up. */
+const drivenByMany = (node: PlanNode, plan: Plan, context: RuleContext): boolean =>
+  preorder(plan.root).some((loop) => {
+    const [outer, inner] = loop.op === 'NestedLoop' ? loop.children : [];
+    const first = outer && inner === node && preorder(outer).find((each) => each.relation);
+    const facts = first && tableOf(first, context);
+    return facts && facts.rows >= manyRows && readsAll(first, facts, plan);
+  });
+const manyRows = 10_000;
+
+/**
+ * With a value in front that few rows have, the index finds as few for each row of the other table,
+ * and whoever begins with it has no row of the other to read.
+ */
+const valuesBefore = (
+  wanted: readonly Condition[],
+  keys: readonly string[],
+  table: TableFacts,
+  plan: Plan,
+): string[] =>
+  wanted
+    .filter((each) => each.single && !each.other && !keys.includes(each.column))
+    .filter((each) => {
+      const share = shareOfValue(table, each);
+      return share === undefined ? looksSelective([each], table, plan) : share <= fewOfValue;
+    })
+    .map(({ column }) => column);
+const fewOfValue = 0.02;
 
 /** Of the index that is there its values, then those of the condition, then one range or order. */
 function widerKeys(

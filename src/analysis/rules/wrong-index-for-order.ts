@@ -8,7 +8,7 @@ import {
   rowsAdvice,
   severalAdvice,
 } from '../advice.ts';
-import { type Asked, askedOf, type Condition, isOfRows, isPlain } from '../conditions.ts';
+import { type Asked, askedOf, type Condition, hasValue, isOfRows, isPlain } from '../conditions.ts';
 import { primaryName } from '../covering.ts';
 import {
   block,
@@ -297,10 +297,19 @@ export const wrongIndexForOrder: Rule = {
     },
   ],
   check: (plan, context) =>
-    typesAreSure(plan) && context.shape?.limit && !readsBeside(plan)
+    typesAreSure(plan) && (isExtreme(context) || (context.shape?.limit && !readsBeside(plan)))
       ? preorder(plan.root).flatMap((each) => walked(each, plan, context) ?? [])
       : [],
 };
+
+/** The least or the greatest of one table: the first row of a walk that fits. */
+const isExtreme = ({ shape }: RuleContext): boolean =>
+  shape?.kind === 'select' &&
+  !(shape.limit || shape.grouped || shape.distinct) &&
+  shape.relations.length === 1 &&
+  shape.joins + shape.subqueries === 0 &&
+  shape.aggregates?.length === 1 &&
+  shape.aggregates.every(({ function: name, column }) => column && /^(?:min|max)$/i.test(name));
 
 /** A subquery’s pages and rows are counted with those of the walk. */
 const readsBeside = ({ root }: Plan): boolean =>
@@ -357,8 +366,9 @@ function wantedOf(
   context: RuleContext,
 ): { text: string; fix: RuleMatch['fix'] } | undefined {
   const said = [...scan.predicates.index, ...scan.predicates.filter];
-  const { conditions, alternatives } = askedOf(scan, said, facts);
   const order = facts.indexes.find(({ name }) => name === scan.index?.name);
+  const { conditions: all, alternatives } = askedOf(scan, said, facts);
+  const conditions = all.filter((each) => !isOfWalk(each, order));
   const ofRows = conditions.find((each) => isOfRows(each) && each.column === order?.keys[0]);
   const root = rootOf(facts, facts.rows);
   // What a join, an OR or a pattern leaves out may be what so many came by for.
@@ -376,6 +386,7 @@ function wantedOf(
   if (ofRows) return { text: ofRows.wrapped?.text ?? columnsOf(plain), fix: rowsAdvice(ofRows) };
   if (plain.length > 0) {
     const [text, keys] = [columnsOf(plain), keysOf(plain, order, root)];
+    if (isExtreme(context) && hasIndex(root, keys)) return undefined;
     if (several && hasIndex(root, keysFor(equal, root)))
       return { text, fix: severalAdvice(root, keys) };
     return { text, fix: hasIndex(root, keys) ? undefined : createIndex(plan, root, keys) };
@@ -443,15 +454,21 @@ const isNull = ({ operator }: Condition): boolean => operator === 'is null';
 /** It is read in its order, from an end on, and nothing above has to see all of it. */
 function isWalk(scan: PlanNode, facts: TableFacts, plan: Plan, { shape }: RuleContext): boolean {
   const read = scan.op === 'IndexScan' || scan.op === 'IndexOnlyScan';
-  const [leading] = facts.indexes.find(({ name }) => name === scan.index?.name)?.keys ?? [];
+  const index = facts.indexes.find(({ name }) => name === scan.index?.name);
+  const [leading] = index?.keys ?? [];
   const { conditions } = askedOf(scan, scan.predicates.index, facts);
-  if (!read || conditions.some(({ column }) => column === leading)) return false;
+  const sought = conditions.filter((each) => !isOfWalk(each, index));
+  if (!read || sought.some(({ column }) => column === leading)) return false;
   if (conditions.length === 0 && scan.predicates.index.length > 0) return false;
   const path = pathTo(plan.root, scan);
   const ordered = shape?.ordered === true || path.some(({ op }) => op === 'Limit');
   const gathers = path.some(({ op }) => op === 'Sort' || op === 'Aggregate' || op === 'Hash');
   return ordered && !gathers;
 }
+
+/** The least of what has a value: PostgreSQL passes over NULLs, at an end of the index. */
+const isOfWalk = ({ operator, column, wrapped }: Condition, index: IndexFacts | undefined) =>
+  operator === hasValue && !wrapped && column === index?.keys[0];
 
 function pathTo(from: PlanNode, to: PlanNode): PlanNode[] {
   if (from === to) return [from];
