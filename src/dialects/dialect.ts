@@ -103,6 +103,8 @@ export interface SqlWords {
   /** The same for a pattern that may begin anywhere, and for what is taken out of a document. */
   readonly patternAdvice: string;
   readonly documentAdvice: string;
+  /** To an index over the pieces of a text, where patterns may have their beginning. */
+  readonly beginningRemark?: string;
   /** What its indexes can be; absent where none is proposed for it. */
   readonly indexes?: IndexHabits;
 }

@@ -1,12 +1,54 @@
 import { sqlOf } from '../../dialects/habits.ts';
-import type { Plan } from '../../model/plan.ts';
+import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
+import type { TableFacts } from '../../model/statistics.ts';
 import { createIndex } from '../advice.ts';
-import type { Condition } from '../conditions.ts';
-import { block, compared, index, mysqlTable, seqScan, table, typed } from '../examples.ts';
+import { askedOf, type Condition } from '../conditions.ts';
+import {
+  block,
+  compared,
+  index,
+  indexScan,
+  mysqlTable,
+  node,
+  outer,
+  seqScan,
+  table,
+  typed,
+} from '../examples.ts';
 import { expressionSql } from '../expression-sql.ts';
-import type { Rule, RuleContext } from '../rule.ts';
+import { invertedIndex } from '../indexes.ts';
+import { keepsMost } from '../order.ts';
+import {
+  count,
+  describeRelation,
+  type Rule,
+  type RuleContext,
+  type RuleMatch,
+  tableOf,
+  threshold,
+  typesAreSure,
+} from '../rule.ts';
 import { judgedScans } from '../scan-cause.ts';
-import { describeScan, type Scan, scanThresholds } from '../scans.ts';
+import { describeScan, scanThresholds } from '../scans.ts';
+import { shareBelow } from '../shares.ts';
+import { isOfWalk, isWalk } from '../walks.ts';
+import { examinedACall, pagesACall, rowsACall } from '../work.ts';
+
+const leastWalked = threshold(
+  500,
+  'pages a call',
+  'fewer are walked through in a few milliseconds',
+);
+const leastExamined = threshold(
+  10_000,
+  'rows a call',
+  'where rows are counted, not pages: fewer come by in some ten milliseconds',
+);
+const mostFound = threshold(
+  0.25,
+  'of what came by',
+  'where more fit in all, fetching and sorting them takes as long as walking to the first',
+);
 
 const scan = (filter: string) => seqScan('users', { filter, rows: 5, cost: 900 });
 const columns = [{ name: 'email', type: 'text' }];
@@ -24,7 +66,7 @@ export const patternWithoutIndex: Rule = {
   category: 'index',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables'], actual: ['tables'] },
-  thresholds: scanThresholds,
+  thresholds: { ...scanThresholds, leastWalked, leastExamined, mostFound },
   examples: [
     {
       name: 'a leading wildcard',
@@ -96,6 +138,32 @@ export const patternWithoutIndex: Rule = {
       stats: { calls: 10, rows: 10, totalMs: 90, work: { rowsExamined: 500_000 } },
       facts: [table('users', 50_000, { columns: typed({ state: 'varchar', email: 'varchar' }) })],
     },
+    ...(
+      [
+        ['of which hardly any fits', 1_296, 20, true],
+        ['of which the first fit', 60, 20, false],
+        ['of which many fit', 620, 600, false],
+      ] as const
+    ).map(([name, pages, rows, finds]) => ({
+      name: `the latest are walked through, ${name}`,
+      finds,
+      ...(finds ? { advises: '(q gin_trgm_ops); -- where each pattern has its beginning' } : {}),
+      plan: node('Limit', { rows: 100, cost: 900 }, [
+        outer(indexScan('log', 'log_at', { Filter: '(q ~~ $1)', rows: 1_000, cost: 9_000 })),
+      ]),
+      shape: { limit: true, ordered: true, relations: [{ name: 'log' }] },
+      stats: { calls: 8, rows: 8 * rows, totalMs: 300, work: { pages: 8 * pages } },
+      facts: [
+        table('log', 200_000, {
+          pages: 1_431,
+          columns: [
+            { name: 'at', type: 'timestamptz', correlation: 1 },
+            { name: 'q', type: 'varchar', distinct: 20_002 },
+          ],
+          indexes: [index('log_at', ['at'])],
+        }),
+      ],
+    })),
     {
       name: 'trigrams are there',
       finds: false,
@@ -110,45 +178,103 @@ export const patternWithoutIndex: Rule = {
       facts: [users(index('users_email', ['email']))],
     },
   ],
-  check: (plan, context) =>
-    judgedScans(plan, context).flatMap(({ scan: of, cause }) => {
+  check: (plan, context) => [
+    ...judgedScans(plan, context).flatMap(({ scan: of, cause }) => {
       if (cause.kind !== 'pattern') return [];
       const all = [cause.condition, ...(cause.others ?? [])];
-      const told = all.map((each) => toldOf(each, of, plan, context));
-      const fixes = told.flatMap(({ fix }) => fix ?? []);
+      const told = all.map((each) => toldOf(each, of.table, plan, context));
       return [
         {
-          message: `${describeScan(of)}: ${told.map(({ message }) => message).join(', or ')}`,
-          fix:
-            fixes.length === all.length
-              ? [...new Set(fixes.join(' ').split(/(?<=;) /))].join(' ')
-              : sqlOf(plan.engine).patternAdvice,
+          message:
+            `${describeScan(of)}: ` +
+            `${told.map(({ what }) => `${what} in every row`).join(', or ')}`,
+          fix: fixOf(told, plan),
           nodes: of.nodes.map(({ id }) => id),
           saves: of.saves,
         },
       ];
     }),
+    ...preorder(plan.root).flatMap((each) => walkedFor(each, plan, context) ?? []),
+  ],
 };
 
-function toldOf({ column, wrapped }: Condition, of: Scan, plan: Plan, { shape }: RuleContext) {
+interface Told {
+  what: string;
+  fix: string | undefined;
+  /** Nobody knows whether its patterns have their beginning. */
+  open: boolean;
+}
+
+/** A row that fits comes by so seldom that finding all of those and sorting them is sooner done. */
+function walkedFor(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | undefined {
+  const facts = tableOf(scan, context);
+  const { limit, offset, relations = [], joins = 0, subqueries = 0 } = context.shape ?? {};
+  const alone = relations.length === 1 && joins + subqueries === 0;
+  if (!facts || !limit || offset || !alone || !typesAreSure(plan)) return undefined;
+  if (!isWalk(scan, facts, plan, context)) return undefined;
+  const said = [...scan.predicates.index, ...scan.predicates.filter];
+  const order = facts.indexes.find(({ name }) => name === scan.index?.name);
+  const { conditions, alternatives } = askedOf(scan, said, facts);
+  const [asked, ...others] = conditions.filter(
+    (each) => !keepsMost(each, facts) && !isOfWalk(each, order),
+  );
+  if (asked?.kind !== 'pattern' || others.length + alternatives.length > 0) return undefined;
+  if (invertedIndex(facts.indexes, asked)) return undefined;
+  const [examined, returned] = [examinedACall(context), rowsACall(context) ?? 0];
+  const looked = examined ?? pagesACall(context) ?? 0;
+  const first = facts.columns?.find(({ name }) => name === order?.keys[0]);
+  const together = Math.abs(first?.correlation ?? 0) >= inOrder;
+  const passed = together ? (looked * facts.rows) / Math.max(1, facts.pages) : looked;
+  const least = examined === undefined ? leastWalked.value : leastExamined.value;
+  if (looked < least || (facts.rows * returned) / passed > looked * mostFound.value)
+    return undefined;
+  const told = toldOf(asked, facts, plan, context);
+  return {
+    message:
+      `${describeRelation(scan)}: ${scan.index?.name} is walked for its order, about ` +
+      `${count(looked)} ${examined === undefined ? 'pages' : 'rows'} a call, and ${told.what} ` +
+      'in each row that comes by',
+    fix: fixOf([told], plan),
+    nodes: [scan.id],
+    saves: shareBelow(plan.root) * (1 - mostFound.value),
+  };
+}
+/** Rows stand as the index has them: many that come by are of one page. */
+const inOrder = 0.9;
+
+function toldOf(
+  { column, wrapped, operator }: Condition,
+  table: TableFacts,
+  plan: Plan,
+  { shape }: RuleContext,
+): Told {
   const sql = sqlOf(plan.engine);
-  const key = wrapped ? expressionSql(wrapped, of.table, sql) : {};
+  const key = wrapped ? expressionSql(wrapped, table, sql) : {};
   const asked = shape?.comparisons.filter((each) => each.column === column) ?? [];
   const open = asked.some((each) => each.openStart);
   const fixed = !wrapped && asked.length > 0 && asked.every((each) => each.fixedStart);
   return {
-    message:
-      `${wrapped?.text ?? column} is compared with a pattern ` +
-      `${open ? 'that begins with a wildcard ' : ''}` +
-      `${fixed ? 'of which the first letters are known ' : ''}in every row`,
+    what:
+      `${wrapped?.text ?? column} is compared with a pattern` +
+      `${open ? ' that begins with a wildcard' : ''}` +
+      `${fixed ? ' of which the first letters are known' : ''}`,
     fix:
-      (fixed ? byBeginning(plan, of, column) : undefined) ??
-      (key && sql.invertedIndex(of.table, { column, ...key }, 'pattern')),
+      (fixed ? byBeginning(plan, table, column) : undefined) ??
+      (key && sql.invertedIndex(table, { column, ...key }, 'pattern')),
+    open: !open && !fixed && operator === '~~',
   };
 }
 
+function fixOf(told: readonly Told[], { engine }: Plan): string {
+  const { patternAdvice, beginningRemark } = sqlOf(engine);
+  const fixes = told.flatMap(({ fix }) => fix ?? []);
+  if (fixes.length < told.length) return patternAdvice;
+  const remark = beginningRemark && told.every(({ open }) => open) ? ` -- ${beginningRemark}` : '';
+  return [...new Set(fixes.join(' ').split(/(?<=;) /))].join(' ') + remark;
+}
+
 /** Of texts alone: of a number the letters are in no index. */
-function byBeginning(plan: Plan, { table: of }: Scan, column: string): string | undefined {
-  const type = of.columns?.find(({ name }) => name === column)?.type ?? '';
-  return /char|text/.test(type) ? createIndex(plan, of, [{ column }]) : undefined;
+function byBeginning(plan: Plan, table: TableFacts, column: string): string | undefined {
+  const type = table.columns?.find(({ name }) => name === column)?.type ?? '';
+  return /char|text/.test(type) ? createIndex(plan, table, [{ column }]) : undefined;
 }

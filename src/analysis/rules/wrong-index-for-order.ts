@@ -8,7 +8,7 @@ import {
   rowsAdvice,
   severalAdvice,
 } from '../advice.ts';
-import { type Asked, askedOf, type Condition, hasValue, isOfRows, isPlain } from '../conditions.ts';
+import { type Asked, askedOf, type Condition, isOfRows, isPlain } from '../conditions.ts';
 import { primaryName } from '../covering.ts';
 import {
   block,
@@ -36,6 +36,7 @@ import {
 } from '../rule.ts';
 import { mayBeFew, rootOf } from '../scans.ts';
 import { shareBelow } from '../shares.ts';
+import { isOfWalk, isWalk } from '../walks.ts';
 import { examinedACall, pagesACall, rowsACall } from '../work.ts';
 
 const leastLooked = threshold(
@@ -450,34 +451,6 @@ const rowsOfSeveral = (equal: readonly Condition[], table: TableFacts, share: nu
     : table.rows * share;
 
 const isNull = ({ operator }: Condition): boolean => operator === 'is null';
-
-/** It is read in its order, from an end on, and nothing above has to see all of it. */
-function isWalk(scan: PlanNode, facts: TableFacts, plan: Plan, { shape }: RuleContext): boolean {
-  const read = scan.op === 'IndexScan' || scan.op === 'IndexOnlyScan';
-  const index = facts.indexes.find(({ name }) => name === scan.index?.name);
-  const [leading] = index?.keys ?? [];
-  const { conditions } = askedOf(scan, scan.predicates.index, facts);
-  const sought = conditions.filter((each) => !isOfWalk(each, index));
-  if (!read || sought.some(({ column }) => column === leading)) return false;
-  if (conditions.length === 0 && scan.predicates.index.length > 0) return false;
-  const path = pathTo(plan.root, scan);
-  const ordered = shape?.ordered === true || path.some(({ op }) => op === 'Limit');
-  const gathers = path.some(({ op }) => op === 'Sort' || op === 'Aggregate' || op === 'Hash');
-  return ordered && !gathers;
-}
-
-/** The least of what has a value: PostgreSQL passes over NULLs, at an end of the index. */
-const isOfWalk = ({ operator, column, wrapped }: Condition, index: IndexFacts | undefined) =>
-  operator === hasValue && !wrapped && column === index?.keys[0];
-
-function pathTo(from: PlanNode, to: PlanNode): PlanNode[] {
-  if (from === to) return [from];
-  for (const child of from.children) {
-    const path = pathTo(child, to);
-    if (path.length) return [from, ...path];
-  }
-  return [];
-}
 
 function keysOf(plain: readonly Condition[], order: IndexFacts | undefined, table: TableFacts) {
   const equal = keysFor(

@@ -119,6 +119,8 @@ export const postgresSql: SqlWords = {
   patternAdvice:
     'A GIN index with gin_trgm_ops of the extension pg_trgm finds patterns anywhere in a text; ' +
     'one that always has its beginning is found by a B-tree with text_pattern_ops.',
+  beginningRemark:
+    'where each pattern has its beginning, a B-tree with text_pattern_ops finds it, and is smaller',
   documentAdvice:
     'An index on the expression exactly as the statement has it, with its key; or a GIN index ' +
     'on the column, and the condition as containment: column @> a document or an array.',
