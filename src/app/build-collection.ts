@@ -59,6 +59,8 @@ export interface CollectionDeps {
   holder: string;
   ownership: {
     mayRun(uid: string): boolean;
+    /** Whoever says who may run what can be asked. */
+    isConfirmed(): boolean;
     /** A new cycle may start at this moment. */
     mayStart(uid: string): boolean;
     /** Throws AppError('fenced'). */
@@ -105,8 +107,10 @@ export function buildCollection(deps: CollectionDeps): Collection {
   });
   const controller = createController({
     fleet,
+    holder: deps.holder,
     get: store.get,
     mayRun: ownership.mayRun,
+    isConfirmed: ownership.isConfirmed,
     startTarget: runtime.start,
     onEnded(target) {
       runtime.ended(target.uid);

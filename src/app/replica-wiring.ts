@@ -135,6 +135,7 @@ function wireCollection(wired: Omit<Wired, 'collection' | 'canceling'>): Collect
     holder: me.holder,
     ownership: {
       mayRun: ownership.holds,
+      isConfirmed: () => ownership.leases.state === 'valid',
       // A namespace that is gone, with its rights, keeps no other waiting.
       mayStart: (uid) => ownership.mayStart(uid) && heard(fleet.refs.get(uid)?.namespace ?? ''),
       acquire: (target, written) => own(wired, target, written),

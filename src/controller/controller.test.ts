@@ -23,12 +23,14 @@ function startController(over: Partial<ControllerDeps> = {}) {
   let fence: () => void = () => undefined;
   const controller = createController({
     fleet: createFleet(),
+    holder: 'me',
     logger: silentLogger,
     clock,
     random: seededRandom(1),
     metrics: silentMetrics,
     get: (uid) => wanted.get(uid),
     mayRun: () => true,
+    isConfirmed: () => true,
     onContested: ({ uid }) => void log.push(`contested ${uid}`),
     onEnded: ({ uid }) => void log.push(`ended ${uid}`),
     onDeleted: async ({ uid }) => void log.push(`deleted ${uid}`),
@@ -178,6 +180,45 @@ it('what another holder takes back is not fought for, and that is told', async (
   want({ ...mine, generation: 2 }); // a person's edit does not wait
   await clock.advance(10);
   expect(begun()).toBe(before + 1);
+});
+
+it('what another holder takes while nobody can be asked is left to it, until somebody can', async () => {
+  let isConfirmed = false;
+  const { controller, clock, log, want } = startController({ isConfirmed: () => isConfirmed });
+  const mine = target('a');
+  const begun = () => log.filter((each) => each.startsWith('start a@')).length;
+  want(mine);
+  await clock.advance(10);
+  const taken = { ...mine, owner: { holder: 'other', epoch: 4 } };
+  for (let minute = 0; minute < 10; minute += 1) {
+    controller.handler.upsert(taken, 'edit');
+    await clock.advance(60_000);
+  }
+  want({ ...taken, generation: 2 });
+  await clock.advance(10);
+  expect(log).toEqual(['start a@1', 'stop a@1 now', 'ended a']);
+  isConfirmed = true; // its shard is still ours, or `mayRun` would say so
+  await clock.advance(80_000);
+  expect(begun()).toBe(2);
+});
+
+it('what another holder takes meanwhile is left to it also where it was not owned yet', async () => {
+  const { controller, clock, log, want } = startController({ isConfirmed: () => false });
+  const mine = { ...target('a'), owner: { holder: 'former', epoch: 1 } };
+  want(mine);
+  await clock.advance(10);
+  controller.handler.upsert({ ...mine, owner: { holder: 'other', epoch: 2 } }, 'edit');
+  await clock.advance(120_000);
+  expect(log).toEqual(['start a@1', 'stop a@1 now', 'ended a']);
+});
+
+it('its own epoch, told while nobody can be asked, is nobody else’s', async () => {
+  const { controller, clock, log, want } = startController({ isConfirmed: () => false });
+  want(target('a'));
+  await clock.advance(10);
+  controller.handler.upsert({ ...target('a'), owner: { holder: 'me', epoch: 1 } }, 'edit');
+  await clock.advance(10);
+  expect(log).toEqual(['start a@1']);
 });
 
 it('a spec that is not understood ends what runs and is told', async () => {

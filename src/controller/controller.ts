@@ -40,10 +40,14 @@ export interface RunningTarget {
 export interface ControllerDeps {
   /** What there is; the handler keeps it up to date. */
   fleet: Fleet;
+  /** This process, among all that may own a target. */
+  holder: string;
   /** The target as the store has it now; throws AppError('invalid_manifest'). */
   get(uid: string): Target | undefined;
   /** This replica owns the target's shard. */
   mayRun(uid: string): boolean;
+  /** The store of leases confirms what `mayRun` says; without, it is what was known. */
+  isConfirmed(): boolean;
   /** `onFenced`: it found that another holder owns the target, and ends. */
   startTarget(target: Target, onFenced: () => void): Collector;
   /** It is there, and nothing is collected from it: its status says why. */
@@ -65,6 +69,8 @@ interface Context {
   queue: WorkQueue;
   running: Map<string, RunningTarget>;
   gone: Map<string, TargetRef>;
+  /** Another holder took them while the store of leases confirmed nothing: it confirms others. */
+  taken: Set<string>;
   rejections: Counter;
   listed: boolean;
   stopping: boolean;
@@ -72,6 +78,7 @@ interface Context {
 
 const immediately = (code: Code, message: string) => AbortSignal.abort(new AppError(code, message));
 const isGone = 'the resource was deleted';
+const isTaken = 'another holder was found to own the target';
 /** So often in a row it is no take-over any more. */
 const contestedAfter = 3;
 const isKept =
@@ -87,6 +94,7 @@ export function createController(deps: ControllerDeps): Controller {
     }),
     running: new Map(),
     gone: new Map(),
+    taken: new Set(),
     rejections: deps.metrics.counter(
       'dbintel_ownership_fence_rejections_total',
       'Times that another holder was found to own a target.',
@@ -128,10 +136,13 @@ export function createController(deps: ControllerDeps): Controller {
 }
 
 function handlerOf(context: Context): TargetHandler {
-  const { deps, running, gone, queue } = context;
+  const { deps, running, gone, taken, queue } = context;
   return {
     upsert(ref, why) {
-      const edited = deps.fleet.refs.get(ref.uid)?.generation !== ref.generation;
+      const known = deps.fleet.refs.get(ref.uid);
+      const edited = known?.generation !== ref.generation;
+      if (known && isRaised(known, ref) && ref.owner?.holder !== deps.holder)
+        doubt(context, ref.uid);
       deps.fleet.note(ref);
       const epoch = running.get(ref.uid)?.collector.epoch;
       if (epoch !== undefined && ref.owner && ref.owner.epoch > epoch)
@@ -143,6 +154,7 @@ function handlerOf(context: Context): TargetHandler {
     },
     gone(ref) {
       deps.fleet.forget(ref.uid);
+      taken.delete(ref.uid);
       gone.set(ref.uid, ref);
       queue.add(ref.uid, 'edit');
     },
@@ -161,16 +173,14 @@ async function reconcile(context: Context, uid: string): Promise<void> {
   const deleting = kept?.deleting === true;
   // What another holder writes of it is no reason to take it back at once.
   const rests = () => queue.rests(uid) && !running.has(uid);
-  const wanted = !deleted && kept && !deleting && deps.mayRun(uid) && !rests();
+  const yields = yieldsTo(context, uid);
+  const wanted = !deleted && kept && !deleting && deps.mayRun(uid) && !yields && !rests();
   const target = wanted ? await readValid(context, uid) : undefined;
   const now = running.get(uid);
   const step = nextStep(target && shapeOf(target), now && shapeOf(now.target));
+  const over = yields ? immediately('fenced', isTaken) : undefined;
   if (step === 'stop')
-    await end(
-      context,
-      uid,
-      deleted || deleting ? immediately('target_deleted', isGone) : undefined,
-    );
+    await end(context, uid, deleted || deleting ? immediately('target_deleted', isGone) : over);
   if (step === 'stop' && kept && deleting)
     await deps.onInvalid(kept, new AppError('target_deleted', isKept));
   if (step === 'restart')
@@ -184,6 +194,7 @@ async function reconcile(context: Context, uid: string): Promise<void> {
     await deps.onDeleted(deleted);
     deps.logger.info({ target: targetLabel(deleted) }, 'target removed');
   }
+  if (yields && kept && !queue.rests(uid)) queue.retry(uid);
   // What was begun may be refused again, and must not be asked ever more often for that.
   if (step === 'restart' || !(running.has(uid) || queue.rests(uid))) queue.forget(uid);
 }
@@ -232,9 +243,23 @@ async function fenced(context: Context, uid: string): Promise<void> {
   rejections.inc();
   const target = deps.fleet.refs.get(uid);
   if (target) deps.logger.info({ target: targetLabel(target) }, 'another holder owns the target');
-  await end(context, uid, immediately('fenced', 'another holder was found to own the target'));
+  await end(context, uid, immediately('fenced', isTaken));
   if (!target || !deps.mayRun(uid) || queue.rests(uid)) return;
-  if (queue.retry(uid) === contestedAfter) deps.onContested(target);
+  doubt(context, uid);
+  if (queue.retry(uid) === contestedAfter && deps.isConfirmed()) deps.onContested(target);
+}
+
+const isRaised = (before: TargetRef, now: TargetRef): boolean =>
+  (now.owner?.epoch ?? 0) > (before.owner?.epoch ?? 0);
+
+function doubt({ deps, taken }: Context, uid: string): void {
+  if (deps.mayRun(uid) && !deps.isConfirmed()) taken.add(uid);
+}
+
+/** Who cannot ask whose the shard is leaves the target to whoever took it, until it can. */
+function yieldsTo({ deps, taken }: Context, uid: string): boolean {
+  if (deps.isConfirmed()) taken.delete(uid);
+  return taken.has(uid);
 }
 
 async function drain(
