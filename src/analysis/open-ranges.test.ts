@@ -117,3 +117,37 @@ it('MySQL: either of two texts that begin with some letters is a range of each',
   });
   expect(found.join()).toMatch(/\(`email`\).*\(`name`\)/);
 });
+
+it.each([
+  ['state', undefined],
+  ['number', '(`number`, `total`)'],
+])(
+  'MySQL: an average of those with a %s, of which nobody knows how many there are',
+  (column, keys) => {
+    const found = said('mysql', {
+      plan: block(
+        mysqlTable('payments', {
+          rows: 296_527,
+          filtered: 10,
+          condition: `(\`shop\`.\`payments\`.\`${column}\` = 'x')`,
+        }),
+      ),
+      shape: {
+        relations: [{ name: 'payments' }],
+        filtered: true,
+        columns: 1,
+        aggregates: [{ function: 'avg', column: 'total' }],
+      },
+      stats: { calls: 8, rows: 8, totalMs: 1_824, work: { rowsExamined: 8 * 300_000 } },
+      facts: [
+        table('payments', 296_527, {
+          columns: [
+            { name: column, type: 'varchar', bytes: 48, collation: 'utf8mb4_0900_ai_ci' },
+            { name: 'total', type: 'int' },
+          ],
+        }),
+      ],
+    });
+    expect(found).toEqual(keys ? [expect.stringContaining(keys)] : []);
+  },
+);

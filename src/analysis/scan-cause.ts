@@ -212,12 +212,24 @@ function isSelective(
   const mostly = unserved.length === plain.length || (othersFindMany && apart);
   if (together && mostly) return true;
   if (scan.kept === undefined && mostly && known.length === 0)
-    return looksSelective(unserved, scan.table, plan);
+    return looksSelective(
+      unserved.filter((each) => !isOfState(each, context)),
+      scan.table,
+      plan,
+    );
   if (known.length === 0) return false;
   const found = known.reduce((rows, each) => rows * each, scan.rows * skewOf(unserved, scan.table));
   if (!alone && found > scan.rows * mostBeside) return false;
   return (scan.kept === undefined || together || !alone) && indexPays(scan, found, correlation);
 }
+
+/**
+ * A total of the rows in a state, however long its text may be: most of them are in one of few, and
+ * nothing that was counted tells whether it is the one that is asked for.
+ */
+const isOfState = ({ column }: Condition, { shape }: RuleContext): boolean =>
+  shape?.relations.length === 1 && (shape.aggregates?.length ?? 0) > 0 && stateName.test(column);
+const stateName = /(?:^|_)(?:state|status|kind|type|level|tier|role|currency|country|locale)$/i;
 
 /**
  * Few rows come back of a join, and no value of the columns has so few: what the join leaves out an
