@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { text as readStream } from 'node:stream/consumers';
+import { bytes as readStream } from 'node:stream/consumers';
+import { decodeText } from '../base/decode-text.ts';
 import { AppError, asAppError } from '../base/errors.ts';
 import { systemClock } from '../base/node/clock.ts';
 import { readPlanText } from '../dialects/read-any.ts';
@@ -8,9 +9,9 @@ import type { DialectName } from '../model/engine-name.ts';
 
 /** The plan in a file, or on stdin (`-`), and what of it was not understood; errors name it. */
 export async function readPlanFile(file: string, engine?: DialectName): Promise<ReadText> {
-  const content = file === '-' ? await readStream(process.stdin) : await readFile(file, 'utf8');
+  const content = file === '-' ? await readStream(process.stdin) : await readFile(file);
   try {
-    return readPlanText(content, engine, systemClock.now());
+    return readPlanText(decodeText(content), engine, systemClock.now());
   } catch (error) {
     const { code, message } = asAppError(error);
     throw new AppError(code, `${file}: ${message}`);

@@ -75,6 +75,9 @@ export async function run(args: string[]): Promise<number> {
     return exitCodes.no;
   }
   await writeFile(wish.output, drawn.bytes);
+  for (const { name, remarks = [] } of pages)
+    for (const { line, text } of remarks)
+      terminal.err(`dbintel render: ${name}: line ${line} not understood: ${text}`);
   for (const note of drawn.notes) terminal.err(`dbintel render: ${note}`);
   return terminal.out(
     [...pages.map(({ name, plan }) => `${name}: ${sentenceOf(plan)}`), `wrote ${wish.output}`].join(

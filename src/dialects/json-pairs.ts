@@ -1,4 +1,4 @@
-import { type Node, type ParseError, parseTree } from 'jsonc-parser';
+import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { AppError } from '../base/errors.ts';
 import { lineAt } from './xml.ts';
 
@@ -31,12 +31,14 @@ export function brokenJson(text: string, known?: readonly ParseError[]): AppErro
   if (!known) parseTree(text, errors, { disallowComments: true });
   const [broken] = known ?? errors;
   return (
-    broken &&
-    new AppError('unparsable', 'not JSON: a value, a comma or a bracket is missing', {
-      line: lineAt(text, broken.offset),
-    })
+    broken && new AppError('unparsable', wordsOf(broken), { line: lineAt(text, broken.offset) })
   );
 }
+
+const wordsOf = ({ error }: ParseError): string =>
+  printParseErrorCode(error) === 'EndOfFileExpected'
+    ? 'the JSON has ended before: give one plan at a time, and nothing below it'
+    : 'not JSON: a value, a comma or a bracket is missing';
 
 function convert(node: Node): Json {
   switch (node.type) {

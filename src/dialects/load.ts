@@ -15,14 +15,14 @@ export const loadDialect = (name: DialectName): Promise<Dialect> => loaders[name
 
 /** As `readPlanText` does, with no more dialects than it takes to be sure. Rejects as it throws. */
 export async function loadAndRead(text: string, collectedAt: number): Promise<ReadText> {
-  const plain = outOfFrame(text);
+  const unframed = outOfFrame(text);
   let [best, most]: [Dialect | undefined, number] = [undefined, 0];
   for (const load of Object.values(loaders)) {
     const dialect = await load();
-    const sure = dialect.sniff(plain);
+    const sure = dialect.sniff(unframed.plain);
     if (sure > most) [best, most] = [dialect, sure];
     if (most === 1) break;
   }
-  if (!best) throw notKnown(plain);
-  return readWith(best, text, plain, { collectedAt });
+  if (!best) throw notKnown(unframed.plain);
+  return readWith(best, text, unframed, { collectedAt });
 }

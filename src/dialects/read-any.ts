@@ -16,9 +16,9 @@ export function readPlanText(
   collectedAt = 0,
   resolve?: Resolve,
 ): ReadText {
-  const plain = outOfFrame(text);
-  const dialect = named ? dialectOf(named) : likeliest(plain);
-  return readWith(dialect, text, plain, { collectedAt, ...(resolve ? { resolve } : {}) });
+  const unframed = outOfFrame(text);
+  const dialect = named ? dialectOf(named) : likeliest(unframed.plain);
+  return readWith(dialect, text, unframed, { collectedAt, ...(resolve ? { resolve } : {}) });
 }
 
 export const readAnyPlan = (...given: Parameters<typeof readPlanText>): Plan =>

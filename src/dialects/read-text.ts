@@ -3,6 +3,7 @@ import type { Plan } from '../model/plan.ts';
 import type { ReadingRemark } from '../model/reading-remark.ts';
 import { requireLevels } from './bounds.ts';
 import type { Dialect } from './dialect.ts';
+import { firstPlan } from './first-plan.ts';
 import { allHabits } from './habits.ts';
 import { brokenJson } from './json-pairs.ts';
 import type { Resolve, Unread } from './reading.ts';
@@ -19,23 +20,33 @@ export interface ReadText {
   remarks: ReadingRemark[];
 }
 
-/** What the server printed. Throws AppError: too_large. */
-export function outOfFrame(text: string): string {
-  const plain = unframe(text);
+/** What the server printed of one statement. Throws AppError: too_large. */
+export function outOfFrame(text: string): Unframed {
+  const first = firstPlan(text);
+  const plain = unframe(first.text);
   requireLevels(plain);
-  return plain;
+  return { plain, ...(first.next === undefined ? {} : { next: first.next }) };
 }
 
-/** `plain` is the text out of its frame. Throws AppError: unparsable, too_large. */
+export interface Unframed {
+  plain: string;
+  /** The line of the text with which another plan begins. */
+  next?: number;
+}
+
+const nextPlan = ({ next }: Unframed): ReadingRemark[] =>
+  next === undefined ? [] : [{ line: next, text: 'another plan: only the first is read' }];
+
+/** Throws AppError: unparsable, too_large. */
 export function readWith(
   dialect: Dialect,
   text: string,
-  plain: string,
+  unframed: Unframed,
   source: { collectedAt: number; resolve?: Resolve },
 ): ReadText {
   const found: Unread[] = [];
   try {
-    const plan = dialect.readPlan(plain, {
+    const plan = dialect.readPlan(unframed.plain, {
       engineVersion: '',
       namespace: '',
       parameters: 'sampled',
@@ -43,9 +54,9 @@ export function readWith(
       onUnread: (unread) => found.push(...unread),
       ...source,
     });
-    return { plan, remarks: remarksOf(text, found) };
+    return { plan, remarks: [...remarksOf(text, found), ...nextPlan(unframed)] };
   } catch (error) {
-    throw inTheText(asAppError(error), plain, text);
+    throw inTheText(asAppError(error), unframed.plain, text);
   }
 }
 

@@ -135,13 +135,16 @@ const isSafeSetting = (name: string) => safeSettings.some((each) => name.startsW
  * AppError('unparsable').
  */
 export function oneDocument(found: unknown, format: string): Document {
-  const list: unknown[] = Array.isArray(found) ? found : [found];
+  const list = listOf(found);
   const [top] = list;
-  if (list.length > 1 && list.every((each) => isObject(each) && isNode(each['Plan'])))
+  if (list.length > 1 && list.every(holdsPlan))
     throw new AppError('unparsable', `${list.length} plans in one text: give one at a time`);
   if (list.length > 1 || !isObject(top) || !isNode(top['Plan'])) throw notOurs(format);
   return { ...top, Plan: top['Plan'] };
 }
+
+const listOf = (found: unknown): unknown[] => (Array.isArray(found) ? found : [found]);
+const holdsPlan = (each: unknown) => isObject(each) && isNode(each['Plan']);
 
 function parse(json: string): Document {
   let found: unknown;
@@ -164,7 +167,7 @@ const isNode = (value: unknown): value is Raw =>
 /** Nobody else prints such nodes. */
 export function sniffPostgresJson(text: string): number {
   try {
-    return parse(text) ? 1 : 0;
+    return listOf(JSON.parse(text)).some(holdsPlan) ? 1 : 0;
   } catch {
     return 0;
   }
