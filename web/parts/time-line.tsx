@@ -8,6 +8,8 @@ export interface TimeLineProps {
   label: string;
   /** Milliseconds since the epoch, and a value for each; null: there was none. */
   t: readonly number[];
+  /** Where the last value’s time ends; it is the right edge. */
+  end: number;
   values: readonly (number | null)[];
   format(value: number): string;
 }
@@ -15,7 +17,7 @@ export interface TimeLineProps {
 const height_px = 140;
 const [axis_px, font] = [64, '11px Inter, system-ui, sans-serif'];
 
-export function TimeLine({ label, t, values, format }: TimeLineProps) {
+export function TimeLine({ label, t, end, values, format }: TimeLineProps) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = place.current;
@@ -25,7 +27,11 @@ export function TimeLine({ label, t, values, format }: TimeLineProps) {
       chart?.destroy();
       const width = element.clientWidth;
       if (width > 0)
-        chart = new uPlot(optionsOf(element, width, label, format), dataOf(t, values), element);
+        chart = new uPlot(
+          optionsOf(element, { width, label, range: [(t[0] ?? 0) / 1_000, end / 1_000], format }),
+          dataOf(t, values),
+          element,
+        );
     };
     const resized = new ResizeObserver(draw);
     resized.observe(element);
@@ -40,7 +46,7 @@ export function TimeLine({ label, t, values, format }: TimeLineProps) {
       system.removeEventListener('change', draw);
       chart?.destroy();
     };
-  }, [t, values, label, format]);
+  }, [t, end, values, label, format]);
   return <div ref={place} className={styles.line} role="img" aria-label={label} />;
 }
 
@@ -49,12 +55,12 @@ const dataOf = (t: readonly number[], values: readonly (number | null)[]): uPlot
   [...values],
 ];
 
-function optionsOf(
-  element: Element,
-  width: number,
-  label: string,
-  format: (value: number) => string,
-): uPlot.Options {
+interface Drawn extends Pick<TimeLineProps, 'label' | 'format'> {
+  width: number;
+  range: uPlot.Range.MinMax;
+}
+
+function optionsOf(element: Element, { width, label, range, format }: Drawn): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => {
     // A custom property of light-dark() is not computed: a colour that uses it is.
@@ -74,7 +80,7 @@ function optionsOf(
     padding: [8, 24, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
-    scales: { y: { range: (_, __, most) => [0, Math.max(most * 1.05, 1e-9)] } },
+    scales: { x: { range }, y: { range: (_, __, most) => [0, Math.max(most * 1.05, 1e-9)] } },
     axes: [
       { ...axis, space: 80, values: (_, marks) => timeMarks(marks.map((each) => each * 1_000)) },
       {

@@ -1,14 +1,20 @@
 import { expect, test } from 'vitest';
-import { letterOf, planLetters, planStretches, sinceSeen } from './plan-ribbon.ts';
+import { endOf, letterOf, planLetters, planStretches, sinceSeen } from './plan-ribbon.ts';
 
 test('stretches of one plan, over hours in which none was seen', () => {
   const t = [0, 10, 20, 30];
-  const found = planStretches({ t, stepMs: 10, plan: ['a', null, 'b', 'b'] });
+  const found = planStretches({ t, stepMs: 10, plan: ['a', null, 'b', 'b'] }, 40);
   expect(found).toEqual([
     { hash: 'a', from: 0, to: 0.5, at: 0 },
     { hash: 'b', from: 0.5, to: 1, at: 20 },
   ]);
-  expect(planStretches({ t, stepMs: 10, plan: [null, null, null, null] })).toEqual([]);
+  expect(planStretches({ t, stepMs: 10, plan: [null, null, null, null] }, 40)).toEqual([]);
+});
+
+test('the last step ends now, where the course above ends, too', () => {
+  const series = { t: [0, 10, 20, 30], stepMs: 10, plan: [null, null, null, 'a'] };
+  expect(planStretches(series, 32)).toEqual([{ hash: 'a', from: 30 / 32, to: 1, at: 30 }]);
+  expect([25, 32, 99].map((now) => endOf(series, now))).toEqual([30, 32, 40]);
 });
 
 test('letters by age', () => {

@@ -9,10 +9,17 @@ export interface PlanStretch {
   at: number;
 }
 
+/** The last step ends now: what is drawn over time, and what below it, end at one place. */
+export const endOf = ({ t, stepMs }: Pick<SeriesAnswer, 't' | 'stepMs'>, now: number): number => {
+  const last = t.at(-1) ?? 0;
+  return Math.max(last, Math.min(last + stepMs, now));
+};
+
 /** Hours in which nothing was looked at belong to the plan before them: nobody saw another. */
-export function planStretches({ t, plan, stepMs }: Pick<SeriesAnswer, 't' | 'plan' | 'stepMs'>) {
-  const [first, last] = [t[0] ?? 0, (t.at(-1) ?? 0) + stepMs];
-  const share = (at: number) => (at - first) / Math.max(1, last - first);
+export function planStretches(series: Pick<SeriesAnswer, 't' | 'plan' | 'stepMs'>, now: number) {
+  const { t, plan, stepMs } = series;
+  const [first, end] = [t[0] ?? 0, endOf(series, now)];
+  const share = (at: number) => Math.min(1, (at - first) / Math.max(1, end - first));
   const stretches: PlanStretch[] = [];
   for (const [place, at] of t.entries()) {
     const hash = plan[place] ?? stretches.at(-1)?.hash;

@@ -24,7 +24,7 @@ import { PageFoot } from '../page-foot.tsx';
 import { planPath, targetPath } from '../paths.ts';
 import { FindingItems } from '../target/findings-list.tsx';
 import { comparePath } from './compare-path.ts';
-import { planLetters, planStretches, sinceSeen } from './plan-ribbon.ts';
+import { endOf, planLetters, planStretches, sinceSeen } from './plan-ribbon.ts';
 import styles from './statement.module.css';
 import { statementSentence } from './statement-sentence.ts';
 
@@ -130,8 +130,9 @@ function Course({ statement, detail }: Shown) {
   const { ms, step } = ranges[range];
   // Another hour is another question: within one it is the same.
   const hour_ms = 3_600_000;
-  const [now] = useState(() => Math.floor(serverNow() / hour_ms) * hour_ms);
-  const { data: all, error } = useQuery(seriesQuery(statement, now - ms, step));
+  const [now] = useState(serverNow);
+  const hour = Math.floor(now / hour_ms) * hour_ms;
+  const { data: all, error } = useQuery(seriesQuery(statement, hour - ms, step));
   const data = useMemo(() => all && sinceSeen(all), [all]);
   return (
     <section className={styles.course} aria-labelledby="course">
@@ -155,11 +156,12 @@ function Course({ statement, detail }: Shown) {
             <TimeLine
               label={courseWords(data)}
               t={data.t}
+              end={endOf(data, now)}
               values={data.meanMs}
               format={milliseconds}
             />
           </Suspense>
-          <Ribbon series={data} plans={detail.plans} />
+          <Ribbon series={data} now={now} plans={detail.plans} />
         </>
       )}
     </section>
@@ -176,10 +178,16 @@ function courseWords({ meanMs, t }: SeriesAnswer): string {
   );
 }
 
+interface RibbonProps {
+  series: SeriesAnswer;
+  now: number;
+  plans: readonly PlanSummaryAnswer[];
+}
+
 /** Which plan was in use, under the course, on the same scale of time. */
-function Ribbon({ series, plans }: { series: SeriesAnswer; plans: readonly PlanSummaryAnswer[] }) {
+function Ribbon({ series, now, plans }: RibbonProps) {
   const letters = planLetters(plans);
-  const stretches = planStretches(series);
+  const stretches = planStretches(series, now);
   if (stretches.length === 0) return null;
   return (
     <div className={styles.ribbon} role="img" aria-label={ribbonWords(stretches, letters)}>
