@@ -1,7 +1,7 @@
 import { habitsOf } from '../dialects/habits.ts';
 import { aliasOf, type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
-import { askedOf, type Condition, parsed } from './conditions.ts';
+import { askedOf, type Condition, isPlain, parsed } from './conditions.ts';
 import { conjuncts } from './expression.ts';
 import { leadingIndex, wholeIndexes } from './indexes.ts';
 import { rowsJoined, shareOfValue } from './rows.ts';
@@ -19,6 +19,7 @@ import {
   workersOf,
 } from './scans.ts';
 import { shareOf } from './shares.ts';
+import { examinedACall, pagesACall } from './work.ts';
 
 /**
  * Tables that are read from end to end to be joined with a few rows of another: into a hash table,
@@ -31,6 +32,8 @@ export interface JoinScan extends Scan {
   lookUps: number;
   /** The first is of a column that no index leads with. */
   joined: [Condition, ...Condition[]];
+  /** What else has to hold of a row for the other side’s to be kept, or left out. */
+  values: Condition[];
 }
 
 export function joinScansOf(plan: Plan, context: RuleContext): JoinScan[] {
@@ -74,7 +77,9 @@ function joinScan(sides: Sides, plan: Plan, context: RuleContext): JoinScan | un
   const [first, ...more] = joined.filter(({ kind }) => kind === joined[0]?.kind);
   const indexes = wholeIndexes(facts, node.predicates.filter.map(parsed));
   if (!first || joined.some((each) => leadingIndex(indexes, each))) return undefined;
-  const kept = keptBy(sides, facts, first, plan, context);
+  const known = { facts, rows: rowsOfOther(sides, node, plan, context) };
+  const kept = keptBy(sides, known, first, plan, context);
+  const filter = askedOf(node, node.predicates.filter, facts).conditions;
   const scan: JoinScan = {
     node,
     nodes,
@@ -85,8 +90,9 @@ function joinScan(sides: Sides, plan: Plan, context: RuleContext): JoinScan | un
     asked: { conditions: joined, alternatives: [] },
     saves: shareOf(...new Set([join, ...between(sides.mine), ...nodes])),
     join,
-    lookUps: rowsOfOther(sides, plan),
+    lookUps: known.rows,
     joined: [first, ...more],
+    values: isTested(sides, context) ? filter.filter((each) => each.single && isPlain(each)) : [],
   };
   return isWorth(scan, sides, plan, context) ? scan : undefined;
 }
@@ -161,8 +167,24 @@ function keepsFew(theirs: PlanNode, { facts: mine, plan, context, returned }: Kn
 const mostFiltered_pct = 12;
 const fewOfLookedUp = 0.02;
 
-const rowsOfOther = ({ theirs }: Sides, plan: Plan): number =>
-  theirs.est.rows * workersOf(theirs, plan);
+interface OfOther {
+  facts: TableFacts;
+  /** Rows of the other side. */
+  rows: number;
+}
+
+/** As planned; and no more than stand on the pages of it that a call looked at. */
+function rowsOfOther({ theirs }: Sides, mine: PlanNode, plan: Plan, context: RuleContext): number {
+  const planned = theirs.est.rows * workersOf(theirs, plan);
+  const tables = preorder(plan.root).filter((each) => each !== mine && tableOf(each, context));
+  const [other, ...more] = tables;
+  const [read, of] = [tableOf(mine, context), other && tableOf(other, context)];
+  const looked = examinedACall(context) === undefined ? pagesACall(context) : undefined;
+  const found = other?.op === 'IndexScan' || other?.op === 'BitmapHeapScan';
+  if (!read || !of || more.length > 0 || !found || looked === undefined || looked < read.pages)
+    return planned;
+  return Math.min(planned, ((looked - read.pages) * of.rows) / Math.max(1, of.pages));
+}
 
 function isWorth(scan: JoinScan, { join, mine }: Sides, plan: Plan, context: RuleContext): boolean {
   const { kept = scan.rows, joined } = scan;
@@ -238,7 +260,8 @@ const between = (side: PlanNode): PlanNode[] =>
 
 /** Of each row of the other side it is asked whether there is one: the first ends the look-up. */
 const isTested = ({ join: { join }, mine }: Sides, context: RuleContext): boolean =>
-  (/semi|anti/i.test(join?.type ?? '') && mine.parentRelation === 'inner') ||
+  (/semi|anti/i.test(join?.type ?? '') &&
+    mine.parentRelation === (/^right/i.test(join?.type ?? '') ? 'outer' : 'inner')) ||
   between(mine).some((each) => makesUnique(each, context));
 
 /**
@@ -247,13 +270,12 @@ const isTested = ({ join: { join }, mine }: Sides, context: RuleContext): boolea
  */
 function keptBy(
   sides: Sides,
-  facts: TableFacts,
+  { facts, rows: others }: OfOther,
   first: Condition,
   plan: Plan,
   context: RuleContext,
 ): number {
   const share = shareOfValue(facts, first);
-  const others = rowsOfOther(sides, plan);
   const guessed = habitsOf(plan.engine).planner.guessesFiltered ? others : sides.join.est.rows;
   const each = isTested(sides, context) ? Math.min(1, facts.rows * (share ?? 1)) : undefined;
   const found = share === undefined ? guessed : (each ?? facts.rows * share) * others;

@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { said } from '../../test/support/said.ts';
-import { block, mysqlTable, node, outer, seqScan, table, typed } from './examples.ts';
+import {
+  block,
+  index,
+  indexScan,
+  inner,
+  mysqlTable,
+  node,
+  outer,
+  seqScan,
+  table,
+  typed,
+} from './examples.ts';
 
 /** Ranges with one end, of which no planner says how many rows they find without their values. */
 const counted = (filter: string, scan: object) =>
@@ -151,3 +162,46 @@ it.each([
     expect(found).toEqual(keys ? [expect.stringContaining(keys)] : []);
   },
 );
+
+it.each([
+  ['few, by the pages that a call looks at', 6_055, '(entity, action, entity_id)'],
+  ['as many as planned', 6_600, undefined],
+])('PostgreSQL: those of a range of which another table has none: %s', (_, pages, keys) => {
+  const plan = node('Hash Join', { 'Join Type': 'Right Anti', rows: 7_944, cost: 11_600 }, [
+    outer(
+      seqScan('audit', {
+        filter: '((entity = $3) AND (action = $4))',
+        Alias: 'a',
+        rows: 27_778,
+        cost: 9_791,
+      }),
+    ),
+    inner(
+      node('Hash', { rows: 16_667, cost: 900 }, [
+        outer(indexScan('lists', 'lists_at', { condition: '(at > $1)', rows: 16_667, cost: 900 })),
+      ]),
+    ),
+  ]);
+  const found = said('postgres', {
+    plan: { ...plan, 'Hash Cond': '(a.entity_id = lists.id)' },
+    shape: { relations: [{ name: 'lists' }, { name: 'audit', alias: 'a' }], subqueries: 1 },
+    stats: { calls: 8, rows: 8 * 153, totalMs: 715, work: { pages: 8 * pages } },
+    facts: [
+      table('audit', 250_000, {
+        pages: 6_041,
+        columns: typed({
+          entity: ['varchar', 3],
+          action: ['varchar', 3],
+          entity_id: ['int4', 26_168],
+        }),
+      }),
+      table('lists', 50_000, {
+        pages: 574,
+        columns: typed({ id: 'int4', at: 'timestamptz' }),
+        indexes: [index('lists_at', ['at'])],
+      }),
+    ],
+  });
+  const scans = found.filter((each) => each.startsWith('full-scan'));
+  expect(scans).toEqual(keys ? [expect.stringContaining(keys)] : []);
+});

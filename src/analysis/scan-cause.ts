@@ -21,7 +21,7 @@ export type ScanCause =
   /** One is there, for other rows than those that are asked for. */
   | { kind: 'partial'; index: IndexFacts; conditions: Condition[] }
   /** Nothing finds the rows that another table's ask for. */
-  | { kind: 'joined'; join: PlanNode; conditions: Condition[] }
+  | { kind: 'joined'; join: PlanNode; conditions: Condition[]; values: Condition[] }
   | Hard;
 /** No usual index on the column serves it. */
 type Hard = {
@@ -143,9 +143,9 @@ const shortText_bytes = 1_020;
 const shareKnown = (condition: Condition, { table }: Scan): number =>
   (condition.operator === nullSafe ? shareOfValue(table, condition) : undefined) ?? 1;
 
-function joinCause({ join, joined }: JoinScan, context: RuleContext): ScanCause {
+function joinCause({ join, joined, values }: JoinScan, context: RuleContext): ScanCause {
   const [condition] = joined;
-  if (!condition.wrapped) return { kind: 'joined', join, conditions: joined };
+  if (!condition.wrapped) return { kind: 'joined', join, conditions: joined, values };
   return { kind: isConversion(condition, context) ? 'converted' : 'wrapped', condition };
 }
 

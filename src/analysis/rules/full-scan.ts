@@ -440,7 +440,8 @@ function missing({ scan, cause }: Judged, plan: Plan, context: RuleContext): Rul
   }
   if (cause.kind === 'joined' && !speaksOf(joinBuffer, plan.engine)) {
     const names = namesOf(cause.conditions).join(', ');
-    return said(`joined on ${names}`, joinIndex(plan, scan, cause.conditions, context));
+    const { conditions, values } = cause;
+    return said(`joined on ${names}`, joinIndex(plan, scan, conditions, context, values));
   }
   if (cause.kind !== 'missing' && cause.kind !== 'partial') return undefined;
   const wanted = namesOf(cause.conditions);
