@@ -16,11 +16,7 @@ export function served(wired: Wired): Served {
   const { store, clock } = ports;
   const { controller } = wired.collection;
   const orphaned = () =>
-    orphanedTargets(
-      ownership.leases.orphans(),
-      fleet.weights.members,
-      wired.unknown.count(clock.monotonic()),
-    );
+    orphanedTargets(ownership.leases.orphans(), fleet.weights.members, wired.unknown.count());
   const reports = createReplicaReports({
     ...ports,
     ownership,

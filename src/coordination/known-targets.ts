@@ -50,8 +50,8 @@ const unknownAfter_ms = 30_000;
 /** What has been unknown to its holder for long, over many looks. */
 export interface UnknownTargets {
   look(survey: Parameters<typeof unknownToHolders>[0], now: number): void;
-  /** Targets that nobody collects although their shard has a holder. */
-  count(now: number): number;
+  /** Targets that nobody collects although their shard has a holder, as it was seen last. */
+  count(): number;
 }
 
 export function createUnknownTargets(
@@ -59,16 +59,18 @@ export function createUnknownTargets(
 ): UnknownTargets {
   const since = new Map<number, number>();
   let missing = new Map<number, number>();
+  let lookedAt = 0;
   return {
     look(survey, now) {
+      lookedAt = now;
       missing = unknownToHolders(survey, members);
       for (const shard of since.keys()) if (!missing.has(shard)) since.delete(shard);
       for (const shard of missing.keys()) if (!since.has(shard)) since.set(shard, now);
     },
-    count(now) {
+    count() {
       let targets = 0;
       for (const [shard, count] of missing)
-        if (now - (since.get(shard) ?? now) >= unknownAfter_ms) targets += count;
+        if (lookedAt - (since.get(shard) ?? lookedAt) >= unknownAfter_ms) targets += count;
       return targets;
     },
   };

@@ -23,9 +23,10 @@ describe('the lease keeper', () => {
         name: string,
         weight: (shard: number) => number,
         onHeld: (held: ReadonlySet<number>) => void = () => undefined,
+        leases = createMemoryLeases(table, clock.monotonic),
       ) =>
         startLeaseKeeper({
-          leases: createMemoryLeases(table, clock.monotonic),
+          leases,
           clock,
           random,
           logger: silentLogger,
@@ -67,6 +68,28 @@ describe('the lease keeper', () => {
     // All that it took at first, and then what came back.
     const times = (shard: number) => told.flat().filter((each) => each === shard).length;
     expect(shed.map(times)).toEqual([2, 2]);
+    await stop(a);
+  });
+
+  it('a store that forgot all and takes nothing back makes nobody’s of nothing that is held', async () => {
+    const { clock, start, stop, table } = world();
+    const leases = createMemoryLeases(table, clock.monotonic);
+    const { renew } = leases;
+    const a = start('a', () => 1, undefined, leases);
+    await clock.advance(10_000);
+    const refuses = () => Promise.reject(new Error('OOM'));
+    leases.open = leases.claim = refuses;
+    // So that the next look, and none after it, finds it empty.
+    leases.renew = async (...of) => {
+      const renewal = await renew(...of);
+      table.flush();
+      leases.renew = refuses;
+      return renewal;
+    };
+    await clock.advance(60_000);
+    expect([a.state, a.held.size, a.orphans().size]).toEqual(['degraded', 1_024, 1_024]);
+    expect(Math.max(...a.orphans().values())).toBeLessThan(10_000);
+    leases.renew = renew;
     await stop(a);
   });
 

@@ -45,7 +45,7 @@ export interface LeaseKeeper {
   survey(): Survey | undefined;
   /** How long ago that was. */
   readonly surveyAge_ms: number;
-  /** Shards that nobody has, and for how long, milliseconds. */
+  /** Shards that nobody has, and for how long they were seen so, milliseconds. */
   orphans(): ReadonlyMap<number, number>;
   /** Tells the others now what `facts` says, not with the next renewal. */
   announce(): void;
@@ -151,8 +151,8 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
       return deps.clock.monotonic() - keeper.state.surveyedAt;
     },
     orphans() {
-      const now = deps.clock.monotonic();
-      return new Map([...keeper.state.freeSince].map(([shard, since]) => [shard, now - since]));
+      const { freeSince, surveyedAt } = keeper.state;
+      return new Map([...freeSince].map(([shard, since]) => [shard, surveyedAt - since]));
     },
     announce: () => void dispatch(keeper, { kind: 'announce' }),
     stop: (signal) => stop(keeper, done, signal),

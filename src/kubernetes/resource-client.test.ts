@@ -76,6 +76,7 @@ describe('a status', () => {
     ['a rule that is nobody’s', fail(422, [{ field: 'status.ownership', message: 'required' }])],
     ['a right that is missing', fail(403)],
     ['what a webhook refuses', patchFails(422, { metadata: { uid: 'u1' } })],
+    ['a kind that has no status', patchFails(404, { metadata: { uid: 'u1' } })],
   ])('%s is an error', async (_, answer) => {
     await expect(ask(answer).targets.patchStatus(orders, { status })).rejects.toThrow('PATCH: no');
   });

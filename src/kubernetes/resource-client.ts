@@ -161,9 +161,9 @@ export function createResourceClient<K extends Kind>(
           const now = await unless([404], ask({ method: 'GET', path: path(ref), ...options }));
           return now?.metadata.uid === uid;
         };
-        // A webhook may refuse in the same words as a test that failed.
-        if (!refusal || (refusal.kind === 'gone' && error.status !== 404 && (await isThere())))
-          throw error;
+        // A webhook may refuse in the same words as a test that failed; and a CRD without a status
+        // answers as if the object were not there.
+        if (!refusal || (refusal.kind === 'gone' && (await isThere()))) throw error;
         return refusal;
       }
     },

@@ -42,3 +42,16 @@ it('tells a refusal once in a while, and anew after a success; what passes by it
   await fail(403, 'may not');
   expect(told).toHaveLength(4);
 });
+
+it('a kind that is served without a status is told, with what installs one', async () => {
+  const told: string[] = [];
+  const { tell } = createRefusalTeller({
+    record: (_, { message }) => void told.push(message),
+    answers: () => true,
+    clock: createFakeClock(),
+  });
+  const work = () =>
+    Promise.reject(kubeError('PATCH …/status', 404, { message: 'not found', reason: 'NotFound' }));
+  await expect(tell(target, 'nothing is collected from it', work)).rejects.toThrow('not found');
+  expect(told[0]).toMatch(/not found \(404\), which is there: install the CRDs/);
+});

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { KubeError } from '../../kubernetes/kube-error.ts';
+import { isNotThere, KubeError } from '../../kubernetes/kube-error.ts';
 import type { TargetEvent } from '../target-store.ts';
 import type { EventSubject } from './event-recorder.ts';
 
@@ -54,10 +54,14 @@ function refusedEvent(
   consequence: string,
   answers: boolean,
 ): TargetEvent | undefined {
-  if (!(error instanceof KubeError) || passing.has(error.status)) return undefined;
+  if (!(error instanceof KubeError)) return undefined;
+  // Told as an error where the resource itself is there.
+  const hasNoStatus = isNotThere(error);
+  if (passing.has(error.status) && !hasNoStatus) return undefined;
   const isSilent = error.status < 400;
   if (isSilent && !answers) return undefined;
-  const hint = isSilent ? ', while other requests are answered: does a webhook keep it?' : '';
+  const silent = isSilent ? ', while other requests are answered: does a webhook keep it?' : '';
+  const hint = hasNoStatus ? ', which is there: install the CRDs of this version' : silent;
   return {
     type: 'Warning',
     reason: 'StatusRefused',
