@@ -6,6 +6,7 @@ import {
   addDuties,
   exportersClose_ms,
   programEnds,
+  retainedByOthers,
   stopReserve_ms,
   withinDrain,
 } from './duties.ts';
@@ -63,7 +64,8 @@ async function start(wired: Wired, parts: Lifecycle): Promise<{ api: string | un
   parts.add('watch', store.watch(handlerOf(wired)));
   parts.add('farewell', () => farewell(wired));
   const api = await serve(served(wired), ports, config, parts);
-  addDuties(parts, ports, config, collection);
+  const isOthers = retainedByOthers(ports.state, wired.me.holder);
+  addDuties(parts, ports, config, collection, config.DBINTEL_HISTORY_URL ? isOthers : undefined);
   addReplicaDuties(wired, parts);
   beginWhenReady(wired, parts, api);
   return { api };

@@ -6,6 +6,7 @@ import type { Metrics } from '../base/metrics.ts';
 import { createRest } from '../base/node/rest.ts';
 import { regularly } from '../base/regularly.ts';
 import type { Config } from '../config.ts';
+import type { StateBackend } from '../coordination/state-backend.ts';
 import type { Collection } from './build-collection.ts';
 import type { Ports } from './ports.ts';
 import { createSteadyTime, type SteadyTime } from './steady-time.ts';
@@ -28,6 +29,7 @@ export function addDuties(
   { clock, logger, metrics, history }: Ports,
   config: Config,
   { probeWhereSecretsChanged, learn, advice }: Collection,
+  isOthers: () => Promise<boolean> = async () => false,
 ): void {
   const policy = {
     plans_ms: config.DBINTEL_KEEP_PLANS,
@@ -36,7 +38,8 @@ export function addDuties(
     bytes: config.DBINTEL_KEEP_SIZE,
   };
   const time = createSteadyTime(clock);
-  const retain = (signal: AbortSignal) => history.retain({ now: time.look(), ...policy, signal });
+  const retain = async (signal: AbortSignal) =>
+    history.retain({ now: time.look(), ...policy, isOthers: await isOthers(), signal });
   parts.add('retention', regularly(clock, retention_ms, logger, retain));
   parts.add('secrets', regularly(clock, secretLook_ms, logger, probeWhereSecretsChanged));
   parts.add('learning', regularly(clock, learning_ms, logger, learn));
@@ -84,6 +87,21 @@ function tellClockSteps(
     );
   });
 }
+
+/** One that is gone is followed by the next that looks. */
+const retains_ms = 1.5 * retention_ms;
+
+/**
+ * Whether another replica removes what is too old of the history that all share: ten thousand
+ * targets are fifty thousand statements. Where nobody can be asked, each does.
+ */
+export const retainedByOthers =
+  ({ mark }: Pick<StateBackend, 'mark'>, holder: string) =>
+  (): Promise<boolean> =>
+    mark('retention', holder, retains_ms).then(
+      (other) => other !== undefined,
+      () => false,
+    );
 
 /** Why cycles are cancelled when there is no time to let them finish. */
 export const programEnds = () => new AppError('program_ending', 'the program ends');

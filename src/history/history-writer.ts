@@ -35,6 +35,8 @@ export interface RetentionPolicy {
   cycles_ms: number;
   /** Of a file; none where absent. A server's database is its administrator's to limit. */
   bytes?: number | undefined;
+  /** Another one that shares it removes: what it takes is told all the same. */
+  isOthers?: boolean;
   /** Aborted: what is left is the next one's. */
   signal?: AbortSignal;
 }

@@ -136,6 +136,9 @@ describe('the schema', () => {
     const holder = await server.client(url.slice(url.lastIndexOf('/') + 1));
     await holder.query('BEGIN; LOCK TABLE dbintel.sighting_2026_09 IN ACCESS SHARE MODE');
     const policy = { now, plans_ms: 90 * day, hours_ms: 30 * day, cycles_ms: 7 * day };
+    // Whose turn it is not tells what the history takes, and touches nothing of it.
+    const told = await replicas[0]?.retain({ ...policy, isOthers: true });
+    expect(told).toEqual({ removed: 0, bySize: 0, bytes: expect.any(Number) });
     const retained = Promise.all(replicas.map((each) => each.retain(policy)));
     const waits = "SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted";
     await until(async () => (await server.sql(waits)).length === 2, 20_000, 'both wait');

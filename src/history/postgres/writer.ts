@@ -122,11 +122,14 @@ const bodyOf = (row: PlanRow) => Buffer.from(writeBody(row));
  * transaction ends, and one piece that takes too long must not bring back all others.
  */
 async function retain(db: Database, policy: RetentionPolicy): Promise<Retained> {
-  const removed = await removeOld(db, { ...policy, now: await agreedTime(db, policy.now) });
+  const removed = policy.isOthers ? 0 : await removeAgreed(db, policy);
   const size = await db.rows(sql.size, []);
   const bytes = size[0] && number(size[0], 'bytes');
   return { removed, bySize: 0, ...(bytes === undefined ? {} : { bytes }) };
 }
+
+const removeAgreed = async (db: Database, policy: RetentionPolicy): Promise<number> =>
+  removeOld(db, { ...policy, now: await agreedTime(db, policy.now) });
 
 /** A replica whose clock is far ahead must not remove what all others keep. */
 async function agreedTime(db: Database, now: number): Promise<number> {
