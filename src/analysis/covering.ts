@@ -57,7 +57,8 @@ export function keysAlone(
   { shape }: RuleContext,
 ): IndexKey[] | undefined {
   const { allVisible = 0, rows, pages } = facts;
-  if (!shape || allVisible < mostlyVisible || !isTotal(shape) || !shape.reads) return undefined;
+  if (!shape || allVisible < mostlyVisible || !isTotal(shape, node) || !shape.reads)
+    return undefined;
   const { index, recheck, filter } = node.predicates;
   const { conditions, alternatives } = askedOf(node, [...index, ...recheck, ...filter], facts);
   const served = conditions.every(
@@ -141,18 +142,15 @@ const cpuOfEntry = 0.0175;
 const cpuOfRow = 0.0125;
 const mostCost = 0.9;
 
-/** One row, or one of each group, is made of many of one table. */
-function isTotal({
-  kind,
-  relations,
-  joins,
-  subqueries,
-  distinct,
-  limit,
-  aggregates = [],
-}: QueryShape) {
+/**
+ * One row, or one of each group, is made of many of one table. For the first of the groups all rows
+ * are read, but where an index has them in groups.
+ */
+function isTotal(shape: QueryShape, { op }: PlanNode): boolean {
+  const { kind, relations, joins, subqueries, distinct, aggregates = [] } = shape;
   const alone = relations.length === 1 && joins + subqueries === 0;
-  return kind === 'select' && alone && !distinct && !limit && aggregates.length > 0;
+  const all = !shape.limit || (shape.grouped && op === 'SeqScan');
+  return kind === 'select' && alone && !distinct && all && aggregates.length > 0;
 }
 
 /** Undefined where its values have no order, or are long. */

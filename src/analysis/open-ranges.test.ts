@@ -66,6 +66,32 @@ describe('all rows of a large table are read to count those that fit, however ma
     expect(of(9_346)).toEqual([expect.stringMatching(/fewer of them fit.*\(at\);$/)]);
     expect(of(2_000)).toEqual([]);
   });
+  it('PostgreSQL, of the first groups, for which all are read, too', () => {
+    const groups = node('Limit', { rows: 10, cost: 16_000 }, [
+      outer(
+        node('Sort', { rows: 300, cost: 16_000, 'Sort Key': ['(count(*)) DESC'] }, [
+          outer({ ...plan, Strategy: 'Hashed', 'Group Key': ['kind'] }),
+        ]),
+      ),
+    ]);
+    const [scan] = scans(9_346);
+    const kind = { name: 'kind', type: 'int4', nulls: 0, width: 4, distinct: 300 };
+    const found = said('postgres', {
+      plan: groups,
+      shape: {
+        relations: [{ name: 'scan' }],
+        aggregates: [{ function: 'count' }],
+        reads: [{ column: 'kind' }, { column: 'at' }],
+        groupBy: [{ column: 'kind' }],
+        grouped: true,
+        ordered: true,
+        limit: true,
+      },
+      stats: { calls: 30, rows: 300, totalMs: 2_057, work: { pages: 30 * 9_346 } },
+      facts: scan ? [{ ...scan, columns: [...scan.columns, kind] }] : [],
+    });
+    expect(found.join()).toMatch(/fewer of them fit.*\(at, kind\);/);
+  });
 
   const outbox = table('outbox', 295_803, {
     columns: typed({ sent_at: 'datetime', created_at: 'datetime', topic: 'varchar', total: 'int' }),

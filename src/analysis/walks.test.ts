@@ -96,12 +96,13 @@ describe('PostgreSQL: the least or the greatest, to which another index is walke
 
   it.each([
     ['a range', '(at < $1)', {}, '(id, at)'],
-    ['a value', '(user_id = $1)', {}, '(user_id, id)'],
+    ['a value', '(user_id = $1)', { rows: 5 }, '(user_id, id)'],
     ['of what may have none', '(at < $1)', { condition: '(id IS NOT NULL)' }, '(id, at)'],
   ])('%s', (_, filter, walk, keys) => {
     const found = of(filter, walk);
     expect(found).toContain('payments_pkey is walked for its order');
     expect(found).toContain(keys);
+    expect(found).not.toContain('full-scan');
   });
   it('not where it comes by at once', () => expect(of('(at < $1)', {}, 9)).toBe(''));
   it('nor where the index has both', () =>

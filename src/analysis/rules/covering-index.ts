@@ -370,7 +370,8 @@ function answeredAlone(
   if (looked < leastPages.value || (context.shape?.grouped && !isOfPart(scan, facts))) return [];
   if (!/^(?:SeqScan|IndexScan|BitmapHeapScan)$/.test(scan.op)) return [];
   // The least or the greatest that fits is walked to.
-  if (preorder(plan.root).some(({ op }) => op === 'Limit')) return [];
+  const ends = preorder(plan.root).some(({ op }) => op === 'Limit');
+  if (ends && !context.shape?.grouped) return [];
   if (whole && !isRead({ rows: facts.rows, pages: facts.pages, nodes: [scan] }, context)) return [];
   const keys = keysAlone(scan, facts, plan, context);
   const counts = context.shape && onlyCounts(context.shape);

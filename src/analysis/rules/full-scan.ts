@@ -99,7 +99,7 @@ export const fullScan: Rule = {
   category: 'index',
   follows: (
     'invalid-index planner-switched-off never-analyzed stale-statistics correlated-columns ' +
-    'or-across-tables'
+    'or-across-tables wrong-index-for-order'
   ).split(' '),
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables'], actual: ['tables'] },
