@@ -1,5 +1,6 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { asAppError } from '../base/errors.ts';
 import { silentMetrics } from '../base/metrics.ts';
 import { systemClock } from '../base/node/clock.ts';
 import { isHeld } from '../base/node/held-folder.ts';
@@ -17,6 +18,8 @@ import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
 import type { Stop, WhichStops } from '../model/stop.ts';
 import { isMeant } from '../safety/emergency-stop.ts';
+import { statusFile } from '../targets/files/status-files.ts';
+import type { ClusterClient } from '../targets/kubernetes/cluster-client.ts';
 import { openCluster } from './open-cluster.ts';
 import { openSharedState } from './shared-state.ts';
 
@@ -26,6 +29,8 @@ import { openSharedState } from './shared-state.ts';
  */
 export interface StopPlace {
   stop(scope: Stop['scope'], reason: string): Promise<Stop>;
+  /** What a scope names and nobody here has: a mistyped name stops nothing. */
+  missing(scope: Stop['scope']): Promise<readonly string[]>;
   list(): Promise<readonly Stop[]>;
   resume(which: WhichStops): Promise<readonly Stop[]>;
   /** Of those in force: what this place cannot lift, and why. */
@@ -65,6 +70,7 @@ export async function openStopPlace(options: StopPlaceOptions): Promise<StopPlac
   const state = openSqliteState(join(folder, 'state.db'), systemClock);
   return {
     ...flagPlace(state),
+    missing: (scope) => missingOf(scope, inFolder(join(folder, 'status'))),
     unlisted: amongManifests,
     ...(isHeld(folder) ? {} : { unheard: nobodyOn(folder) }),
   };
@@ -92,8 +98,48 @@ async function reached(ask: () => Promise<unknown>): Promise<void> {
   }
 }
 
+/** Whether there is a target of that name, or one in that namespace. */
+type IsThere = (namespace: string, name?: string) => Promise<boolean>;
+
+export async function missingOf(scope: Stop['scope'], isThere: IsThere): Promise<string[]> {
+  const named = 'targets' in scope ? scope.targets : 'namespaces' in scope ? scope.namespaces : [];
+  const found = await Promise.all(
+    named.map(async (each) => {
+      const [namespace = '', name] = each.split('/');
+      return (await isThere(namespace, name)) ? [] : [each];
+    }),
+  );
+  return found.flat();
+}
+
+/** Each target has a status there from its first cycle on; where none has, nothing is known. */
+function inFolder(folder: string): IsThere {
+  const asked = readdir(folder).catch((): string[] => []);
+  return async (namespace, name) => {
+    const files = await asked;
+    if (files.length === 0) return true;
+    return name === undefined
+      ? files.some((file) => file.startsWith(`${namespace}.`))
+      : files.includes(statusFile({ namespace, name }));
+  };
+}
+
+/** Who may not ask is told nothing. */
+export const inCluster =
+  (client: Pick<ClusterClient, 'status' | 'statuses'>): IsThere =>
+  async (namespace, name) => {
+    try {
+      if (name === undefined) return (await client.statuses(namespace)).length > 0;
+      await client.status(namespace, name);
+      return true;
+    } catch (error) {
+      return asAppError(error).code !== 'not_found';
+    }
+  };
+
 function flagPlace(state: StateBackend): StopPlace {
   return {
+    missing: async () => [],
     stop: (scope, reason) =>
       publishStop(state, { scope, reason, since: systemClock.now() }, systemRandom.next),
     list: () => listStops(state),
@@ -112,6 +158,7 @@ function clusterPlace(options: StopPlaceOptions): StopPlace {
   return {
     list,
     beyond: () => undefined,
+    missing: (scope) => missingOf(scope, inCluster(client)),
     stop: async (scope, reason) => toStop(await client.stops.create(specOf(scope, reason))),
     async resume(which) {
       const lifted = (await list()).filter((stop) => isMeant(stop, which));

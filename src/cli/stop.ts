@@ -19,7 +19,8 @@ dbintel does not answer.
 WHERE:
 ${placeHelp}
 
-Exit code 1: it is in force, but no program runs with this data folder.
+Exit code 1: it is in force, but no program runs with this data folder, or no target is known of
+a name that was given.
 `;
 
 export async function run(args: string[]): Promise<number> {
@@ -66,9 +67,13 @@ export async function run(args: string[]): Promise<number> {
     const lift = commandLine(['resume', stop.id, ...where], { data, context, kubeconfig });
     if (json) terminal.json(stop);
     else terminal.out(`stopped ${describe(stop)}\nresume with: ${lift}`);
-    if (place.unheard === undefined) return exitCodes.done;
-    terminal.err(place.unheard);
-    return exitCodes.no;
+    const missing = await place.missing(scope);
+    if (missing.length > 0)
+      terminal.err(
+        `no target is known of ${missing.join(', ')}: there, nothing was stopped by this`,
+      );
+    if (place.unheard) terminal.err(place.unheard);
+    return missing.length === 0 && place.unheard === undefined ? exitCodes.done : exitCodes.no;
   } finally {
     await place.close();
   }
