@@ -118,6 +118,16 @@ export const wrongIndexForOrder: Rule = {
       facts: [orders],
     },
     {
+      name: 'MySQL: it walks from the end of the index, and not from where the range begins',
+      finds: true,
+      engine: 'mysql',
+      advises: 'FORCE INDEX (orders_at)',
+      plan: mysqlWalk({ rows: 150, filtered: 50, condition: '(`shop`.`orders`.`at` < 7)' }),
+      shape: first,
+      stats: { ...much, work: { rowsExamined: 565_420 } },
+      facts: [orders],
+    },
+    {
       name: 'MySQL: pages after a row, which it finds by no index',
       finds: true,
       engine: 'mysql',
@@ -390,13 +400,20 @@ function wantedOf(
     if (isExtreme(context) && hasIndex(root, keys)) return undefined;
     if (several && hasIndex(root, keysFor(equal, root)))
       return { text, fix: severalAdvice(root, keys) };
-    return { text, fix: hasIndex(root, keys) ? undefined : createIndex(plan, root, keys) };
+    const begins = plain.some(({ kind, column }) => kind === 'range' && column === order?.keys[0]);
+    const there = begins && equal.length === 0 ? beginAdvice(order?.name) : undefined;
+    return { text, fix: hasIndex(root, keys) ? there : createIndex(plan, root, keys) };
   }
   const sides = eitherOf(alternatives, root, looked, plan);
   if (sides.length === 0) return undefined;
   const missing = sides.filter((side) => !isLed(root.indexes, { conditions: side }));
   return { text: sides.map(columnsOf).join(' or '), fix: createIndexes(plan, root, missing) };
 }
+
+/** MySQL, where it thinks that most rows are of the range. */
+const beginAdvice = (name = ''): string =>
+  `FORCE INDEX (${name}) behind the table’s name: then the walk begins at the value that the ` +
+  'range has, and not at the end of the index.';
 
 const columnsOf = (conditions: readonly Condition[]): string =>
   conditions.map(({ column }) => column).join(', ');
