@@ -19,8 +19,8 @@ dbintel does not answer.
 WHERE:
 ${placeHelp}
 
-Exit code 1: it is in force, but no program runs with this data folder, or no target is known of
-a name that was given.
+Exit code 1: it is in force, but no program runs with this data folder, or nothing is known of a
+name that was given.
 `;
 
 export async function run(args: string[]): Promise<number> {
@@ -70,7 +70,7 @@ export async function run(args: string[]): Promise<number> {
     const missing = await place.missing(scope);
     if (missing.length > 0)
       terminal.err(
-        `no target is known of ${missing.join(', ')}: there, nothing was stopped by this`,
+        `nothing is known of ${missing.join(', ')}: where that is mistyped, nothing stops`,
       );
     if (place.unheard) terminal.err(place.unheard);
     return missing.length === 0 && place.unheard === undefined ? exitCodes.done : exitCodes.no;
