@@ -7,3 +7,6 @@ export const childrenOf = (relation: string): string => `(
   SELECT pg_catalog.unnest(CASE WHEN c.relhassubclass THEN ARRAY(SELECT i.inhrelid
     FROM pg_catalog.pg_inherits i WHERE i.inhparent = ${relation}) END) AS oid
   FROM pg_catalog.pg_class c WHERE c.oid = ${relation})`;
+
+/** A table c with partitions or children: what stands on it shares the walk down its tree. */
+export const hasTree = "c.relhassubclass AND c.relkind <> 'I'";
