@@ -39,6 +39,11 @@ describe('tokens of MySQL and MariaDB', () => {
     ]);
     expect(solid('#2', { ofPlan: true })).toEqual(['punctuation #', 'number 2']);
   });
+  it('know that two dashes and a control character begin one, and a blank beyond ASCII does not', () => {
+    for (const begins of ['\x01', '\x7f'])
+      expect(solid(`a --${begins} '\nb`)).toEqual(['word a', `comment --${begins} '\n`, 'word b']);
+    expect(solid('a --\u00a0b')).toEqual(['word a', 'operator --', 'word b']);
+  });
   it('take "x" for a name under ANSI_QUOTES, and a backslash as the mode says', () => {
     expect(solid('"x"')).toEqual(['string "x"']);
     expect(solid('"x"', { ansiQuotes: true })).toEqual(['quoted "x"']);

@@ -179,9 +179,13 @@ function endOfOperator(sql: string, at: number): number {
   return end;
 }
 
-/** Two dashes and white space; without that they are two minus signs. */
+/**
+ * Two dashes and a blank or a control character; without that they are two minus signs. Blanks
+ * beyond ASCII are letters to the servers.
+ */
 const isDashComment = (sql: string, at: number) =>
-  sql.startsWith('--', at) && (at + 2 >= sql.length || /\s/.test(sql[at + 2] as string));
+  sql.startsWith('--', at) && (at + 2 >= sql.length || endsDashes(sql.charCodeAt(at + 2)));
+const endsDashes = (code: number) => code <= 32 || code === 127;
 
 /**
  * `` `my``col` `` → my`col; a plain word as it is: names of columns are compared without case by
