@@ -198,7 +198,7 @@ END LOOP; END $$; ANALYZE`);
   const client = await server.client();
   await client.query('SET search_path = pg_catalog');
   const { rows } = await client.query(
-    "SELECT oid::text FROM pg_class WHERE relname = 'small' OR relname LIKE 'on_small_%' ORDER BY 1",
+    "SELECT oid::text FROM pg_class WHERE relname ~ '^(small|on_small_[0-9]+)$' ORDER BY 1",
   );
   const oids: string[] = rows.map(({ oid }) => oid);
   const none = { functions: [], operators: [], schemas: ['public'] };
