@@ -108,3 +108,44 @@ describe('PostgreSQL: the least or the greatest, to which another index is walke
   it('nor where the index has both', () =>
     expect(of('(at < $1)', {}, 900, payments(index('payments_both', ['id', 'at'])))).toBe(''));
 });
+
+it('PostgreSQL: walks of all partitions are one, as what was counted of them is', () => {
+  const parts = ['orders_1', 'orders_2', 'orders_3'];
+  const plan = node('Limit', { rows: 1, cost: 40 }, [
+    outer(
+      node(
+        'Merge Append',
+        { rows: 24, cost: 9_000, 'Sort Key': ['orders.at'] },
+        parts.map((name) =>
+          indexScan(name, `${name}_at`, {
+            Filter: '(clerk = $1)',
+            rows: 8,
+            cost: 3_000,
+            'Parent Relationship': 'Member',
+          }),
+        ),
+      ),
+    ),
+  ]);
+  const partitionOf = {
+    schema: 'public',
+    name: 'orders',
+    strategy: 'range',
+    keys: ['at'],
+    partitions: 3,
+  };
+  const found = said('postgres', {
+    plan,
+    shape: { limit: true, ordered: true, relations: [{ name: 'orders' }] },
+    stats: { calls: 10, rows: 20, totalMs: 900, work: { pages: 60_000 } },
+    facts: parts.map((name) => ({
+      ...table(name, 100_000, {
+        columns: typed({ at: 'timestamptz', clerk: ['int4', 9_000] }),
+        indexes: [index(`${name}_at`, ['at'])],
+      }),
+      partitionOf,
+    })),
+  });
+  expect(found).toEqual([expect.stringContaining('public.orders: an index of each of 3')]);
+  expect(found.join()).toContain('CREATE INDEX ON public.orders (clerk, at)');
+});

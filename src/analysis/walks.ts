@@ -1,7 +1,7 @@
 import type { Plan, PlanNode } from '../model/plan.ts';
 import type { IndexFacts, TableFacts } from '../model/statistics.ts';
 import { askedOf, type Condition, hasValue } from './conditions.ts';
-import type { RuleContext } from './rule.ts';
+import { describeRelation, type RuleContext, type RuleMatch } from './rule.ts';
 
 /** It is read in its order, from an end on, and nothing above has to see all of it. */
 export function isWalk(
@@ -34,4 +34,31 @@ function pathTo(from: PlanNode, to: PlanNode): PlanNode[] {
     if (path.length) return [from, ...path];
   }
   return [];
+}
+
+/** A walk that goes on for too long. */
+export interface Walked extends Pick<RuleMatch, 'fix' | 'saves'> {
+  scan: PlanNode;
+  facts: TableFacts;
+  /** How long, and what for. */
+  how: string;
+}
+
+/** What was counted is of all partitions of a table, and so is what is advised. */
+export function toldOnce(walks: readonly Walked[]): RuleMatch[] {
+  const groups = Map.groupBy(walks, ({ scan, facts: { partitionOf } }) =>
+    partitionOf ? `${partitionOf.schema}.${partitionOf.name}` : scan,
+  );
+  return [...groups.values()].flatMap((group) => {
+    const [first, ...more] = group;
+    if (!first) return [];
+    const { scan, facts, how, fix, saves } = first;
+    const { schema, name } = facts.partitionOf ?? facts;
+    const what =
+      more.length === 0
+        ? `${describeRelation(scan)}: ${scan.index?.name} is walked for its order`
+        : `${schema}.${name}: an index of each of ${group.length} partitions is walked in order`;
+    const nodes = group.map((each) => each.scan.id);
+    return [{ message: `${what}, ${how}`, fix, nodes, saves }];
+  });
 }

@@ -18,20 +18,11 @@ import {
 import { expressionSql } from '../expression-sql.ts';
 import { invertedIndex } from '../indexes.ts';
 import { keepsMost } from '../order.ts';
-import {
-  count,
-  describeRelation,
-  type Rule,
-  type RuleContext,
-  type RuleMatch,
-  tableOf,
-  threshold,
-  typesAreSure,
-} from '../rule.ts';
+import { count, type Rule, type RuleContext, tableOf, threshold, typesAreSure } from '../rule.ts';
 import { judgedScans } from '../scan-cause.ts';
-import { describeScan, scanThresholds } from '../scans.ts';
+import { describeScan, rootOf, scanThresholds } from '../scans.ts';
 import { shareBelow } from '../shares.ts';
-import { isOfWalk, isWalk } from '../walks.ts';
+import { isOfWalk, isWalk, toldOnce, type Walked } from '../walks.ts';
 import { examinedACall, pagesACall, rowsACall } from '../work.ts';
 
 const leastWalked = threshold(
@@ -194,7 +185,7 @@ export const patternWithoutIndex: Rule = {
         },
       ];
     }),
-    ...preorder(plan.root).flatMap((each) => walkedFor(each, plan, context) ?? []),
+    ...toldOnce(preorder(plan.root).flatMap((each) => walkedFor(each, plan, context) ?? [])),
   ],
 };
 
@@ -206,7 +197,7 @@ interface Told {
 }
 
 /** A row that fits comes by so seldom that finding all of those and sorting them is sooner done. */
-function walkedFor(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | undefined {
+function walkedFor(scan: PlanNode, plan: Plan, context: RuleContext): Walked | undefined {
   const facts = tableOf(scan, context);
   const { limit, offset, relations = [], joins = 0, subqueries = 0 } = context.shape ?? {};
   const alone = relations.length === 1 && joins + subqueries === 0;
@@ -228,14 +219,13 @@ function walkedFor(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch 
   const least = examined === undefined ? leastWalked.value : leastExamined.value;
   if (looked < least || (facts.rows * returned) / passed > looked * mostFound.value)
     return undefined;
-  const told = toldOf(asked, facts, plan, context);
+  const told = toldOf(asked, rootOf(facts, facts.rows), plan, context);
+  const counted = examined === undefined ? 'pages' : 'rows';
   return {
-    message:
-      `${describeRelation(scan)}: ${scan.index?.name} is walked for its order, about ` +
-      `${count(looked)} ${examined === undefined ? 'pages' : 'rows'} a call, and ${told.what} ` +
-      'in each row that comes by',
+    scan,
+    facts,
+    how: `about ${count(looked)} ${counted} a call, and ${told.what} in each row that comes by`,
     fix: fixOf([told], plan),
-    nodes: [scan.id],
     saves: shareBelow(plan.root) * (1 - mostFound.value),
   };
 }

@@ -26,7 +26,6 @@ import { keepsMost } from '../order.ts';
 import { looksSelective, shareOfValue, skewOf } from '../rows.ts';
 import {
   count,
-  describeRelation,
   type Rule,
   type RuleContext,
   type RuleMatch,
@@ -36,7 +35,7 @@ import {
 } from '../rule.ts';
 import { mayBeFew, rootOf } from '../scans.ts';
 import { shareBelow } from '../shares.ts';
-import { isOfWalk, isWalk } from '../walks.ts';
+import { isOfWalk, isWalk, toldOnce, type Walked } from '../walks.ts';
 import { examinedACall, pagesACall, rowsACall } from '../work.ts';
 
 const leastLooked = threshold(
@@ -309,7 +308,7 @@ export const wrongIndexForOrder: Rule = {
   ],
   check: (plan, context) =>
     typesAreSure(plan) && (isExtreme(context) || (context.shape?.limit && !readsBeside(plan)))
-      ? preorder(plan.root).flatMap((each) => walked(each, plan, context) ?? [])
+      ? toldOnce(preorder(plan.root).flatMap((each) => walked(each, plan, context) ?? []))
       : [],
 };
 
@@ -328,7 +327,7 @@ const readsBeside = ({ root }: Plan): boolean =>
     ({ parentRelation }) => parentRelation === 'subplan' || parentRelation === 'initplan',
   );
 
-function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | undefined {
+function walked(scan: PlanNode, plan: Plan, context: RuleContext): Walked | undefined {
   const facts = tableOf(scan, context);
   if (!facts || !isWalk(scan, facts, plan, context)) return undefined;
   const [examined, returned] = [examinedACall(context), rowsACall(context)];
@@ -339,13 +338,12 @@ function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | u
   if (looked < least.value || looked < leastWaste.value * (returned + levels)) return undefined;
   const wanted = wantedOf({ scan, facts, looked, returned }, plan, context);
   if (!wanted || (context.shape?.offset && !leavesOut(scan, facts))) return undefined;
+  const counted = context.stats.work?.pages === undefined ? 'rows' : 'pages';
   return {
-    message:
-      `${describeRelation(scan)}: ${scan.index?.name} is walked for its order, about ` +
-      `${count(looked)} ${context.stats.work?.pages === undefined ? 'rows' : 'pages'} a call, ` +
-      `until ${wanted.text} fits`,
+    scan,
+    facts,
+    how: `about ${count(looked)} ${counted} a call, until ${wanted.text} fits`,
     fix: wanted.fix,
-    nodes: [scan.id],
     saves: shareBelow(plan.root) * (1 - returned / looked),
   };
 }
