@@ -65,3 +65,17 @@ const codeOf = (error: unknown) => Number((error as { errcode?: number }).errcod
 
 /** SQLITE_BUSY: another one has the lock. */
 export const isBusy = (error: unknown): boolean => codeOf(error) === 5;
+
+const hurried = new WeakSet<DatabaseSync>();
+
+/**
+ * What was refused for another one's lock is not waited for again, and neither is what comes after
+ * it, until something is written: a lock that stays (a backup, a forgotten shell) would have this
+ * process stand still for most of the time.
+ */
+export function noteLock(db: DatabaseSync, timeout_ms: number, isRefused: boolean): void {
+  if (isRefused === hurried.has(db)) return;
+  db.exec(`PRAGMA busy_timeout = ${isRefused ? 0 : timeout_ms}`);
+  if (isRefused) hurried.add(db);
+  else hurried.delete(db);
+}

@@ -3,7 +3,7 @@ import { untilBeat } from '../../base/beat.ts';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import { openedFile } from '../../base/node/opened-file.ts';
-import { fileTrouble, openSqliteFile } from '../../base/node/sqlite-file.ts';
+import { fileTrouble, isBusy, noteLock, openSqliteFile } from '../../base/node/sqlite-file.ts';
 import { createMarks } from '../memory/marks.ts';
 import { checkStateSize, type EpochSource, type StateBackend } from '../state-backend.ts';
 
@@ -20,7 +20,8 @@ CREATE TABLE IF NOT EXISTS flag (name TEXT PRIMARY KEY, value TEXT NOT NULL) STR
 const version = 1;
 /** A stop must reach everyone within two seconds; each look wakes a process that is at rest. */
 const poll_ms = 1_000;
-const busyTimeout_ms = 5_000;
+/** This process stands still for so long; all others that write here take milliseconds. */
+const busyTimeout_ms = 1_000;
 
 /**
  * `own`: raised here, and only what was raised here is saved. `given`: they come from elsewhere
@@ -97,6 +98,17 @@ function followFile(path: string): StateFile {
   };
 }
 
+function write<T>({ db }: StateFile, work: (db: DatabaseSync) => T): T {
+  try {
+    const done = work(db);
+    noteLock(db, busyTimeout_ms, false);
+    return done;
+  } catch (error) {
+    if (isBusy(error)) noteLock(db, busyTimeout_ms, true);
+    throw error;
+  }
+}
+
 const openFile = (path: string): DatabaseSync =>
   openSqliteFile(path, busyTimeout_ms, (db) => {
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
@@ -125,12 +137,9 @@ const targetsIn = (
   path: string,
 ): EpochSource & Pick<StateBackend, 'loadTarget' | 'saveTarget' | 'deleteTarget'> => ({
   async nextEpoch(target) {
-    const row = file.db
-      .prepare(
-        `INSERT INTO target (id, epoch) VALUES (?, 1)
-         ON CONFLICT (id) DO UPDATE SET epoch = epoch + 1 RETURNING epoch`,
-      )
-      .get(target);
+    const sql = `INSERT INTO target (id, epoch) VALUES (?, 1)
+      ON CONFLICT (id) DO UPDATE SET epoch = epoch + 1 RETURNING epoch`;
+    const row = write(file, (db) => db.prepare(sql).get(target));
     return Number(row?.['epoch']);
   },
   async loadTarget(target) {
@@ -142,13 +151,14 @@ const targetsIn = (
   async saveTarget(target, epoch, state) {
     checkStateSize(state);
     try {
-      return file.db.prepare(saveSql[epochs]).run(target, epoch, state).changes === 1;
+      const sql = saveSql[epochs];
+      return write(file, (db) => db.prepare(sql).run(target, epoch, state).changes === 1);
     } catch (error) {
       throw fileTrouble(path, error) ?? error;
     }
   },
   async deleteTarget(target) {
-    file.db.prepare('DELETE FROM target WHERE id = ?').run(target);
+    write(file, (db) => db.prepare('DELETE FROM target WHERE id = ?').run(target));
   },
 });
 
@@ -159,6 +169,7 @@ const flagsIn = (
   watchers: Watchers,
 ): Pick<StateBackend, 'publish' | 'flags' | 'watch'> => ({
   async publish(flag, value) {
+    noteLock(file.db, busyTimeout_ms, false); // somebody waits for it
     if (value === undefined) file.db.prepare('DELETE FROM flag WHERE name = ?').run(flag);
     else
       file.db

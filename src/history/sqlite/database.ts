@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { AppError } from '../../base/errors.ts';
 import { type Logger, silentLogger } from '../../base/logger.ts';
 import { openedFile } from '../../base/node/opened-file.ts';
-import { fileTrouble, openSqliteFile } from '../../base/node/sqlite-file.ts';
+import { fileTrouble, isBusy, noteLock, openSqliteFile } from '../../base/node/sqlite-file.ts';
 import { migrate } from './migrations.ts';
 import { leaveUnread, readBack, setAside, unread } from './salvage.ts';
 
@@ -41,6 +41,7 @@ export function openDatabase(path: string, logger: Logger = silentLogger): Datab
   /** What is read only when it is opened stays so: one that was refused is opened anew. */
   function told(error: unknown): unknown {
     const trouble = fileTrouble(path, error);
+    if (opened && isBusy(error)) noteLock(opened.db, busyTimeout_ms, true);
     if (trouble?.code === 'file_unusable') leave();
     if (trouble?.code === 'file_damaged') {
       leave();
@@ -93,6 +94,7 @@ export function openDatabase(path: string, logger: Logger = silentLogger): Datab
       try {
         const { db } = followed();
         db.exec('BEGIN IMMEDIATE');
+        noteLock(db, busyTimeout_ms, false);
         const done = work();
         db.exec(done ? 'COMMIT' : 'ROLLBACK');
         return done;
