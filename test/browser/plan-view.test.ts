@@ -414,6 +414,22 @@ describe('where it stands', () => {
     expect(faults).toEqual([]);
     await context.close();
   });
+  test('on paper with dark words, whatever the screen has', async () => {
+    const { context, page, faults } = await open({ plan, findings, theme: 'dark' });
+    await page.getByText('33% of the time is an index lookup of items').waitFor();
+    const words = page.locator('dbintel-plan .answer');
+    const isLight = async () => [
+      (await inkOn(page)) < 100_000,
+      Number(/\d+/.exec(await words.evaluate((each) => getComputedStyle(each).color))?.[0]) < 100,
+    ];
+    await expect.poll(isLight, soon).toEqual([false, false]);
+    await page.emulateMedia({ media: 'print' });
+    await expect.poll(isLight, soon).toEqual([true, true]);
+    await page.emulateMedia({ media: null });
+    await expect.poll(isLight, soon).toEqual([false, false]);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
   test('drawn as sharp as its screen is', async () => {
     const { context, page, faults } = await open({ plan, findings });
     const session = await context.newCDPSession(page);

@@ -351,6 +351,17 @@ test('a given plan is there after a session that ended, and on coming back', asy
   await context.close();
 });
 
+test('words are dark on paper, whichever theme was chosen', async () => {
+  await using server = await stage.serve(recordedAnswers(3));
+  const { context, page } = await stage.open(server, '/ui/help');
+  await page.evaluate(() => (document.documentElement.dataset['theme'] = 'dark'));
+  const ink = () => page.evaluate(() => Number(/\d+/.exec(getComputedStyle(document.body).color)));
+  await expect.poll(ink, { timeout: 15_000 }).toBeGreaterThan(200);
+  await page.emulateMedia({ media: 'print' });
+  await expect.poll(ink, { timeout: 15_000 }).toBeLessThan(100);
+  await context.close();
+});
+
 test('a table is printed with its head and all its rows, or says how many', async () => {
   await using server = await stage.serve(recordedAnswers(3_000));
   const { context, page } = await stage.open(server, '/ui/findings');

@@ -47,6 +47,8 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
   #waiting = false;
   #dark = matchMedia('(prefers-color-scheme: dark)');
   #forced = matchMedia('(forced-colors: active)');
+  /** Paper is white, and pale words on it cannot be read. */
+  #paper = matchMedia('print');
   #sharp = new AbortController();
   #watch = new ResizeObserver(() => this.#later());
   #later = () => {
@@ -99,7 +101,7 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
     this.#watchSizes();
     this.#sharp = new AbortController();
     this.#watchScreen();
-    for (const query of [this.#dark, this.#forced]) query.addEventListener('change', this.#later);
+    for (const query of this.#media()) query.addEventListener('change', this.#later);
     // As soon as words have their real widths.
     void document.fonts.ready.then(this.#later);
     this.#later();
@@ -107,9 +109,15 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
 
   disconnectedCallback(): void {
     this.#watch.disconnect();
-    for (const query of [this.#dark, this.#forced])
-      query.removeEventListener('change', this.#later);
+    for (const query of this.#media()) query.removeEventListener('change', this.#later);
     this.#sharp.abort();
+  }
+
+  #media = (): MediaQueryList[] => [this.#dark, this.#forced, this.#paper];
+
+  #isDark(): boolean {
+    const { theme } = this.#given;
+    return !this.#paper.matches && (theme === 'system' ? this.#dark.matches : theme === 'dark');
   }
 
   #watchSizes(): void {
@@ -166,7 +174,7 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
   }
 
   #show(): void {
-    const dark = this.#given.theme === 'system' ? this.#dark.matches : this.#given.theme === 'dark';
+    const dark = this.#isDark();
     const theme = themeOf(this.#forced.matches, dark);
     const { root, picture, show } = this.#stage;
     const { plan, previous, view, dense } = this.#given;
