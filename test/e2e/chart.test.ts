@@ -231,6 +231,15 @@ describe('rendered', () => {
       expect(JSON.parse(text)).toMatchObject({ panels: expect.any(Array) });
   });
 
+  it('whoever gives a pod less time than it may take to end is told how much it needs', () => {
+    const needs = (value: string) => {
+      const said = helm(['install', 'x', chart, '--dry-run=client', ...settings([value])]);
+      return /may be killed after.*set terminationGracePeriodSeconds to (\d+)/.exec(said)?.[1];
+    };
+    const values = ['drain=25s', 'drain=1.5m', 'drain=1d', 'terminationGracePeriodSeconds=39'];
+    expect(values.map(needs)).toEqual([undefined, '110', '86420', '40']);
+  });
+
   it('is the same each time where no cluster can be asked: no token is invented', () => {
     const once = helm(['template', 'dbintel', chart, '-n', 'sys']);
     expect(helm(['template', 'dbintel', chart, '-n', 'sys'])).toBe(once);
