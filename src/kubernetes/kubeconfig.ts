@@ -32,7 +32,8 @@ export function loadConfig({ kubeconfig, context }: ConfigSource): KubeConfig {
   }
   if (context && !config.getContextObject(context))
     throw failed(`the kubeconfig has no context "${context}"`);
-  if (!config.getCurrentCluster())
+  // Where it finds nothing, the library makes up one that no certificate vouches for.
+  if (!config.getCurrentCluster() || config.getCurrentContext() === 'loaded-context')
     throw failed('no cluster is configured: set KUBECONFIG, or run in a pod');
   return config;
 }
