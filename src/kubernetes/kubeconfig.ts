@@ -32,11 +32,14 @@ export function loadConfig({ kubeconfig, context }: ConfigSource): KubeConfig {
   }
   if (context && !config.getContextObject(context))
     throw failed(`the kubeconfig has no context "${context}"`);
-  // Where it finds nothing, the library makes up one that no certificate vouches for.
-  if (!config.getCurrentCluster() || config.getCurrentContext() === 'loaded-context')
+  const cluster = config.getCurrentCluster();
+  if (!cluster || (!kubeconfig && cluster.name === 'cluster' && cluster.server === madeUp))
     throw failed('no cluster is configured: set KUBECONFIG, or run in a pod');
   return config;
 }
+
+/** Of the library, where it finds nothing. */
+const madeUp = 'http://localhost:8080';
 
 const failed = (message: string, cause?: unknown) =>
   new AppError('cluster_failed', message, { cause });
