@@ -92,7 +92,8 @@ function usage(): string {
 async function main(argv: string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === '--version' || name === 'version') return terminal.out(`dbintel ${version}`);
-  if (name === undefined || name === '--help' || name === 'help') {
+  if (name === 'help' && rest.length > 0) return main([...rest, '--help']);
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     terminal.out(usage());
     return name === undefined ? exitCodes.wrongUse : exitCodes.done;
   }

@@ -82,6 +82,8 @@ describe('dbintel', () => {
       code: 0,
       stdout: expect.stringContaining('Usage: dbintel COMMAND'),
     });
+    expect(await dbintel(['-h'])).toEqual(await dbintel(['--help']));
+    expect(await dbintel(['help', 'stop'])).toEqual(await dbintel(['stop', '--help']));
     expect(await dbintel(['--version'])).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^dbintel \d+\.\d+\.\d+\n$/),
