@@ -156,11 +156,12 @@ it('MySQL: either of two texts that begin with some letters is a range of each',
 });
 
 it.each([
-  ['state', undefined],
-  ['number', '(`number`, `total`)'],
+  ['state', 'avg', 'total', undefined],
+  ['state', 'max', 'id', '(`state`, `id`)'],
+  ['number', 'avg', 'total', '(`number`, `total`)'],
 ])(
-  'MySQL: an average of those with a %s, of which nobody knows how many there are',
-  (column, keys) => {
+  'MySQL: of those with a %s, of which nobody knows how many there are, the %s of %s',
+  (column, name, of, keys) => {
     const found = said('mysql', {
       plan: block(
         mysqlTable('payments', {
@@ -173,7 +174,7 @@ it.each([
         relations: [{ name: 'payments' }],
         filtered: true,
         columns: 1,
-        aggregates: [{ function: 'avg', column: 'total' }],
+        aggregates: [{ function: name, column: of }],
       },
       stats: { calls: 8, rows: 8, totalMs: 1_824, work: { rowsExamined: 8 * 300_000 } },
       facts: [
@@ -181,7 +182,9 @@ it.each([
           columns: [
             { name: column, type: 'varchar', bytes: 48, collation: 'utf8mb4_0900_ai_ci' },
             { name: 'total', type: 'int' },
+            { name: 'id', type: 'int' },
           ],
+          indexes: [index('PRIMARY', ['id'], { unique: true })],
         }),
       ],
     });

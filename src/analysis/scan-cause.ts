@@ -225,10 +225,13 @@ function isSelective(
 
 /**
  * A total of the rows in a state, however long its text may be: most of them are in one of few, and
- * nothing that was counted tells whether it is the one that is asked for.
+ * nothing that was counted tells whether it is the one that is asked for. The least and the
+ * greatest of each is at an end.
  */
 const isOfState = ({ column }: Condition, { shape }: RuleContext): boolean =>
-  shape?.relations.length === 1 && (shape.aggregates?.length ?? 0) > 0 && stateName.test(column);
+  shape?.relations.length === 1 &&
+  shape.aggregates?.some(({ function: name }) => !/^(?:min|max)$/i.test(name)) === true &&
+  stateName.test(column);
 const stateName = /(?:^|_)(?:state|status|kind|type|level|tier|role|currency|country|locale)$/i;
 
 /**
