@@ -27,7 +27,7 @@ const asked = [
   'demo/scenes.ts',
   'oxlint.config.ts',
   ...readdirSync(join(root, 'src/analysis/rules'))
-    .filter((file) => file !== 'index.ts')
+    .filter((file) => file.endsWith('.ts') && file !== 'index.ts')
     .map((file) => `src/analysis/rules/${file}`),
   'src/analysis/analyse.test.ts',
   'src/analysis/rules.test.ts',

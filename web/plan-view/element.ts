@@ -45,11 +45,13 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
   #drawn: Scene | undefined;
   #field = usualField;
   #waiting = false;
-  #dark = matchMedia('(prefers-color-scheme: dark)');
-  #forced = matchMedia('(forced-colors: active)');
-  /** Paper is white, and pale words on it cannot be read. */
-  #paper = matchMedia('print');
-  #sharp = new AbortController();
+  #media = [
+    matchMedia('(prefers-color-scheme: dark)'),
+    matchMedia('(forced-colors: active)'),
+    matchMedia('print'),
+  ] as const;
+  /** Of what is heard while it is part of a page. */
+  #heard = new AbortController();
   #watch = new ResizeObserver(() => this.#later());
   #later = () => {
     if (this.#waiting) return;
@@ -86,7 +88,7 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
       if (this.isConnected) this.#watchSizes();
       this.#later();
     } catch (error) {
-      this.#stage.say(`Only the picture is shown, without its controls: ${reasonOf(error)}`, true);
+      this.#stage.say(`The picture is shown without its controls: ${reasonOf(error)}`, true);
     }
   }
 
@@ -99,9 +101,9 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
         this.set({ [name]: value });
       }
     this.#watchSizes();
-    this.#sharp = new AbortController();
+    this.#heard = new AbortController();
     this.#watchScreen();
-    for (const query of this.#media()) query.addEventListener('change', this.#later);
+    for (const each of this.#media) each.addEventListener('change', this.#later, this.#heard);
     // As soon as words have their real widths.
     void document.fonts.ready.then(this.#later);
     this.#later();
@@ -109,15 +111,7 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
 
   disconnectedCallback(): void {
     this.#watch.disconnect();
-    for (const query of this.#media()) query.removeEventListener('change', this.#later);
-    this.#sharp.abort();
-  }
-
-  #media = (): MediaQueryList[] => [this.#dark, this.#forced, this.#paper];
-
-  #isDark(): boolean {
-    const { theme } = this.#given;
-    return !this.#paper.matches && (theme === 'system' ? this.#dark.matches : theme === 'dark');
+    this.#heard.abort();
   }
 
   #watchSizes(): void {
@@ -132,7 +126,7 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
       this.#later();
       this.#watchScreen();
     };
-    const { signal } = this.#sharp;
+    const { signal } = this.#heard;
     matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener('change', again, {
       once: true,
       signal,
@@ -174,16 +168,18 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
   }
 
   #show(): void {
-    const dark = this.#isDark();
-    const theme = themeOf(this.#forced.matches, dark);
+    const [system, forced, paper] = this.#media;
     const { root, picture, show } = this.#stage;
-    const { plan, previous, view, dense } = this.#given;
+    const { plan, previous, view, dense, theme: wanted } = this.#given;
+    // Pale words cannot be read on paper.
+    const dark = !paper.matches && (wanted === 'system' ? system.matches : wanted === 'dark');
+    const theme = themeOf(forced.matches, dark);
     root.classList.toggle('dark', dark);
     root.classList.toggle('dense', dense);
     mark(root, 'data-view', view);
-    show(plan === undefined);
+    show(!plan);
     const size = picture.size();
-    if (size.width > 0) this.#field = size;
+    if (size.width) this.#field = size;
     const rest = () => this.#rest?.show(this.#given, this.#choices, theme, this.#field);
     // Two plans are compared by what is loaded later; other views have no picture.
     if (!plan || previous || view !== 'tree') return rest();
