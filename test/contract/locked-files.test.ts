@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, it } from 'vitest';
-import { systemClock } from '../../base/node/clock.ts';
-import { openSqliteState } from '../../coordination/sqlite/sqlite-state.ts';
-import { openDatabase } from './database.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
+import { openSqliteState } from '../../src/coordination/sqlite/sqlite-state.ts';
+import { openDatabase } from '../../src/history/sqlite/database.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dbintel-locked-'));
 afterAll(() => rmSync(folder, { recursive: true }));
