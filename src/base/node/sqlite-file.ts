@@ -31,12 +31,12 @@ const damaged = 'where it is damaged, move it away with its -wal and -shm, and a
 
 /** By the numbers of SQLite: FULL, CORRUPT and NOTADB, and what a file system refuses. */
 const troubles: readonly { numbers: readonly number[]; code: Code; remedy: string }[] = [
-  { numbers: [13], code: 'disk_full', remedy: 'make room on its volume; it is tried again' },
+  { numbers: [13], code: 'disk_full', remedy: 'make room on its volume' },
   { numbers: [11, 26], code: 'file_damaged', remedy: damaged },
   {
     numbers: [3, 8, 10, 14],
     code: 'file_unusable',
-    remedy: 'look at its volume and its rights; it is tried again',
+    remedy: 'look at its volume and its rights',
   },
 ];
 
