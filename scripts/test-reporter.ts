@@ -22,8 +22,8 @@ export const reportVariable = 'DBINTEL_TEST_REPORT';
 const linesTold = 12;
 
 const said = (where: string, errors: readonly SerializedError[] = []) => {
-  const message = errors.map((error) => error.message).find(Boolean) ?? '';
-  const lines = stripVTControlCharacters(message).split('\n').filter(Boolean);
+  const messages = errors.map(({ message }) => stripVTControlCharacters(message ?? ''));
+  const lines = messages.flatMap((each) => each.split('\n')).filter(Boolean);
   return `${where}: ${lines.slice(0, linesTold).join('\n      ')}`;
 };
 
