@@ -23,7 +23,7 @@ const linesTold = 12;
 
 const said = (where: string, errors: readonly SerializedError[] = []) => {
   const messages = errors.map(({ message }) => stripVTControlCharacters(message ?? ''));
-  const lines = messages.flatMap((each) => each.split('\n')).filter(Boolean);
+  const lines = [...new Set(messages.flatMap((each) => each.split('\n')))].filter(Boolean);
   return `${where}: ${lines.slice(0, linesTold).join('\n      ')}`;
 };
 
