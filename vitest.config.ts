@@ -161,8 +161,6 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 240_000,
-          // A browser waits for a machine that others use, too. Who needed it is told by name.
-          retry: 1,
           maxWorkers: 2,
         },
       },

@@ -9,8 +9,6 @@ export interface Report {
   skipped: number;
   /** What each test that failed said, and whatever else did: a file, a hook, a stray promise. */
   failures: string[];
-  /** The same of those that passed when they were tried again. */
-  again: string[];
   /** Of each file of tests, without what it waited for others and to be loaded. */
   took: { file: string; ms: number }[];
 }
@@ -23,14 +21,9 @@ const linesTold = 12;
 
 const said = (where: string, errors: readonly SerializedError[] = []) => {
   const messages = errors.map(({ message }) => stripVTControlCharacters(message ?? ''));
-  const lines = [...new Set(messages.flatMap((each) => each.split('\n')))].filter(Boolean);
+  const lines = messages.flatMap((each) => each.split('\n')).filter(Boolean);
   return `${where}: ${lines.slice(0, linesTold).join('\n      ')}`;
 };
-
-const againOf = (file: string, module: TestModule): string[] =>
-  [...module.children.allTests('passed')]
-    .filter((test) => test.diagnostic()?.flaky)
-    .map((test) => said(`${file}: ${test.fullName}`, test.result().errors));
 
 function failuresOf(file: string, module: TestModule): string[] {
   const suites: (TestModule | TestSuite)[] = [module, ...module.children.allSuites()];
@@ -48,14 +41,13 @@ function failuresOf(file: string, module: TestModule): string[] {
 
 export default class TestReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], stray: readonly SerializedError[]): void {
-    const report: Report = { passed: 0, skipped: 0, failures: [], again: [], took: [] };
+    const report: Report = { passed: 0, skipped: 0, failures: [], took: [] };
     for (const module of modules) {
       const file = relative(process.cwd(), module.moduleId);
       const count = (state: 'passed' | 'skipped') => [...module.children.allTests(state)].length;
       report.passed += count('passed');
       report.skipped += count('skipped');
       report.failures.push(...failuresOf(file, module));
-      report.again.push(...againOf(file, module));
       report.took.push({ file, ms: module.diagnostic().duration });
     }
     for (const error of stray) report.failures.push(said('outside of all tests', [error]));

@@ -81,13 +81,7 @@ async function runVitest(args: readonly string[], inBackground: boolean): Promis
       told.failures.push(`${args.join(' ')}: exit code ${code}`);
     return told;
   } catch (error) {
-    return {
-      passed: 0,
-      skipped: 0,
-      failures: [`${args.join(' ')}: ${error}`],
-      again: [],
-      took: [],
-    };
+    return { passed: 0, skipped: 0, failures: [`${args.join(' ')}: ${error}`], took: [] };
   }
 }
 
@@ -95,14 +89,13 @@ async function showWhenOver(output: Readable): Promise<void> {
   process.stdout.write(await text(output));
 }
 
-const total: Report = { passed: 0, skipped: 0, failures: [], again: [], took: [] };
-const { failures, again } = total;
+const total: Report = { passed: 0, skipped: 0, failures: [], took: [] };
+const { failures } = total;
 for (const group of groups) {
   for (const report of await runGroup(group)) {
     total.passed += report.passed;
     total.skipped += report.skipped;
     failures.push(...report.failures);
-    again.push(...report.again);
     total.took.push(...report.took);
   }
   if (ended) failures.push(`ended by ${ended}`);
@@ -113,7 +106,6 @@ const slowest = total.took.toSorted((one, other) => other.ms - one.ms).slice(0, 
 console.log('\nthe slowest files:');
 for (const { file, ms } of slowest)
   console.log(`${String(Math.round(ms / 1_000)).padStart(5)} s  ${file}`);
-if (again.length > 0) console.log(['\npassed when tried again:', ...again].join('\n  '));
 if (failures.length > 0) console.log(['\nfailed:', ...failures].join('\n  '));
 console.log(
   `\n${total.passed} passed, ${failures.length} ` +

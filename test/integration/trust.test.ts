@@ -91,9 +91,7 @@ describe.each(Object.entries(every) as [PostgresVersion, number][])(
       await admin.query('SELECT pg_stat_statements_reset()');
       await admin.end();
       for (const one of tried) clients.push(await runAsApplication(server, one));
-      // Hundreds of schemas and statements are prepared at once.
-      const patient = { safety: { statementTimeout: { min: '5s', max: '5s' } } };
-      session = await openSession(makeTarget({ port: server.port, database, spec: patient }));
+      session = await openSession(makeTarget({ port: server.port, database }));
     });
     afterAll(async () => {
       await session.close();

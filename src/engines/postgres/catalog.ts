@@ -1,4 +1,5 @@
 import { numberOr, type Row } from '../row.ts';
+import { catalogSql } from './catalog-sql.ts';
 import { closureSql } from './closures.ts';
 import type { Question } from './transaction.ts';
 import { trustStatements } from './trust-catalog.ts';
@@ -14,7 +15,7 @@ import { trustStatements } from './trust-catalog.ts';
  * create, or of the role's name and somebody else's. It matters where an application sets another
  * path in its sessions than its role has.
  */
-const openSchemasSql = `
+const openSchemasSql = catalogSql(`
 SELECT n.nspname AS schema, NULL AS "user" FROM pg_catalog.pg_namespace n
 WHERE pg_catalog.has_schema_privilege('public', n.oid, 'CREATE')
 UNION ALL
@@ -22,7 +23,7 @@ SELECT n.nspname, n.nspname FROM pg_catalog.pg_namespace n
 JOIN pg_catalog.pg_roles r ON r.rolname = n.nspname JOIN pg_catalog.pg_roles o ON o.oid = n.nspowner
 WHERE n.nspname = ANY ($1::text[]) AND NOT o.rolsuper
   AND NOT pg_catalog.pg_has_role(r.oid, o.oid, 'MEMBER') AND NOT pg_catalog.pg_has_role(o.oid,
-    r.oid, 'MEMBER')`;
+    r.oid, 'MEMBER')`);
 
 const whatMatters = `c.relkind AS kind, c.relpages AS pages,
   c.relname IN (SELECT t.relname FROM pg_catalog.pg_class t
@@ -39,9 +40,9 @@ WHERE c.relname = ANY ($1::text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S
 
 /** Relations of the given names in every schema, with what matters before planning. */
 const mostRelations = 2_000;
-const relationsSql = `
+const relationsSql = catalogSql(`
 SELECT c.oid::text, n.nspname AS schema, c.relname AS name, ${whatMatters}
-${named} LIMIT ${mostRelations}`;
+${named} LIMIT ${mostRelations}`);
 
 /**
  * Where there are more: with a schema for each tenant there may be thousands, and asking what we
@@ -49,7 +50,7 @@ ${named} LIMIT ${mostRelations}`;
  * names, and in those with most pages of them. $2: schemas, $3: roles.
  */
 const mostSchemas = 100;
-const largestRelationsSql = `
+const largestRelationsSql = catalogSql(`
 WITH named AS MATERIALIZED (
   SELECT c.*, n.nspname, pg_catalog.sum(c.relpages) OVER (PARTITION BY c.relnamespace) AS pages
   ${named}
@@ -64,7 +65,7 @@ SELECT c.oid::text, c.nspname AS schema, c.relname AS name, ${whatMatters}
 FROM c
 WHERE c.place <= ${mostSchemas} OR c.nspname = ANY ($2::text[]) OR c.nspname = ANY ($3::text[])
   OR EXISTS (SELECT FROM paths p WHERE pg_catalog.strpos(p.c, c.nspname::text) > 0)
-LIMIT 20000`;
+LIMIT 20000`);
 
 export interface RelationEntry {
   oid: string;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { countIn, jsonIn, type Row } from '../row.ts';
 import { callsOf, interpreted, runs, touchedBy } from './bodies.ts';
+import { catalogSql } from './catalog-sql.ts';
 import { childrenOf, hasTree } from './children.ts';
 import type { Question } from './transaction.ts';
 
@@ -71,7 +72,7 @@ const calledIn = `
  * partitions or children is a root of its own, to which whatever reaches it leads: walked once,
  * however many views stand on it. Cost: some hundredths of a millisecond for each relation.
  */
-export const closureSql = `
+export const closureSql = catalogSql(`
 WITH RECURSIVE near AS MATERIALIZED (
   SELECT ARRAY(SELECT n.oid FROM pg_catalog.pg_namespace n
     WHERE n.nspname = ANY (($3::text[])[1:${mostNear}])) AS oids
@@ -158,7 +159,7 @@ SELECT t.root, pg_catalog.count(*) + coalesce(pg_catalog.sum(w.indexes), 0) AS l
   pg_catalog.min(w.remote) AS remote, pg_catalog.min(w.awaited) AS awaited,
   pg_catalog.bool_or(w.rls) AS rls
 FROM touched t JOIN weighed w ON w.oid = t.oid
-GROUP BY t.root`;
+GROUP BY t.root`);
 
 export interface Closure {
   locks: number;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
 import { countIn, jsonIn, numberIn, numberOr, type Row } from '../row.ts';
+import { catalogSql } from './catalog-sql.ts';
 import type { Question } from './transaction.ts';
 
 /**
@@ -47,7 +48,7 @@ const wanted = `FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest
     AND c.relkind IN ('r', 'p', 'm')`;
 
 /** One row a table. `$3`: those of `$2` that are written to. Cost: below a millisecond. */
-const tablesSql = `
+const tablesSql = catalogSql(`
 SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name, c.relkind = 'p' AS partitioned,
   coalesce(size.rows, c.reltuples) AS rows, coalesce(size.pages, c.relpages) AS pages,
   c.relallvisible AS visible, ${later('analyze')} AS analyzed, ${later('vacuum')} AS vacuumed,
@@ -88,14 +89,14 @@ SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name, c.relkind = '
      JOIN pg_catalog.pg_class f ON f.oid = h.inhparent
      JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace
    WHERE c.relispartition AND h.inhrelid = c.oid) AS parent
-${wanted} CROSS JOIN ${size('c')} size`;
+${wanted} CROSS JOIN ${size('c')} size`);
 
 /**
  * Column names come from the catalogs, which locks nothing of the application's; an expression only
  * the server can print, and to do so it opens the table: asked where there is one, and after the
  * verdict on its locks.
  */
-const indexesSql = `
+const indexesSql = catalogSql(`
 SELECT i.indrelid::text AS relation, i.indexrelid::text AS oid, x.relname AS name,
   i.indisunique AS "unique", (i.indpred IS NOT NULL) AS partial, i.indisvalid AS valid,
   ${columnsOf('i.indrelid', 'i.indkey::int2[]')} AS keys, i.indnkeyatts AS "keyCount",
@@ -121,10 +122,10 @@ ${wanted} JOIN pg_catalog.pg_index i ON i.indrelid = c.oid
   JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = x.relam
 WHERE i.indisvalid OR x.relkind = 'i' AND NOT EXISTS (
   SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)
-ORDER BY x.relname LIMIT 1000`;
+ORDER BY x.relname LIMIT 1000`);
 
 /** `$3`: columns. */
-const columnsSql = `
+const columnsSql = catalogSql(`
 SELECT c.oid::text AS relation, a.attname AS name, t.typname AS type, a.attnotnull AS required,
   CASE WHEN o.collname = 'default' THEN (SELECT d.datcollate FROM pg_catalog.pg_database d
     WHERE d.datname = pg_catalog.current_database()) ELSE o.collname END AS collation
@@ -132,18 +133,18 @@ ${wanted} JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
     AND NOT a.attisdropped AND a.attname = ANY ($3::text[])
   JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
   LEFT JOIN pg_catalog.pg_collation o ON o.oid = a.attcollation
-LIMIT 5000`;
+LIMIT 5000`);
 
 /**
  * Not joined to the tables: the view is found by names alone, and where hundreds of schemas have a
  * table of one name, each of them would be gone through for each.
  */
-const statisticsSql = `
+const statisticsSql = catalogSql(`
 SELECT s.schemaname AS schema, s.tablename AS "table", s.attname AS name, s.inherited,
   s.null_frac AS nulls, s.avg_width AS width, s.n_distinct AS "distinct",
   s.most_common_freqs[1] AS commonest, s.correlation
 FROM pg_catalog.pg_stats s WHERE s.schemaname = ANY ($1::text[])
-  AND s.tablename = ANY ($2::text[]) AND s.attname = ANY ($3::text[]) LIMIT 5000`;
+  AND s.tablename = ANY ($2::text[]) AND s.attname = ANY ($3::text[]) LIMIT 5000`);
 
 /** Keys, predicates, and what a table is partitioned by (`$2`), as the server prints them. */
 const expressionsSql = `

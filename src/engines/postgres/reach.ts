@@ -1,4 +1,5 @@
 import type { Row } from '../row.ts';
+import { catalogSql } from './catalog-sql.ts';
 import { childrenOf, hasTree } from './children.ts';
 import { executingBuiltins } from './executing-builtins.ts';
 import type { Question } from './transaction.ts';
@@ -35,7 +36,7 @@ const node = (name: string, oid: string, from: string) =>
  * whatever reaches it leads: walked once, however many views stand on it. Cost: some milliseconds,
  * and a third of one for each partition.
  */
-export const reachSql = `
+export const reachSql = catalogSql(`
 WITH RECURSIVE ${owners}, reach (root, classid, objid, leads) AS (
   (SELECT root, class::regclass::oid, object, NULL::text FROM ROWS
     FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[]),
@@ -213,7 +214,7 @@ WITH RECURSIVE ${owners}, reach (root, classid, objid, leads) AS (
 )
 SELECT l.root, pg_catalog.min(f.untrusted) AS untrusted,
   pg_catalog.bool_or(f.interpreted) AS interpreted
-FROM lead l JOIN found f ON f.root = l.at GROUP BY l.root`;
+FROM lead l JOIN found f ON f.root = l.at GROUP BY l.root`);
 
 export interface TrustRoot {
   root: string;

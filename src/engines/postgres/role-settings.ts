@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { jsonIn, type Row } from '../row.ts';
+import { catalogSql } from './catalog-sql.ts';
 import type { Question } from './transaction.ts';
 
 /**
@@ -31,7 +32,7 @@ const valuesOf = (roles: string) => `
   ORDER BY pg_catalog.lower(x.name), s.setdatabase <> 0 DESC`;
 const me = '(SELECT m.oid FROM pg_catalog.pg_roles m WHERE m.rolname = current_user)';
 
-const roleSettingsSql = `
+const roleSettingsSql = catalogSql(`
 SELECT r.rolname AS "user", coalesce(
   (SELECT pg_catalog.substr(c, 13) FROM pg_catalog.pg_db_role_setting s,
     pg_catalog.unnest(s.setconfig) c
@@ -49,7 +50,7 @@ SELECT r.rolname AS "user", coalesce(
   EXISTS (SELECT FROM (${valuesOf('r.oid')}) v WHERE v.context <> 'user')
     OR EXISTS (SELECT v.name FROM (${valuesOf(me)}) v
       EXCEPT SELECT v.name FROM (${valuesOf('r.oid')}) v) AS differs
-FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ($1::text[])`;
+FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ($1::text[])`);
 
 export const roleSettingsStatements = { roleSettingsSql };
 

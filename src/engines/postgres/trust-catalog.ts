@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { jsonIn, type Row } from '../row.ts';
+import { catalogSql } from './catalog-sql.ts';
 import type { Name } from './names.ts';
 import { reachSql } from './reach.ts';
 import type { Question } from './transaction.ts';
@@ -15,7 +16,7 @@ import { closedSchema, ownedByTrusted, owners, trustedFunction } from './trusted
  * schema and name. A function or operator that shares both with one of an untrusted owner is not
  * trusted: which of them is meant depends on the types of its arguments.
  */
-const objectsSql = `
+const objectsSql = catalogSql(`
 WITH ${owners}
 SELECT 'function' AS what, pn.nspname AS schema, p.proname AS name,
   pg_catalog.bool_and(${trustedFunction('$5')}) AS trusted,
@@ -45,7 +46,7 @@ UNION ALL
 SELECT DISTINCT 'collation', n.nspname, c.collname, true,
   pg_catalog.has_schema_privilege(n.oid, 'USAGE'), NULL
 FROM pg_catalog.pg_collation c JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace
-WHERE c.collname = ANY ($4::text[]) AND n.nspname = ANY ($6::text[])`;
+WHERE c.collname = ANY ($4::text[]) AND n.nspname = ANY ($6::text[])`);
 
 export interface NamedObject extends Required<Name> {
   what: 'function' | 'operator' | 'type' | 'collation';
@@ -74,13 +75,13 @@ export const objectsNamed = (
 });
 
 /** Schemas with operators, which are the only ones that can be wanted in the path. */
-const schemasSql = `
+const schemasSql = catalogSql(`
 WITH ${owners}
 SELECT n.nspname AS name, pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable,
   ${closedSchema} AS closed
 FROM pg_catalog.pg_namespace n
 WHERE n.nspname <> 'pg_catalog' AND EXISTS (SELECT FROM pg_catalog.pg_operator o
-  WHERE o.oprnamespace = n.oid)`;
+  WHERE o.oprnamespace = n.oid)`);
 
 export interface OperatorSchema {
   /** We may look into it. */
