@@ -23,6 +23,11 @@ export interface LyingServer extends AsyncDisposable {
   answers: Answers;
   /** By the path from /api/v1/ on; undefined: the truth again. */
   lie(path: string, lie: Lie | undefined): void;
+  /**
+   * Of the pages' own files whose path from /ui/ on is like it; undefined: all are there again.
+   * Not by the browser's interception, which for a page that is open begins at some later time.
+   */
+  lieOfFiles(like: RegExp | undefined, lie?: Lie): void;
   /** To all who listen. */
   tell(told: EventTold): void;
   /** How many streams are open. */
@@ -52,6 +57,7 @@ export async function startLyingServer(folder: string, answers: Answers): Promis
   const lies = new Map<string, Lie>();
   const streams = new Set<ServerResponse>();
   const state = { streaming: true, skew_ms: 0 };
+  let files: { like: RegExp; lie: Lie } | undefined;
   const asked: string[] = [];
 
   const date = (response: ServerResponse) =>
@@ -62,6 +68,7 @@ export async function startLyingServer(folder: string, answers: Answers): Promis
     if (!url.pathname.startsWith('/api/v1/')) {
       const site = request.headers['sec-fetch-site'];
       if (site) response.setHeader('server-timing', `site;desc=${String(site)}`);
+      if (files?.like.test(url.pathname.slice('/ui/'.length))) return tellLie(files.lie, response);
       return sendFile(folder, url.pathname, response);
     }
     const path = url.pathname.slice('/api/v1/'.length);
@@ -101,6 +108,9 @@ export async function startLyingServer(folder: string, answers: Answers): Promis
     answers,
     asked,
     lie: (path, lie) => void (lie ? lies.set(path, lie) : lies.delete(path)),
+    lieOfFiles(like, lie = { kind: 'status', status: 404 }) {
+      files = like && { like, lie };
+    },
     tell: (told) => {
       for (const each of streams) write(each, told);
     },

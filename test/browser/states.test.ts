@@ -452,17 +452,12 @@ test('a statement as long as a book is one line of its list, there as soon as ot
 });
 
 describe('an upgrade under an open page', () => {
-  const parts = '**/ui/assets/*.js';
-  /** As the program answers where the version before had a file. */
-  const takeAway = (page: Page) =>
-    page.route(parts, (route) => route.fulfill({ status: 404, body: 'there is no such file' }));
-
   test('a page that cannot be loaded says so, blocks no other, and is loaded anew', async () => {
     await using server = await stage.serve(recordedAnswers(60));
     const { context, page } = await stage.open(server, '/ui/');
     await heading(page).waitFor();
     const nav = page.getByRole('navigation', { name: 'pages' });
-    await takeAway(page);
+    server.lieOfFiles(/^assets\/.*\.js$/);
     await nav.getByRole('link', { name: 'Findings' }).click();
     await alert(page).getByText('upgraded after this page was opened').waitFor();
     await nav.getByRole('link', { name: 'Fleet' }).click();
@@ -470,7 +465,7 @@ describe('an upgrade under an open page', () => {
     expect(await alert(page).count()).toBe(0);
     await nav.getByRole('link', { name: 'Findings' }).click();
     await alert(page).waitFor();
-    await page.unroute(parts);
+    server.lieOfFiles(undefined);
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('heading', { level: 1, name: /^60 findings/ }).waitFor();
     await context.close();
@@ -480,10 +475,10 @@ describe('an upgrade under an open page', () => {
     await using server = await stage.serve(recordedAnswers(60));
     const { context, page } = await stage.open(server, '/ui/');
     await heading(page).waitFor();
-    await page.route('**/ui/assets/**', (route) => route.fulfill({ status: 404, body: 'none' }));
+    server.lieOfFiles(/^assets\//);
     await page.reload();
     await page.getByText('Reload it in a moment').waitFor();
-    await page.unroute('**/ui/assets/**');
+    server.lieOfFiles(undefined);
     await page.reload();
     await heading(page).waitFor();
     expect(await page.getByText('Reload it in a moment').count()).toBe(0);
@@ -494,7 +489,7 @@ describe('an upgrade under an open page', () => {
     await using server = await stage.serve(recordedAnswers(60));
     const { context, page } = await stage.open(server, '/ui/');
     await heading(page).waitFor();
-    await page.route('**/ui/**', (route) => route.abort());
+    server.lieOfFiles(/^/, { kind: 'reset' });
     await pressInTurn(page, 'g', 'n');
     await page.getByRole('button', { name: 'Try again' }).click();
     await alert(page).getByText('The program cannot be reached').waitFor();
@@ -506,7 +501,7 @@ describe('an upgrade under an open page', () => {
     await using server = await stage.serve(recordedAnswers(60));
     const { context, page } = await stage.open(server, '/ui/');
     await heading(page).waitFor();
-    await page.route('**/ui/assets/**', (route) => route.abort());
+    server.lieOfFiles(/^assets\//, { kind: 'reset' });
     await page.keyboard.press('Shift+S');
     await page.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).waitFor();
     await context.close();
@@ -529,7 +524,7 @@ describe('an upgrade under an open page', () => {
     });
     const { context, page } = await stage.open(server, '/ui/');
     await heading(page).waitFor();
-    await page.route('**/ui/assets/codes-*.js', (route) => route.abort());
+    server.lieOfFiles(/^assets\/codes-.*\.js$/, { kind: 'reset' });
     await page.goto(`${server.origin}/ui/t/shop/orders#/cycles`);
     await page.getByRole('button', { name: 'untrusted_function' }).click();
     await page.getByText('What it means could not be loaded.').waitFor();

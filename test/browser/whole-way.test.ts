@@ -112,6 +112,8 @@ describe('the way to a remedy', () => {
     await page.route('**/export?*', (route) =>
       route.fulfill({ status: 422, contentType: 'application/json', body }),
     );
+    // What is open may have asked before the route is in force.
+    await page.reload();
     await take();
     await page.getByRole('dialog').getByText('its picture is too large').waitFor();
     expect(page.url()).toContain('/p/');
