@@ -12,6 +12,7 @@ import { startReflector } from './reflector.ts';
 function start(
   list: (request: KubeRequest) => ApiList,
   project = ({ metadata }: ApiObject) => metadata,
+  logger = silentLogger,
 ) {
   const clock = createFakeClock();
   const told: string[] = [];
@@ -51,7 +52,7 @@ function start(
     },
     clock,
     random: seededRandom(1),
-    logger: silentLogger,
+    logger,
     metrics: silentMetrics,
   });
   running.push(reflector);
@@ -227,4 +228,20 @@ it('what is read on another way is taken in, as of its version', async () => {
   reflector.offer([object('b', '12')], '12', false);
   reflector.offer([object('b', '12')], '12', true);
   expect(told).toEqual(['list a', 'synced', 'event b', 'gone a']);
+});
+
+it('a kind that is not installed is asked for every three seconds, and told of now and then', async () => {
+  let warned = 0;
+  const logger = { ...silentLogger, warn: () => void (warned += 1) };
+  const missing = kubeError('GET /targets', 404, '404 page not found');
+  const { clock, requests } = start(
+    () => {
+      throw missing;
+    },
+    undefined,
+    logger,
+  );
+  await clock.advance(300_000);
+  expect(requests.length).toBeGreaterThan(95);
+  expect(warned).toBe(1);
 });

@@ -10,6 +10,7 @@ import type { KubeClient } from './kube-client.ts';
 import { KubeError, kubeError } from './kube-error.ts';
 import { createPages, type Listed } from './list-pages.ts';
 import { createObjectCache, type Item, type ObjectCache, type Why } from './object-cache.ts';
+import { createTroubleTeller, type TroubleTeller } from './trouble-teller.ts';
 
 /**
  * A copy of one kind's objects that follows the API server: list in pages, then watch, and list
@@ -99,6 +100,7 @@ interface Parts<T extends Item> {
   deps: ReflectorDeps<T>;
   cache: ObjectCache<T>;
   state: State;
+  trouble: TroubleTeller;
   signal: AbortSignal;
   /** The version as of which everything was listed, and the uids of what is there. */
   list(each: (item: T) => void): Promise<Listed>;
@@ -130,6 +132,7 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
     deps,
     cache: createObjectCache(deps.handler),
     state,
+    trouble: createTroubleTeller(deps.kind, deps),
     signal: ending.signal,
     async list(each) {
       const uids = new Set<string>();
@@ -219,7 +222,13 @@ async function relist<T extends Item>({ deps, cache, state, ...parts }: Parts<T>
 
 /** Follows from `version` on. Throws KubeError(410) when the server has forgotten. */
 async function follow<T extends Item>(
-  { deps: { client, path, fields, project, clock, random }, cache, state, signal }: Parts<T>,
+  {
+    deps: { client, path, fields, project, clock, random },
+    cache,
+    state,
+    trouble,
+    signal,
+  }: Parts<T>,
   version: string,
 ): Promise<void> {
   const query = {
@@ -234,6 +243,7 @@ async function follow<T extends Item>(
     state.problem = undefined;
     if (event.type === 'ERROR') throw kubeError(`WATCH ${path}`, 500, event.object);
     state.lives = true;
+    trouble.tells();
     if (event.type !== 'BOOKMARK') {
       const item = project(event.object);
       if (event.type === 'DELETED') cache.remove(item.uid, item.resourceVersion);
@@ -246,21 +256,18 @@ async function follow<T extends Item>(
 
 /** Says what is wrong, waits, and decides whether to go on from where it was. */
 async function recover<T extends Item>(
-  { deps, state, signal }: Parts<T>,
+  { deps, state, trouble, signal }: Parts<T>,
   failures: number,
   error: unknown,
 ): Promise<number> {
-  const { clock, random, logger, kind, path } = deps;
+  const { clock, random, kind, path } = deps;
   const failure = error instanceof KubeError ? error : undefined;
   // What was not told in so long is read; it does not count as the watch's.
   const silent = clock.monotonic() - state.progressAt >= silence_ms;
   const reason = error instanceof Error ? error.message : String(error);
   state.refused = failure?.status === 403;
   state.problem = sayProblem(failure?.status, reason, `${kind}${placeOf(path)}`);
-  logger[failures === 0 ? 'info' : 'warn'](
-    { kind, status: failure?.status, reason },
-    'the watch ended; trying again',
-  );
+  trouble.ended({ status: failure?.status, reason }, failures);
   const wait_ms = failure?.retryAfter_ms ?? patience_ms(failure?.status, failures, random);
   await clock.sleep(wait_ms, signal).catch(() => undefined);
   if (failure?.status === 410 || silent || failures >= failuresUntilRelist)
