@@ -56,6 +56,28 @@ it.each([
 });
 
 it.each([
+  ['of a tenant who has most', 'select', 60_900, true],
+  ['of a tenant who has most, to write', 'update', 60_900, true],
+  ['of one as planned', 'select', 1, false],
+] as const)('MySQL: more than the plan of one value has, %s', (_, kind, examined, finds) => {
+  const condition = "(`parcel`.`parcels`.`order_ref` = 'x')";
+  const lookup = { access: 'ref', key: 'by_tenant', used_key_parts: ['tenant_id'], ref: ['const'] };
+  const found = said('mysql', {
+    plan: block(mysqlTable('parcels', { ...lookup, rows: 1, condition })),
+    shape: { kind, relations: [{ name: 'parcels' }] },
+    stats: { calls: 5, rows: 1, totalMs: 957, work: { rowsExamined: 5 * examined } },
+    facts: [
+      table('parcels', 300_000, {
+        schema: 'parcel',
+        columns: typed({ tenant_id: ['int', 102], order_ref: 'varchar' }),
+        indexes: [index('by_tenant', ['tenant_id'])],
+      }),
+    ],
+  });
+  expect(found.join().includes('(`tenant_id`, `order_ref`)')).toBe(finds);
+});
+
+it.each([
   ['few come back', '', 226, true],
   ['most come back', '', 300_000, false],
   ['another table may leave them out', '(`c`.`vip` = 1)', 226, false],

@@ -87,14 +87,17 @@ const isOfKeys = (column: string, { predicates }: PlanNode): boolean =>
   );
 
 /**
- * Of a value that many rows have more are found than planned: of one table each page that a call
- * has looked at is a found row's, but for those that lead to rows and to their long values.
+ * Of a value that many rows have more are found than planned, or than of the one that was planned
+ * for: of one table all rows that a call has examined are found; each page that it has looked at is
+ * a found row's, but for those that lead to rows and to their long values.
  */
 function foundAtLeast(kept: number | undefined, context: RuleContext): number {
   const { kind, relations = [], joins = 0, subqueries = 0 } = context.shape ?? {};
-  const alone = kind === 'select' && relations.length === 1 && joins + subqueries === 0;
-  const pages = examinedACall(context) === undefined ? pagesACall(context) : undefined;
-  return alone && kept !== undefined && pages !== undefined ? pages - levels * (kept + 1) : 0;
+  if (relations.length !== 1 || joins + subqueries > 0 || kind === 'insert') return 0;
+  const examined = examinedACall(context);
+  if (examined !== undefined) return examined;
+  const pages = kind === 'select' ? pagesACall(context) : undefined;
+  return kept !== undefined && pages !== undefined ? pages - levels * (kept + 1) : 0;
 }
 
 /** What comes back of a join, where no table that is looked up later leaves rows out. */
