@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../test/support/property.ts';
 import type { IndexDef } from '../model/index-def.ts';
 import type { Change } from '../model/proposal.ts';
 import { contentHash, formerHash, indexName, proposalId } from './identity.ts';

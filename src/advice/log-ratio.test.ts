@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import fc from '../../test/support/property.ts';
 import { seededRandom } from '../base/random.ts';
 import { logRatio, type Slot } from './log-ratio.ts';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../test/support/property.ts';
 import { canonical, columnsIn, conjuncts, type Expression, readExpression } from './expression.ts';
 
 /** A tree as one line. */

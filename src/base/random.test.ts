@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import fc from '../../test/support/property.ts';
 import { jitter, seededRandom } from './random.ts';
 
 it('the same seed gives the same numbers, in [0, 1)', () => {

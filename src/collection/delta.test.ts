@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../test/support/property.ts';
 import { counters, snapshot } from '../../test/support/statistics.ts';
 import { takeBaseline } from './baseline.ts';
 import { computeWindow, intervalStddev } from './delta.ts';

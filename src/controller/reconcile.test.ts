@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import fc from '../../test/support/property.ts';
 import { nextStep } from './reconcile.ts';
 
 it('one step makes what runs what is wanted, and the next one does nothing', () => {

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../test/support/property.ts';
 import { canonicalExpression } from './expression.ts';
 import { redactMysqlExpression } from './mysql-family/text.ts';
 import { tokenize } from './postgres/lexer.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import fc from '../../test/support/property.ts';
 import { sqlTokens } from './sql-tokens.ts';
 
 it('is the text, token by token', () => {

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { executorFleet, type FleetOptions } from '../../test/support/executor-fleet.ts';
 import { createFakeClock } from '../../test/support/fake-clock.ts';
+import fc from '../../test/support/property.ts';
 import { startExecutorLoop } from './loop.ts';
 import { mostChanges } from './turns.ts';
 

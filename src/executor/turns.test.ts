@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import fc from '../../test/support/property.ts';
 import { type Claim, mayStart, mostChanges, mostOthers } from './turns.ts';
 
 const claim: fc.Arbitrary<Claim> = fc.record({

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import fc from '../../test/support/property.ts';
 import { changesSince, mostRows } from './changes.ts';
 import type { Glance } from './glance.ts';
 import { countsOf, type FleetQuestion, pageOf } from './page.ts';

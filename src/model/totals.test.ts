@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joined, planOf, seq } from '../../test/support/plans.ts';
+import fc from '../../test/support/property.ts';
 import { preorder } from './plan.ts';
 
 const counted = (rows: number, loops = 1) => ({ 'Actual Rows': rows, 'Actual Loops': loops });

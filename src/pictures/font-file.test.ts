@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { collectionOf } from '../../test/support/font-collection.ts';
+import fc from '../../test/support/property.ts';
 import { readFont } from './font-file.ts';
 
 const inter = readFileSync(new URL('./fonts/inter-400.ttf', import.meta.url));

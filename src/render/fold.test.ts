@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../test/support/property.ts';
 import { bareNode } from '../dialects/reading.ts';
 import type { PlanNode } from '../model/plan.ts';
 import { flatten } from '../model/tree.ts';

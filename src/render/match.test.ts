@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { workOf } from '../../test/support/pace.ts';
 import { joined, planOf, seq } from '../../test/support/plans.ts';
+import fc from '../../test/support/property.ts';
 import { bareNode } from '../dialects/reading.ts';
 import { type PlanNode, preorder } from '../model/plan.ts';
 import { matchPlans } from './match.ts';

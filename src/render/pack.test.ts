@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { goldenPlans } from '../../test/support/golden-plans.ts';
 import { largePlan } from '../../test/support/large-plan.ts';
 import { planOf, seq } from '../../test/support/plans.ts';
+import fc from '../../test/support/property.ts';
 import { type Plan, preorder } from '../model/plan.ts';
 import { pack, packedLimit, packedOf, plainOf, unpack } from './pack.ts';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../test/support/property.ts';
 import { charge, filling, fullBucket, refill, settle, timeBudgetPolicy } from './token-bucket.ts';
 
 describe('budgets', () => {

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bruteForce, randomProblem } from '../../test/support/index-problems.ts';
+import fc from '../../test/support/property.ts';
 import type { Problem } from '../advice/problem.ts';
 import { seededRandom } from '../base/random.ts';
 import { costOf, indexed, isAllowed } from './evaluate.ts';

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
 import { type History, historyBackendNames, historyBackends } from '../../src/history/backends.ts';
@@ -12,6 +11,7 @@ import {
 } from '../../src/model/verdict.ts';
 import { contextOf, explained, makeBatch, refused } from '../support/batch.ts';
 import { type HistoryPlaces, historyFixtures } from '../support/history-backends.ts';
+import fc from '../support/property.ts';
 
 /** For the same writes, every backend gives the same answers to every question. */
 const hour = 3_600_000;

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import fc from '../../test/support/property.ts';
 import { fit } from './camera.ts';
 
 const field = { width: 800, height: 600 };

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../test/support/property.ts';
 import { candidate } from '../../../test/support/statistics.ts';
 import { emptySketch, sketchAdd } from '../../base/sketch.ts';
 import { regressionRatio } from './regression.ts';

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { statusFacts as facts, cycleReport as report } from '../../../test/support/cycle-report.ts';
+import fc from '../../../test/support/property.ts';
 import { databaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import { statusChange } from '../../targets/kubernetes/status-change.ts';
 import { nextStatus } from './next-status.ts';

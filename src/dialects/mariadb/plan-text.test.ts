@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { workOf } from '../../../test/support/pace.ts';
+import fc from '../../../test/support/property.ts';
 import type { Json } from '../json-pairs.ts';
 import { parseMariadb } from './plan-text.ts';
 

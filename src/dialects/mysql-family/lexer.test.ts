@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../test/support/property.ts';
 import { isCut, tokenizeMysql } from './lexer.ts';
 
 const solid = (sql: string, flags = {}) =>

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { processorTime } from '../../../test/support/pace.ts';
+import fc from '../../../test/support/property.ts';
 import { tokenizeMysql } from '../../dialects/mysql-family/lexer.ts';
 import { dependsOnSession, hangsOnMode, plannedMode, readSessionMode } from './session-mode.ts';
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { workOf } from '../../../../test/support/pace.ts';
+import fc from '../../../../test/support/property.ts';
 import { tokenizeMysql } from '../../../dialects/mysql-family/lexer.ts';
 import type { Comparison, QueryShape } from '../../../model/query-shape.ts';
 import { summarizeTokens } from './shape.ts';
