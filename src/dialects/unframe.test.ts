@@ -61,6 +61,20 @@ const frames: [string, string, string][] = [
     `************* 1. row *************\nEXPLAIN: ${json}\n1 row in set (0.01 sec)\n`,
     `${json}\n`,
   ],
+  ['a mail', rows.map((row) => `> > ${row}`).join('\n'), plan],
+  ['a comment of SQL', ['', ...rows.map((row) => `-- ${row}`), ''].join('\n'), `\n${plan}\n`],
+  [
+    'a log whose every line has the time',
+    rows.map((row, i) => `2026-01-02T03:04:05.${'6'.repeat(9 - i)}Z ${row}`).join('\n'),
+    plan,
+  ],
+  [
+    'auto_explain in a log with a prefix before every line, of a container',
+    ['LOG:  duration: 12.5 ms  plan:', ...rows.map((row) => `\t${row}`)]
+      .map((line) => `db-1  | 2026-01-02 03:04:05.678 UTC [7] ${line}`)
+      .join('\n'),
+    plan,
+  ],
 ];
 
 describe('unframe', () => {
@@ -76,6 +90,12 @@ describe('unframe', () => {
       '+----+-------------+\n| id | select_type |\n+----+-------------+\n| 1 | SIMPLE |';
     expect(unframe(table)).toBe(table);
     expect(unframe('*** 1. row ***\n id: 1')).toBe('*** 1. row ***\n id: 1');
+  });
+  it('leaves what begins not every line', () => {
+    const some = ['> Limit  (cost=0.00..1.00 rows=1 width=4)', '  ->  Seq Scan on t'].join('\n');
+    expect(unframe(some)).toBe(some);
+    const table = 'id | select_type | table\n1 | SIMPLE | t';
+    expect(unframe(table)).toBe(table);
   });
   it('changes no plan that it has taken out', () => {
     for (const [, framed] of frames) expect(unframe(unframe(framed))).toBe(unframe(framed));

@@ -1,9 +1,11 @@
+import { withoutMargins } from './margin.ts';
+
 /**
  * A plan as people have it, in the frame of the client, the log or the mail that it was copied
  * from, → the plan as the server printed it. What has no frame comes back as it is.
  */
 export function unframe(text: string): string {
-  const plain = text.replace(/^\uFEFF/, '').replaceAll(/\r\n?/g, '\n');
+  const plain = withoutMargins(text.replace(/^\uFEFF/, '').replaceAll(/\r\n?/g, '\n'));
   for (const peel of [ofLog, ofExpanded, ofRow, ofBox, ofColumn, ofQuotes]) {
     const peeled = peel(plain);
     if (peeled !== undefined) return peeled;
