@@ -36,12 +36,15 @@ const tls = ruled(
   },
 ).describe('Keys ca.crt, tls.crt, tls.key, each only where used.');
 
+/** A colon stands in an address of IPv6 alone, which has two at least: never before a port. */
+const hostPattern = /^(?:[A-Za-z0-9._-]+|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)$/;
+
 export const connection = z.strictObject({
   host: z
     .string()
     .min(1)
     .max(253)
-    .regex(/^[A-Za-z0-9._:-]+$/, 'not a host name or address'),
+    .regex(hostPattern, 'not a host name or address alone (its port is said by port)'),
   port: z.int().min(1).max(65_535).optional().describe('The engine’s own port where absent.'),
   database: z
     .string()
