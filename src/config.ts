@@ -44,16 +44,19 @@ const list = (pattern: RegExp, what: string) =>
     )
     .refine((items) => items.every((each) => pattern.test(each)), what);
 
+/** Of a program without a cluster, and of the commands beside it. */
+export const defaultFolders = { targets: 'targets', data: '.dbintel' };
+
 const schema = z.object({
   DBINTEL_TARGETS: z
     .string()
     .min(1)
-    .default('targets')
+    .default(defaultFolders.targets)
     .describe('Folder of manifests (standalone).'),
   DBINTEL_DATA: z
     .string()
     .min(1)
-    .default('.dbintel')
+    .default(defaultFolders.data)
     .describe('Folder for state, history and statuses.'),
   DBINTEL_API: address('127.0.0.1:8080').describe(
     'Where the API and the web UI listen. Whoever asks brings a token, on loopback as well.',

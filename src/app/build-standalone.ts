@@ -26,6 +26,7 @@ import {
 } from './duties.ts';
 import { coverStopped, followSilence } from './fleet-table.ts';
 import { commonGauges } from './gauges.ts';
+import { namedFolders } from './named-folders.ts';
 import type { Ports, Program } from './ports.ts';
 import { busyFacts, lifting, type ReplicaReports } from './replica-reports.ts';
 import { type Served, serve } from './serve.ts';
@@ -218,7 +219,8 @@ const factsOf = ({ ports, now, collection, tally }: Wired) => ({
 
 /** It is all the replicas that there are. */
 function reportsOf(wired: Wired): ReplicaReports {
-  const { ports, now, collection, since } = wired;
+  const { ports, now, collection, since, config } = wired;
+  const folders = namedFolders(config);
   const { controller } = collection;
   const facts = () => factsOf(wired);
   return {
@@ -227,7 +229,7 @@ function reportsOf(wired: Wired): ReplicaReports {
       const theirs = controller.targets().filter(({ namespace }) => mayRead(namespace));
       const has = { shards: 0, targets: theirs.length, load: 0 };
       const seen = { session: 'alone' as const, seenAt: ports.clock.now() };
-      return { items: [{ ...me, ...has, ...seen }], redis: 'none' };
+      return { items: [{ ...me, ...has, ...seen, folders }], redis: 'none' };
     },
     async progress(id, { mayRead, whole }) {
       const stop = inForce(now.stops).find((each) => each.id === id);

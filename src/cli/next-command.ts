@@ -1,4 +1,5 @@
 import type { ChangeState } from '../app/change-state.ts';
+import { shellWord } from '../base/shell-word.ts';
 
 /** A command as it can be pasted: with the places that were named to the one before it. */
 export interface Named {
@@ -17,11 +18,8 @@ export const commandLine = (words: readonly string[], named: Named = {}): string
       named[flag] === undefined ? [] : [`--${flag}`, named[flag]],
     ),
   ]
-    .map(quoted)
+    .map(shellWord)
     .join(' ');
-
-const quoted = (word: string): string =>
-  /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 export const nextLine = (command: string, { phase }: { phase?: string } = {}): string => {
   if (phase === 'Hidden') return `next, after a week, to have it dropped: ${command}`;

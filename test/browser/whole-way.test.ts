@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Locator } from 'playwright-core';
@@ -86,6 +87,17 @@ describe('the way to a remedy', () => {
       .waitFor();
     await page.keyboard.press('2');
     expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  it('the command beneath a page runs as it stands, from any folder', async () => {
+    const { context, page } = await open('/t/shop/orders');
+    const command = page.locator('code', { hasText: /^dbintel describe / });
+    const line = await command.first().innerText();
+    const bin = join(import.meta.dirname, '../../bin');
+    const env = { ...process.env, PATH: `${bin}:${process.env['PATH']}` };
+    const shown = execFileSync('sh', ['-c', line], { cwd: '/', env, encoding: 'utf8' });
+    expect(shown).toContain('Name:          orders');
     await context.close();
   });
 

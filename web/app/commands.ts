@@ -1,4 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
+import { shellWord } from '../../src/base/shell-word.ts';
+import type { ReplicasAnswer } from '../data/answers.ts';
 import { replicasQuery } from '../data/queries.ts';
 
 /**
@@ -25,19 +27,33 @@ interface CommandTarget {
   name: string;
 }
 
-export const commandsOf = (alone: boolean): Commands => (alone ? withoutCluster : ofCluster);
+/** Of a program without a cluster: its folders that are not the default. */
+export interface Folders {
+  data?: string | undefined;
+  targets?: string | undefined;
+}
 
-const withoutCluster: Commands = {
-  describe: (namespace, name) => `dbintel describe ${namespace}/${name}`,
-  statements: (namespace, name) => `dbintel finding list ${namespace}/${name}`,
-  list: (_, first) => `dbintel describe ${first}`,
-  stop: (scope) => `dbintel stop ${scope} --reason '…'`,
-  stops: 'dbintel stop --list',
-  finding: (rest) => `dbintel finding ${rest}`,
+export const commandsOf = (alone: Folders | undefined): Commands =>
+  alone ? withoutCluster(named(alone, 'data')) : ofCluster;
+
+/** Behind a command, so that it finds from any folder what the page is about. */
+export const named = (folders: Folders, ...which: readonly (keyof Folders)[]): string =>
+  which
+    .map((each) => [each, folders[each]] as const)
+    .map(([each, folder]) => (folder === undefined ? '' : ` --${each} ${shellWord(folder)}`))
+    .join('');
+
+const withoutCluster = (data: string): Commands => ({
+  describe: (namespace, name) => `dbintel describe ${namespace}/${name}${data}`,
+  statements: (namespace, name) => `dbintel finding list ${namespace}/${name}${data}`,
+  list: (_, first) => `dbintel describe ${first}${data}`,
+  stop: (scope) => `dbintel stop ${scope} --reason '…'${data}`,
+  stops: `dbintel stop --list${data}`,
+  finding: (rest) => `dbintel finding ${rest}${data}`,
   advise: (target) =>
-    `dbintel advise TARGET.yaml${target ? ` --target ${target.ns}/${target.name}` : ''}`,
-  advice: (id) => `dbintel advise show ${id}`,
-};
+    `dbintel advise TARGET.yaml${target ? ` --target ${target.ns}/${target.name}` : ''}${data}`,
+  advice: (id) => `dbintel advise show ${id}${data}`,
+});
 
 const ofCluster: Commands = {
   describe: (namespace, name) => `kubectl describe dbt ${name} -n ${namespace}`,
@@ -55,5 +71,11 @@ const ofCluster: Commands = {
 
 export function useCommands(): Commands {
   const { data } = useQuery(replicasQuery);
-  return commandsOf(data?.items[0]?.session === 'alone');
+  return commandsOf(aloneIn(data));
 }
+
+/** Undefined: it is a replica of a cluster. */
+export const aloneIn = (data: ReplicasAnswer | undefined): Folders | undefined => {
+  const [first] = data?.items ?? [];
+  return first?.session === 'alone' ? (first.folders ?? {}) : undefined;
+};

@@ -10,6 +10,10 @@ export const replica = z.object({
   targets: z.number().int().describe('In those shards.'),
   load: z.number().describe('Collection seconds a minute.'),
   session: z.enum(['live', 'leaving', 'alone']).describe('`alone`: nothing is shared.'),
+  folders: z
+    .object({ data: z.string().optional(), targets: z.string().optional() })
+    .optional()
+    .describe('Of `alone`: where they are not the default, so that a command can name them.'),
   since: time.optional().describe('When it started.'),
   seenAt: time.describe('When the one that answers last saw it live.'),
 });

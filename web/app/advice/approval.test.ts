@@ -2,12 +2,13 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { indexApproval } from '../../../src/resources/kinds/index-approval/kind.ts';
 import { makeProposal } from '../../../test/support/advice.ts';
+import { commandsOf } from '../commands.ts';
 import { againCommand, applyCommand, approvalCommand, approvalManifest } from './approval.ts';
 
 const proposal = { ...makeProposal('adv-1', {}), contentHash: `sha256:${'a'.repeat(64)}` };
 
 test('in a cluster the plugin does it, or what the cluster takes, of whoever runs it', () => {
-  expect(approvalCommand(proposal, false)).toBe(
+  expect(approvalCommand(proposal, undefined)).toBe(
     `kubectl dbintel approve adv-1 -n shop --hash ${proposal.contentHash}`,
   );
   const lines = approvalManifest(proposal).split('\n');
@@ -26,10 +27,20 @@ test('in a cluster the plugin does it, or what the cluster takes, of whoever run
 });
 
 test('without one it names the hash', () => {
-  expect(approvalCommand(proposal, true)).toBe(
+  expect(approvalCommand(proposal, {})).toBe(
     `dbintel approve adv-1 --hash ${proposal.contentHash}`,
   );
-  expect(applyCommand(proposal)).toBe('dbintel apply adv-1 --credentials FOLDER');
+  expect(applyCommand(proposal, {})).toBe('dbintel apply adv-1 --credentials FOLDER');
+});
+
+test('without one it names the folders that are not the default', () => {
+  const folders = { data: '/var/lib/dbintel', targets: "/it's here" };
+  expect(approvalCommand(proposal, folders)).toMatch(/ --data \/var\/lib\/dbintel$/);
+  expect(applyCommand(proposal, folders)).toBe(
+    "dbintel apply adv-1 --credentials FOLDER --targets '/it'\\''s here' --data /var/lib/dbintel",
+  );
+  expect(commandsOf(folders).stops).toBe('dbintel stop --list --data /var/lib/dbintel');
+  expect(commandsOf({}).stops).toBe('dbintel stop --list');
 });
 
 test('what is over is approved once more, or deleted so that a run makes it anew', () => {
@@ -37,11 +48,11 @@ test('what is over is approved once more, or deleted so that a run makes it anew
     ...proposal,
     state: { id: proposal.id, phase, since: 1 },
   });
-  expect(againCommand(over('RolledBack'), true)).toBe(
+  expect(againCommand(over('RolledBack'), {})).toBe(
     `dbintel approve adv-1 --hash ${proposal.contentHash} --again`,
   );
-  expect(againCommand(over('Rejected'), true)).not.toContain('--again');
-  expect(againCommand(over('RolledBack'), false).split('\n')).toEqual([
+  expect(againCommand(over('Rejected'), {})).not.toContain('--again');
+  expect(againCommand(over('RolledBack'), undefined).split('\n')).toEqual([
     'kubectl delete indexapproval adv-1 adv-1-approve adv-1-reject -n shop --ignore-not-found',
     'kubectl delete idxrec adv-1 -n shop',
   ]);

@@ -1,12 +1,13 @@
 import { endedBadly } from '../../../src/model/proposal.ts';
 import type { ProposalAnswer } from '../../data/advice.ts';
+import { type Folders, named } from '../commands.ts';
 
 /** What a person runs to approve a proposal: of the same hash, or of none. Pure. */
 export function approvalCommand(
   { id, contentHash, target }: Pick<ProposalAnswer, 'id' | 'contentHash' | 'target'>,
-  alone: boolean,
+  alone: Folders | undefined,
 ): string {
-  if (alone) return `dbintel approve ${id} --hash ${contentHash}`;
+  if (alone) return `dbintel approve ${id} --hash ${contentHash}${named(alone, 'data')}`;
   const place = target.namespace ?? 'default';
   return `kubectl dbintel approve ${id} -n ${place} --hash ${contentHash}`;
 }
@@ -14,7 +15,7 @@ export function approvalCommand(
 /** What a person runs to have once more what is over; in a cluster the next run makes it anew. */
 export function againCommand(
   { id, contentHash, target, state }: ProposalAnswer,
-  alone: boolean,
+  alone: Folders | undefined,
 ): string {
   if (alone)
     return (
@@ -49,5 +50,5 @@ export function approvalManifest({
   ].join('\n');
 }
 
-export const applyCommand = ({ id }: Pick<ProposalAnswer, 'id'>): string =>
-  `dbintel apply ${id} --credentials FOLDER`;
+export const applyCommand = ({ id }: Pick<ProposalAnswer, 'id'>, alone: Folders): string =>
+  `dbintel apply ${id} --credentials FOLDER${named(alone, 'targets', 'data')}`;

@@ -7,6 +7,7 @@ import { Button } from '../../parts/button.tsx';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Skeleton } from '../../parts/states.tsx';
+import { aloneIn, type Folders } from '../commands.ts';
 import { NotDone } from '../not-done.tsx';
 import { say } from '../said.tsx';
 import styles from './advice.module.css';
@@ -20,14 +21,22 @@ import { againCommand, applyCommand, approvalCommand, approvalManifest } from '.
 export function Approve({ proposal }: { proposal: ProposalShownAnswer }) {
   const { data } = useQuery(replicasQuery);
   if (!data) return <Skeleton rows={3} label="loading how it comes to be" />;
-  const alone = data.items[0]?.session === 'alone';
+  const alone = aloneIn(data);
   if (!isOfIndex(proposal)) return isOpen(proposal) ? <ByHand /> : null;
   if (isOpen(proposal)) return <ToApprove proposal={proposal} alone={alone} />;
   if (mayComeAgain(proposal.state.phase)) return <Again proposal={proposal} alone={alone} />;
-  return alone && proposal.state.phase === 'Approved' ? <ToApply proposal={proposal} /> : null;
+  return alone && proposal.state.phase === 'Approved' ? (
+    <ToApply proposal={proposal} alone={alone} />
+  ) : null;
 }
 
-function ToApprove({ proposal, alone }: { proposal: ProposalShownAnswer; alone: boolean }) {
+function ToApprove({
+  proposal,
+  alone,
+}: {
+  proposal: ProposalShownAnswer;
+  alone: Folders | undefined;
+}) {
   return (
     <section className={styles.approve} aria-labelledby="approve">
       <h2 id="approve">To approve it</h2>
@@ -106,18 +115,24 @@ function Decide({ proposal: { id, contentHash } }: { proposal: ProposalShownAnsw
   );
 }
 
-const ToApply = ({ proposal }: { proposal: ProposalShownAnswer }) => (
+const ToApply = ({ proposal, alone }: { proposal: ProposalShownAnswer; alone: Folders }) => (
   <section className={styles.approve} aria-labelledby="apply">
     <h2 id="apply">To carry it out</h2>
     <p>
       On the machine of this program, with the user and password of a role that owns the table in a
       folder; the collector’s own role cannot:
     </p>
-    <CodeBlock text={applyCommand(proposal)} label="copy the command" />
+    <CodeBlock text={applyCommand(proposal, alone)} label="copy the command" />
   </section>
 );
 
-const Again = ({ proposal, alone }: { proposal: ProposalShownAnswer; alone: boolean }) => (
+const Again = ({
+  proposal,
+  alone,
+}: {
+  proposal: ProposalShownAnswer;
+  alone: Folders | undefined;
+}) => (
   <section className={styles.approve} aria-labelledby="again">
     <h2 id="again">To have it once more</h2>
     <p>
