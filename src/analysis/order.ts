@@ -239,7 +239,7 @@ export const isValue = (each: Condition, { engine }: Plan): boolean =>
  * From one value of the order on: `at < $1`, as pages after the first are asked for. A later key of
  * the order tells of each entry, too.
  */
-const isOfOrder = (each: Condition, order: readonly IndexKey[]): boolean =>
+export const isOfOrder = (each: Condition, order: readonly IndexKey[]): boolean =>
   isOwnRange(each)
     ? order.some(({ column }) => column === each.column)
     : isOfRows(each) && !each.other && each.column === order[0]?.column;

@@ -9,6 +9,7 @@ import {
   extremes,
   firstRows,
   gathersForEach,
+  isOfOrder,
   isValue,
   type Ordered,
 } from '../order.ts';
@@ -53,7 +54,8 @@ export const sortWithoutIndex: Rule = {
     if (first) return [first.match];
     // What one of each run wants is told where the runs are.
     const extreme = extremes(plan, context).filter(({ nodes: [top] }) => !gathersForEach(top));
-    const ends = together(extreme.filter((each) => onlyValues(each, plan)).flatMap(told));
+    const direct = extreme.every((each) => isDirect(each, plan));
+    const ends = direct ? together(extreme.flatMap(told)) : [];
     return ends.length > 0 ? ends : [...endsOfGroups(plan, context), ...oneOfEach(plan, context)];
   },
 };
@@ -126,10 +128,16 @@ function unordered(
   };
 }
 
-/** What else is asked than values, an index with the order would have to look up for each row. */
-const onlyValues = ({ scans: [scan], facts }: Ordered, plan: Plan): boolean => {
+/**
+ * Where what is asked is of values, or how far the order itself goes: anything else an index with
+ * the order would have to look up for each row.
+ */
+const isDirect = ({ scans: [scan], facts, keys }: Ordered, plan: Plan): boolean => {
   const { conditions, alternatives } = askedOf(scan, scan.predicates.filter, facts);
-  return alternatives.length === 0 && conditions.every((each) => isValue(each, plan));
+  return (
+    alternatives.length === 0 &&
+    conditions.every((each) => isValue(each, plan) || isOfOrder(each, keys))
+  );
 };
 
 const isWhole = (node: PlanNode, facts: { rows: number } | undefined, plan: Plan): boolean =>

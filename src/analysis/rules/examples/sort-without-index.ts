@@ -76,6 +76,23 @@ export const examples: Rule['examples'] = [
     },
     facts: [orders],
   },
+  ...(
+    [
+      ['up to a time', '(at < $1)', true],
+      ['of those up to another value', '(clerk < $1)', false],
+    ] as const
+  ).map(([name, filter, finds]) => ({
+    name: `the greatest ${name}`,
+    finds,
+    plan: node('Aggregate', { rows: 1, cost: 7_000 }, [
+      outer(seqScan('orders', { filter, rows: 100_000, cost: 6_000 })),
+    ]),
+    shape: {
+      relations: [{ name: 'orders' }],
+      aggregates: [{ function: 'max', column: 'at' }],
+    },
+    facts: [orders],
+  })),
   {
     name: 'the greatest of two columns',
     finds: true,
