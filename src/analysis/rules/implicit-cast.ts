@@ -121,6 +121,20 @@ export const implicitCast: Rule = {
       facts: [table('orders', 50_000, { indexes: [index('i', ['code'], { unique: true })] })],
     },
     {
+      name: 'a char is compared as a text, which none of its index is',
+      finds: true,
+      advises: 'Send the value in the column’s type',
+      plan: scan('((orders.token)::text = md5($1))'),
+      stats: { calls: 10, rows: 8, totalMs: 400, work: { pages: 10_000 } },
+      shape: { comparisons: [compared('token')], relations: [{ name: 'orders' }] },
+      facts: [
+        {
+          ...table('orders', 50_000, { indexes: [index('i', ['token'], { unique: true })] }),
+          columns: typed({ token: ['bpchar', 50_000] }),
+        },
+      ],
+    },
+    {
       name: 'the statement names a collation',
       finds: true,
       plan: scan('((orders.code)::text = $1)'),
@@ -191,7 +205,7 @@ export const implicitCast: Rule = {
     if (mixed.length > 0) return mixed;
     return judgedScans(plan, context).flatMap(({ scan: of, cause }) => {
       if (cause.kind !== 'converted') return [];
-      const { column, wrapped, collated, asText } = cause.condition;
+      const { column, wrapped, collated } = cause.condition;
       const why =
         wrapped?.kind === 'cast'
           ? `${column} is converted to ${wrapped.type} for every row`
@@ -199,7 +213,10 @@ export const implicitCast: Rule = {
       return [
         {
           message: `${describeScan(of)}: ${why}, so an index on it is not used`,
-          fix: collated || asText ? ofCollation : castAdvice(plan, of.table, cause.condition),
+          fix:
+            collated || isCollated(of.table, cause.condition, context)
+              ? ofCollation
+              : castAdvice(plan, of.table, cause.condition),
           nodes: of.nodes.map(({ id }) => id),
           saves: of.saves,
         },
@@ -207,6 +224,20 @@ export const implicitCast: Rule = {
     });
   },
 };
+
+/**
+ * As another text, in a collation that the statement names or that the value comes with. A `char`
+ * is padded, and compared as a text it is none of its index, whatever the collation.
+ */
+const isCollated = (
+  { columns }: TableFacts,
+  { column, asText }: Condition,
+  { shape }: RuleContext,
+): boolean =>
+  asText === true &&
+  (shape?.comparisons.some((each) => each.column === column && each.function === 'collate') ===
+    true ||
+    columns?.find(({ name }) => name === column)?.type !== 'bpchar');
 
 /** Where nothing else is told: an index on the column as it is, if there is none. */
 function castAdvice(plan: Plan, table: TableFacts, { column, other }: Condition): string {
