@@ -6,7 +6,7 @@ import type { TableFacts } from '../model/statistics.ts';
 import { keysFor, mostKeys, wholeKeys } from './advice.ts';
 import { askedOf, type Condition, hasValue, isPlain } from './conditions.ts';
 import { sharesOf } from './rows.ts';
-import type { RuleContext } from './rule.ts';
+import { type RuleContext, threshold } from './rule.ts';
 
 /**
  * Of an index that answers alone a statement which makes one row of many, of one table: what is
@@ -38,6 +38,14 @@ export function coveringKeys(
 }
 /** What plans print before a value. */
 const timeWord = /^(?:date|time|timestamp)$/i;
+
+export const leastLatest = threshold(
+  20_000,
+  'rows of a table of which the latest are wanted',
+  'fewer are read in some milliseconds',
+);
+/** Of the pages: whoever wants more than the latest reads the index as soon as the table. */
+const narrow = 0.4;
 
 /** Of a table, of which fewer have their rows looked up all the same. */
 const mostlyVisible = 0.9;
@@ -80,8 +88,10 @@ export function keysAlone(
   const cheaper = ofFound <= mostCost * (pages + rows * cpuOfRow);
   const scattered = node.op !== 'SeqScan' && pages >= ofIndex * 2;
   // Of a range that most rows are in the table is read as before.
-  const counted = long && (onlyCounts(shape) || isSince(conditions, facts));
-  return cheaper || scattered || counted ? all.map((column) => ({ column })) : undefined;
+  const counted = long && onlyCounts(shape);
+  const since = long || (rows >= leastLatest.value && ofIndex <= pages * narrow);
+  const latest = since && isSince(conditions, facts);
+  return cheaper || scattered || counted || latest ? all.map((column) => ({ column })) : undefined;
 }
 
 /** No column is asked for but by conditions. */

@@ -133,6 +133,66 @@ describe('all rows of a large table are read to count those that fit, however ma
   });
 });
 
+describe('the latest of a table that is read in some milliseconds', () => {
+  const sums = { aggregates: [{ function: 'sum', column: 'km' }] };
+  const columns = [
+    { name: 'km', type: 'numeric', nulls: 0, width: 5, distinct: 20_000 },
+    { name: 'started_at', type: 'timestamp', nulls: 0, width: 8, distinct: 60_000 },
+  ];
+  it.each([
+    ['of some rows', 628, true],
+    ['nearly as narrow as the index', 510, false],
+  ])('PostgreSQL: %s', (_, pages, finds) => {
+    const rows = 60_000;
+    const found = said('postgres', {
+      plan: node('Aggregate', { Strategy: 'Plain', rows: 1, cost: 1_500 }, [
+        outer(seqScan('routes', { filter: '(started_at > $1)', rows: rows / 3, cost: 1_400 })),
+      ]),
+      shape: {
+        relations: [{ name: 'routes' }],
+        ...sums,
+        reads: [{ column: 'km' }, { column: 'started_at' }],
+      },
+      stats: { calls: 20, rows: 20, totalMs: 200, work: { pages: 20 * pages } },
+      facts: [{ ...table('routes', rows, { pages, allVisible: 1 }), columns }],
+    });
+    expect(found.join().includes('(started_at, km)')).toBe(finds);
+  });
+  it.each([
+    ['>', 60_000, true],
+    ['>', 15_000, false],
+    ['<', 60_000, false],
+  ])('MySQL: those %s a time, of %i rows', (operator, rows, finds) => {
+    const condition = `(\`routes\`.\`started_at\` ${operator} 7)`;
+    const found = said('mysql', {
+      plan: block(mysqlTable('routes', { rows, filtered: 33, condition })),
+      shape: { relations: [{ name: 'routes' }], columns: 1, ...sums },
+      stats: { calls: 20, rows: 20, totalMs: 900, work: { rowsExamined: 20 * rows } },
+      facts: [table('routes', rows, { columns: typed({ km: 'decimal', started_at: 'datetime' }) })],
+    });
+    expect(found.join().includes('(`started_at`, `km`)')).toBe(finds);
+  });
+});
+
+it.each([
+  ['far', 1_358, true],
+  ['soon', 20, false],
+])('PostgreSQL: the first that fits, in no order, comes %s', (_, pages, finds) => {
+  const found = said('postgres', {
+    plan: node('Limit', { rows: 1, cost: 4_187 }, [
+      outer(seqScan('parcels', { filter: '(sender_id = $2)', rows: 3, cost: 12_560 })),
+    ]),
+    shape: { relations: [{ name: 'parcels' }], limit: true, ordered: false },
+    stats: { calls: 50, rows: 50, totalMs: 590, work: { pages: 50 * pages } },
+    facts: [
+      table('parcels', 300_000, { pages: 8_797, columns: typed({ sender_id: ['int4', 114_708] }) }),
+    ],
+  });
+  expect(found).toEqual(
+    finds ? [expect.stringMatching(/reads 46,311 rows .*\(sender_id\);$/)] : [],
+  );
+});
+
 it('MySQL: either of two texts that begin with some letters is a range of each', () => {
   const plan = block(
     mysqlTable('customer', {

@@ -248,14 +248,23 @@ function gathersOf(root: PlanNode): ReadonlyMap<PlanNode, PlanNode> {
 const gathers = new WeakMap<PlanNode, ReadonlyMap<PlanNode, PlanNode>>();
 
 /** The first few in whichever order, of one table: very many rows come by before they are there. */
-function endsLate({ nodes }: Scan, context: RuleContext): boolean {
+function endsLate({ nodes, rows, pages }: Scan, context: RuleContext): boolean {
   const { limit, ordered, relations = [], subqueries = 0 } = context.shape ?? {};
-  const [examined = 0, returned = 0] = [examinedACall(context), rowsACall(context)];
+  const [examined = 0, returned = 0] = [rowsSeen({ rows, pages }, context), rowsACall(context)];
   const alone = relations.length === 1 && subqueries === 0 && nodes.length === 1;
   const late = examined >= fewRows.value && returned <= examined * fewReturned;
   return limit === true && ordered === false && alone && late;
 }
 const fewReturned = 0.001;
+
+/** Rows that a call has come by, as the server counted them, or the pages that they are on. */
+export function rowsSeen(
+  { rows, pages }: Pick<Scan, 'rows' | 'pages'>,
+  context: RuleContext,
+): number | undefined {
+  const looked = pagesACall(context);
+  return examinedACall(context) ?? (looked && (looked * rows) / Math.max(1, pages));
+}
 
 /** False where the server's counters say that a call looks at less than the table. */
 export function isRead(

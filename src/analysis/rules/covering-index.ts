@@ -7,6 +7,7 @@ import {
   isSince,
   keysAlone,
   keysOfCount,
+  leastLatest,
   onlyCounts,
   primaryName,
 } from '../covering.ts';
@@ -63,7 +64,7 @@ export const coveringIndex: Rule = {
     estimate: ['tables', 'counters', 'shape'],
     actual: ['tables', 'counters', 'shape'],
   },
-  thresholds: { leastLooked, leastOfValue, leastPages, saved },
+  thresholds: { leastLooked, leastLatest, leastOfValue, leastPages, saved },
   examples,
   check(plan, context) {
     const [scan, ...others] = preorder(plan.root).filter(({ relation }) => relation);
@@ -106,7 +107,9 @@ function countedAlone(
   context: RuleContext,
 ): RuleMatch[] {
   const looked = examinedACall(context) ?? 0;
-  const keys = looked < leastLooked.value ? undefined : keysOfCount(scan, facts, plan, context);
+  const { conditions } = askedOf(scan, scan.predicates.filter, facts);
+  const least = isSince(conditions, facts) ? leastLatest : leastLooked;
+  const keys = looked < least.value ? undefined : keysOfCount(scan, facts, plan, context);
   const fix = keys && createIndex(plan, facts, keys);
   return fix
     ? [

@@ -9,8 +9,7 @@ import { lookedUpInVain, vainThresholds } from '../looked-up-in-vain.ts';
 import { extremes, firstRows, keysInOrder, type Ordered, passesOften } from '../order.ts';
 import { count, type Rule, type RuleContext, type RuleMatch, speaksOf } from '../rule.ts';
 import { type Judged, judgedScans } from '../scan-cause.ts';
-import { describeScan, gainThresholds, type Scan, scanThresholds } from '../scans.ts';
-import { examinedACall } from '../work.ts';
+import { describeScan, gainThresholds, rowsSeen, type Scan, scanThresholds } from '../scans.ts';
 import { examples } from './examples/full-scan.ts';
 import { joinBuffer } from './join-buffer.ts';
 
@@ -78,8 +77,8 @@ function missing({ scan, cause }: Judged, plan: Plan, context: RuleContext): Rul
 }
 
 /** As is counted: LIMIT may end it. */
-const rowsReadOf = ({ rows }: Scan, context: RuleContext): number =>
-  context.shape?.limit ? Math.min(rows, examinedACall(context) ?? rows) : rows;
+const rowsReadOf = (scan: Scan, context: RuleContext): number =>
+  context.shape?.limit ? Math.min(scan.rows, rowsSeen(scan, context) ?? scan.rows) : scan.rows;
 
 const namesOf = (conditions: readonly Condition[]): string[] => [
   ...new Set(conditions.map(({ column }) => column)),
