@@ -232,3 +232,49 @@ it.each([
   });
   expect(found.join()).toContain(keys);
 });
+
+it.each([
+  ['all are looked up', '', 2_000, [], '(`state`, `route_id`)'],
+  ['most come back', '', 200_000, []],
+  ['those that fit are looked up', '(`d`.`r`.`day` > 7)', 2_000, []],
+  ['it was not begun with, though an index has it', '', 2_000, [index('s_state', ['state'])]],
+] as const)(
+  'MariaDB: few of a key’s rows, for each of a large table, have a value: %s',
+  (...of) => {
+    const [, condition, rows, more, keys] = of;
+    const plan = block({
+      nested_loop: [
+        mariadbTable('r', {
+          rows: 60_282,
+          ...(condition ? { attached_condition: condition } : {}),
+        }),
+        mariadbTable('s', {
+          access_type: 'ref',
+          key: 'PRIMARY',
+          used_key_parts: ['route_id'],
+          ref: ['d.r.id'],
+          rows: 4,
+          attached_condition: "s.state = 'open'",
+        }),
+      ],
+    });
+    const found = said('mariadb', {
+      plan,
+      shape: { joins: 1, relations: [{ name: 'r' }, { name: 's' }] },
+      stats: { calls: 5, rows: 5 * rows, totalMs: 7_423, work: { rowsExamined: 1_800_000 } },
+      facts: [
+        table('r', 60_282, { indexes: [index('PRIMARY', ['id'], { unique: true })] }),
+        table('s', 285_649, {
+          columns: [
+            { name: 'route_id', type: 'int', distinct: 59_537 },
+            { name: 'state', type: 'varchar', bytes: 16, collation: 'latin1_swedish_ci' },
+          ],
+          indexes: [index('PRIMARY', ['route_id', 'stop_no'], { unique: true }), ...more],
+        }),
+      ],
+    });
+    expect(found.filter((each) => each.includes('`route_id`'))).toEqual(
+      keys ? [expect.stringContaining(keys)] : [],
+    );
+  },
+);

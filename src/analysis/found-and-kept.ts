@@ -24,12 +24,14 @@ export interface Known {
 export function rowsOf(
   node: PlanNode,
   lookup: PlanNode,
-  { sought, filter }: Record<'sought' | 'filter', Asked>,
+  { sought, filter, anew = false }: { sought: Asked; filter: Asked; anew?: boolean },
   { facts, plan, context }: Known,
 ): { found: number; kept: number; guessed?: boolean } | undefined {
   const times = loopsOf(node, plan);
   const planned = plannedRows(node, lookup, sought, facts, plan);
-  if (times > 1 && planned !== undefined && planned < leastEach.value) return undefined;
+  // What begins with another value looks nothing up for each of many rows.
+  const each = anew ? 1 : leastEach.value;
+  if (times > 1 && planned !== undefined && planned < each) return undefined;
   const { calls, work } = context.stats;
   const looked = calls > 0 ? (work?.rowsExamined ?? work?.pages) : undefined;
   const counted = rowsCounted(context) ?? rowsWalked(plan, context);

@@ -120,17 +120,20 @@ function wasteful(node: PlanNode, plan: Plan, context: RuleContext): Wasteful | 
   const behind = behindOpenKey([...sought.conditions, ...filter.conditions], whole);
   const more = [...further, ...behind];
   if (more.length === 0) return undefined;
-  const known: Known = { facts, plan, context };
-  const rows =
-    further.length > 0
-      ? rowsOf(node, lookup, { sought, filter }, known)
-      : rowsPassed(node, [...sought.conditions, ...filter.conditions], known);
-  if (!rows || rows.found < leastRows.value || rows.kept > rows.found * mostKept.value)
-    return undefined;
   const ofKeys = filter.conditions.filter((each) => isPlain(each) && keys.includes(each.column));
   const wanted = [...sought.conditions, ...ofKeys, ...more];
   const root = rootOf(facts, facts.rows);
-  const first = drivenByMany(node, plan, context) ? valuesBefore(wanted, keys, root, plan) : [];
+  const driver = largeDriver(node, plan, context);
+  const first = driver ? valuesBefore(wanted, keys, root, plan) : [];
+  const begins = facts.indexes.some(({ keys: [leading] }) => leading === first[0]);
+  const anew = first.length > 0 && !begins && driver?.predicates.filter.length === 0;
+  const known: Known = { facts, plan, context };
+  const rows =
+    further.length > 0
+      ? rowsOf(node, lookup, { sought, filter, anew }, known)
+      : rowsPassed(node, [...sought.conditions, ...filter.conditions], known);
+  if (!rows || rows.found < leastRows.value || rows.kept > rows.found * mostKept.value)
+    return undefined;
   const wider = widerKeys([...first, ...keys], wanted, root, orderOf(plan, context));
   const values = wider.filter(({ column }) =>
     wanted.some((each) => each.kind === 'equal' && each.column === column),
@@ -177,14 +180,16 @@ const orderOf = ({ root }: Plan, { shape }: RuleContext): string[] =>
     ? (shape.orderBy ?? []).flatMap((each) => ('column' in each ? each.column : []))
     : [];
 
-/** Of a large table all rows are read, and for each of them this one is looked up. */
-const drivenByMany = (node: PlanNode, plan: Plan, context: RuleContext): boolean =>
-  preorder(plan.root).some((loop) => {
-    const [outer, inner] = loop.op === 'NestedLoop' ? loop.children : [];
-    const first = outer && inner === node && preorder(outer).find((each) => each.relation);
-    const facts = first && tableOf(first, context);
-    return facts && facts.rows >= manyRows && readsAll(first, facts, plan);
-  });
+/** A large table of which all rows are read, and for each of them this one is looked up. */
+const largeDriver = (node: PlanNode, plan: Plan, context: RuleContext): PlanNode | undefined =>
+  preorder(plan.root)
+    .filter((each) => each.op === 'NestedLoop')
+    .flatMap(({ children: [outer, inner] }) => {
+      const first =
+        outer && inner === node ? preorder(outer).find((each) => each.relation) : undefined;
+      const facts = first && tableOf(first, context);
+      return facts && facts.rows >= manyRows && readsAll(first, facts, plan) ? [first] : [];
+    })[0];
 const manyRows = 10_000;
 
 /**
