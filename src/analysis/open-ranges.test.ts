@@ -175,6 +175,32 @@ describe('the latest of a table that is read in some milliseconds', () => {
 });
 
 it.each([
+  ['>', '(`at`, `tenant`, `total`)'],
+  ['<', undefined],
+])('MySQL: an index is read whole for its groups, of those %s a time', (operator, keys) => {
+  const condition = `(\`claims\`.\`at\` ${operator} 7)`;
+  const whole = { access: 'index', key: 'by_tenant', rows: 29_874, filtered: 33.33, condition };
+  const found = said('mysql', {
+    plan: block({ grouping_operation: { using_filesort: false, ...mysqlTable('claims', whole) } }),
+    shape: {
+      relations: [{ name: 'claims' }],
+      columns: 2,
+      aggregates: [{ function: 'sum', column: 'total' }],
+      grouped: true,
+      groupBy: [{ column: 'tenant' }],
+    },
+    stats: { calls: 5, rows: 65, totalMs: 2_800, work: { rowsExamined: 5 * 29_874 } },
+    facts: [
+      table('claims', 29_874, {
+        columns: typed({ at: 'datetime', tenant: ['int', 200], total: 'decimal' }),
+        indexes: [index('by_tenant', ['tenant'])],
+      }),
+    ],
+  });
+  expect(found).toEqual(keys ? [expect.stringContaining(keys)] : []);
+});
+
+it.each([
   ['far', 1_358, true],
   ['soon', 20, false],
 ])('PostgreSQL: the first that fits, in no order, comes %s', (_, pages, finds) => {

@@ -73,6 +73,9 @@ export const coveringIndex: Rule = {
     if (facts.allVisible !== undefined) return answeredAlone(scan, facts, plan, context);
     if (scan.op === 'SeqScan') return countedAlone(scan, facts, plan, context);
     if (scan.op !== 'IndexScan') return [];
+    // In the order of its groups, each row at a place of its own.
+    if (isLatest(scan, facts) && scan.predicates.index.length === 0)
+      return countedAlone(scan, facts, plan, context);
     if (scan.index?.name === undefined || scan.index.name === primaryName) return [];
     const values = valuesOf(scan, facts);
     const further = values.length > 0 && asksFurther(scan, facts);
@@ -107,8 +110,7 @@ function countedAlone(
   context: RuleContext,
 ): RuleMatch[] {
   const looked = examinedACall(context) ?? 0;
-  const { conditions } = askedOf(scan, scan.predicates.filter, facts);
-  const least = isSince(conditions, facts) ? leastLatest : leastLooked;
+  const least = isLatest(scan, facts) ? leastLatest : leastLooked;
   const keys = looked < least.value ? undefined : keysOfCount(scan, facts, plan, context);
   const fix = keys && createIndex(plan, facts, keys);
   return fix
@@ -142,7 +144,7 @@ function answeredAlone(
   if (whole && !isRead({ rows: facts.rows, pages: facts.pages, nodes: [scan] }, context)) return [];
   const keys = keysAlone(scan, facts, plan, context);
   const counts = context.shape && onlyCounts(context.shape);
-  const since = isSince(askedOf(scan, scan.predicates.filter, facts).conditions, facts);
+  const since = isLatest(scan, facts);
   const fix = keys && createIndex(plan, facts, keys);
   return fix
     ? [
@@ -163,11 +165,14 @@ function answeredAlone(
  * fetching them.
  */
 function isOfPart(scan: PlanNode, facts: TableFacts): boolean {
-  const { index, recheck, filter } = scan.predicates;
+  const { index, recheck } = scan.predicates;
   return scan.op === 'SeqScan'
-    ? isSince(askedOf(scan, filter, facts).conditions, facts)
+    ? isLatest(scan, facts)
     : askedOf(scan, [...index, ...recheck], facts).conditions.some(({ single }) => single);
 }
+
+const isLatest = (scan: PlanNode, facts: TableFacts): boolean =>
+  isSince(askedOf(scan, scan.predicates.filter, facts).conditions, facts);
 
 /** By more values than the index has: one that has them all is taken in its place. */
 function asksFurther(scan: PlanNode, facts: TableFacts): boolean {
