@@ -21,3 +21,16 @@ it('a line break at the end of a Secret is not meant', () => {
   );
   expect([DBINTEL_REDIS_PASSWORD, DBINTEL_API_TOKEN]).toEqual(['p w ', '0123456789abcdef']);
 });
+
+it.each([
+  ['postgres://u:p@one:5432,two:5432/db?target_session_attrs=read-write', false],
+  ['postgres://u:p@one,two/db', false],
+  ['postgres://u:a/b@host:5432/db', false],
+  ['postgres://u:p@host:5432/db?sslmode=require', true],
+  ['postgresql://u:p@[::1]/db', true],
+  ['postgres:///db?host=/var/run/postgresql', true],
+])('a history is of one server: %s', (url, fits) => {
+  const read = () => readConfig({}, { DBINTEL_HISTORY_URL: url });
+  if (fits) expect(read().DBINTEL_HISTORY_URL).toBe(url);
+  else expect(read).toThrow(/DBINTEL_HISTORY_URL: no address of one server .* %40/);
+});

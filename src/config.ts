@@ -208,6 +208,11 @@ const schema = z.object({
       /^postgres(ql)?:\/\//,
       'not an address such as postgres://user:password@host:5432/database',
     )
+    .refine(
+      isOneServer,
+      'no address of one server that can be read: name the one that leads to the primary, and ' +
+        'write what is special in the password as %40 and the like',
+    )
     .optional()
     .describe(
       'A PostgreSQL database in which all replicas keep the history of plans, ' +
@@ -282,6 +287,12 @@ const meant = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(environment).map(([name, value]) => [name, value?.replace(/\r?\n$/, '')]),
   );
+
+/** Several hosts, as libpq takes them, would lead to none: plans would wait for ever. */
+function isOneServer(url: string): boolean {
+  const parsed = URL.parse(url);
+  return parsed !== null && !parsed.hostname.includes(',');
+}
 
 /** For the documentation: name, default, meaning. */
 export const configFields = Object.entries(schema.shape).map(([name, field]) => ({
