@@ -53,12 +53,24 @@ export function rebalance(state: KeeperState, facts: KeeperFacts): Step {
     ...refill(instead(state), sessions, facts),
     urgent: state.freeSince.size > 0 && !quiet,
     moving: state.freeSince.size > 0 || plan.shed.length > 0,
-    imbalancedSince: shedding ? (state.imbalancedSince ?? now) : undefined,
+    imbalancedSince: persistsSince(state, { shedding, quiet, now }),
   };
   if (plan.claim.length && !quiet) return step(claimFree(balanced, plan.claim));
   const allowed = plan.shed.slice(0, Math.floor(balanced.shedTokens));
   const persists = now - (balanced.imbalancedSince ?? now) >= rebalanceDelay_ms;
   return persists && allowed.length ? shed(balanced, allowed, plan.to) : step(balanced);
+}
+
+/**
+ * What others give is nobody's for a moment, and nothing is shed then. Among many who give there
+ * always is such a moment: what persisted before it persists.
+ */
+function persistsSince(
+  { imbalancedSince, freeSince }: KeeperState,
+  { shedding, quiet, now }: { shedding: boolean; quiet: boolean; now: number },
+): number | undefined {
+  if (shedding) return imbalancedSince ?? now;
+  return freeSince.size > 0 && !quiet ? imbalancedSince : undefined;
 }
 
 const claimFree = (state: KeeperState, shards: readonly number[]): KeeperState => ({
@@ -94,6 +106,8 @@ function shed(state: KeeperState, shards: readonly number[], to: string | undefi
     ...state,
     handOvers: number,
     shedTokens: state.shedTokens - shards.length,
+    // Until whoever takes them has said so, the shares are those of before.
+    imbalancedSince: undefined,
     leaving: new Map([...state.leaving, ...shards.map((shard) => [shard, number] as const)]),
   };
   return step(

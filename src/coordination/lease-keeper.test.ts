@@ -152,6 +152,28 @@ describe('the lease keeper', () => {
     for (const { held } of others) expect(held.size).toBeGreaterThan((0.8 * 1_024) / 4);
     for (const keeper of [first, ...others]) await stop(keeper);
   });
+
+  it('as many as there are join at once, and all have their share within three minutes', async () => {
+    const { clock, start, stop } = world();
+    // A few shards have all the targets there are.
+    const weight = (shard: number) => (shard % 8 === 0 ? 1 + (shard % 7) : 0.01);
+    const keepers = Array.from({ length: 8 }, (_, i) => start(`old-${i}`, weight));
+    await clock.advance(180_000);
+    const former = keepers.slice();
+    keepers.push(...Array.from({ length: 8 }, (_, i) => start(`new-${i}`, weight)));
+    const count = () => former.reduce((sum, { held }) => sum + held.size, 0);
+    for (let i = 1; i <= 18; i += 1) {
+      const before = count();
+      await clock.advance(10_000);
+      expect(before - count()).toBeLessThanOrEqual(0.05 * 1_024);
+    }
+    const loads = keepers.map(({ held }) => [...held].reduce((sum, each) => sum + weight(each), 0));
+    const mean = loads.reduce((sum, load) => sum + load, 0) / loads.length;
+    // One shard weighs seven at most.
+    expect(Math.max(...loads)).toBeLessThan(mean + 8);
+    expect(loads.filter((load) => load < mean / 2).length).toBeLessThanOrEqual(1);
+    for (const keeper of keepers) await stop(keeper);
+  });
 });
 
 describe('a graceful hand-over', () => {
