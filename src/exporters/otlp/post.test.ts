@@ -35,3 +35,24 @@ it.each([
       ...(wait_ms === undefined ? {} : { retryAfter_ms: wait_ms }),
     });
 });
+
+it.each([
+  [200, { kind: 'taken', rejected: 0 }],
+  [400, { kind: 'refused', why: 'HTTP 400' }],
+  [503, { kind: 'later', why: 'HTTP 503' }],
+])('of an answer that never ends the status counts: %i', async (status, meaning) => {
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(status);
+    const more = () => response.destroyed || response.write('x'.repeat(8_192), more);
+    more();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const poster = createPoster({ url: new URL(`http://127.0.0.1:${port}`), headers: {} }, () => 0);
+  const began = performance.now();
+  expect(await poster.post(new Uint8Array(3), new AbortController().signal)).toEqual(meaning);
+  expect(performance.now() - began).toBeLessThan(5_000);
+  poster.close();
+  server.close();
+});

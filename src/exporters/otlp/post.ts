@@ -56,12 +56,18 @@ export function createPoster(
       const request = begin(url, options, (response) => {
         const chunks: Buffer[] = [];
         let size = 0;
+        const end = () => resolve(meaning(response, Buffer.concat(chunks), rejectedOf));
         response.on('data', (chunk: Buffer) => {
           size += chunk.byteLength;
           if (size <= answerLimit) chunks.push(chunk);
+          else {
+            // The status has said what became of the records: they must not be sent again.
+            end();
+            response.destroy();
+          }
         });
         response.on('error', () => resolve({ kind: 'later', why: 'the answer broke off' }));
-        response.on('end', () => resolve(meaning(response, Buffer.concat(chunks), rejectedOf)));
+        response.on('end', end);
       });
       request.on('error', reject);
       request.end(packed);
