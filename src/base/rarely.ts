@@ -5,26 +5,31 @@ import type { Clock } from './clock.ts';
  * new.
  */
 export interface Rarely {
-  /** It is to be told: another trouble at once, the same one every ten minutes. */
+  /** It is to be told: each trouble at once, and every ten minutes for as long as it lasts. */
   isNews(trouble: string): boolean;
-  /** It is over; true where it had been told. */
+  /** All is well; true where anything had been told. */
   over(): boolean;
 }
 
 const again_ms = 600_000;
+/** What is away is late, cut and refused in turn; of words that never end not all are kept. */
+const mostKinds = 20;
 
 export function createRarely({ monotonic }: Pick<Clock, 'monotonic'>): Rarely {
-  let told: { trouble: string; at: number } | undefined;
+  const told = new Map<string, number>();
   return {
     isNews(trouble) {
       const now = monotonic();
-      if (told?.trouble === trouble && now - told.at < again_ms) return false;
-      told = { trouble, at: now };
+      const before = told.get(trouble);
+      if (before !== undefined && now - before < again_ms) return false;
+      const [oldest] = told.keys();
+      if (oldest !== undefined && told.size === mostKinds) told.delete(oldest);
+      told.set(trouble, now);
       return true;
     },
     over() {
-      const was = told !== undefined;
-      told = undefined;
+      const was = told.size > 0;
+      told.clear();
       return was;
     },
   };

@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net';
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import { Cluster, Redis } from 'ioredis';
+import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { workOf } from '../../base/node/faults.ts';
+import { createRarely } from '../../base/rarely.ts';
 import type { ReadTls } from '../../base/tls-files.ts';
 import { limitReplies } from './reply-limits.ts';
 
@@ -91,7 +93,7 @@ export function connectRedis(
   at: RedisEndpoints,
   name: string,
   timeout_ms: number,
-  logger: Logger,
+  { clock, logger }: { clock: Clock; logger: Logger },
   trouble: Trouble,
 ): Connection {
   const login = {
@@ -111,23 +113,20 @@ export function connectRedis(
   );
   if (connection instanceof Redis) limitEach(connection);
   else connection.on('+node', limitEach);
-  // Without a listener an error ends the process. One line per change of its text, not one per
-  // attempt.
-  let last = '';
+  // Without a listener an error ends the process.
+  const { isNews, over } = createRarely(clock);
   connection.on('error', (error: Error) => {
     const reason = reasonOf(error);
     trouble.reason = reason;
-    if (reason !== last)
+    if (isNews(reason))
       logger.warn(
         { code: 'coordination_failed', connection: name, reason },
         'Redis cannot be reached; trying again',
       );
-    last = reason;
   });
   connection.on('ready', () => {
     trouble.reason = undefined;
-    if (last) logger.info({ connection: name }, 'Redis is reached again');
-    last = '';
+    if (over()) logger.info({ connection: name }, 'Redis is reached again');
   });
   return connection;
 }

@@ -33,7 +33,7 @@ export function openRedisState(
   const trouble: Trouble = {};
   const ask = createAsk(deps.metrics, trouble);
   const connect = (name: string, timeout_ms: number) =>
-    connectRedis(options, name, timeout_ms, logger, trouble);
+    connectRedis(options, name, timeout_ms, deps, trouble);
   const lease = connect('dbintel-lease', leaseTimeout_ms);
   const connection = connect('dbintel-state', stateTimeout_ms);
   const subscriber = connect('dbintel-hints', stateTimeout_ms);

@@ -1,19 +1,30 @@
 import type { Logger } from '../../base/logger.ts';
-import { findingsOf, isExplained } from '../../model/batch.ts';
+import { type CycleOutcome, findingsOf, isExplained } from '../../model/batch.ts';
 import { isMuted } from '../../model/verdict.ts';
-import type { Exporter } from '../exporter.ts';
+import type { ExportedTarget, Exporter } from '../exporter.ts';
 
 /**
  * One line a cycle, one a new finding's statement: what happened, in fields. Texts are redacted
- * already; here they are left out all the same.
+ * already; here they are left out all the same. That a cycle did nothing is told once for as long
+ * as it has the same reason: ten thousand targets under a stop, or whose circuits are open, would
+ * say so again in every interval.
  */
 export function createLogExporter(logger: Logger): Exporter {
+  const idle = new Map<string, string>();
+  function isKnown(target: ExportedTarget, outcome: CycleOutcome): boolean {
+    const key = keyOf(target);
+    const why = 'reason' in outcome ? outcome.reason : undefined;
+    const known = why !== undefined && idle.get(key) === why;
+    if (why === undefined) idle.delete(key);
+    else idle.set(key, why);
+    return known;
+  }
   return {
     name: 'log',
     async export({ target, cycle, queries }) {
       const { outcome, number, selected, explained, unexplained, coverage, safety } = cycle;
       const fields = {
-        target: `${target.namespace}/${target.name}`,
+        target: keyOf(target),
         cycle: number,
         epoch: target.epoch,
         outcome: outcome.kind,
@@ -32,7 +43,7 @@ export function createLogExporter(logger: Logger): Exporter {
       };
       if (outcome.kind === 'failed')
         logger.warn(fields, `cycle failed: ${outcome.detail ?? outcome.error}`);
-      else logger.info(fields, `cycle ${outcome.kind}`);
+      else logger[isKnown(target, outcome) ? 'debug' : 'info'](fields, `cycle ${outcome.kind}`);
       for (const query of queries) {
         const told = findingsOf(query).filter((each) => !isMuted(each));
         for (const { rule, category, severity, saves, message } of told) {
@@ -53,5 +64,8 @@ export function createLogExporter(logger: Logger): Exporter {
     },
     flush: async () => undefined,
     close: async () => undefined,
+    forget: (target) => void idle.delete(keyOf(target)),
   };
 }
+
+const keyOf = ({ namespace, name }: ExportedTarget): string => `${namespace}/${name}`;
