@@ -68,7 +68,7 @@ export const codes = {
     action: 'wait',
     meaning:
       'Planning would lock more relations than the allowed share of the server’s lock table, ' +
-      'those named in functions that it may run among them; the number is said.',
+      'those named in functions that it may run among them; at least how many is said.',
     remedy:
       'Make partition pruning possible at plan time, raise max_locks_per_transaction, or raise ' +
       'safety.limits.relations.',

@@ -92,7 +92,7 @@ const readers: Record<string, () => unknown> = {
   },
   'PostgreSQL’s relations': () => relationsNamed([]).read(anyRows()),
   'PostgreSQL’s closures': () =>
-    closuresOf([], { functions: [], operators: [], schemas: [] }).read(anyRows()),
+    closuresOf([], { functions: [], operators: [], schemas: [] }, 1).read(anyRows()),
   'PostgreSQL’s health': () => readPostgresHealth(postgres, [], 1_000, systemClock),
 };
 

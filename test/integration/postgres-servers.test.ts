@@ -210,7 +210,7 @@ END LOOP; END $$; ANALYZE`);
     return root['Shared Hit Blocks'] + root['Shared Read Blocks'];
   };
   const asked = [
-    (of: string[]) => closuresOf(of, none),
+    (of: string[]) => closuresOf(of, none, 1_000),
     (of: string[]) =>
       reachOf(
         rootsOf(

@@ -12,6 +12,7 @@ import { factsOfPlan } from './facts-of-plan.ts';
 import { functionChecks } from './functions.ts';
 import { readHealth } from './health.ts';
 import { identify, identifyWorker, readOrigin } from './identity.ts';
+import { freshPatience } from './in-time.ts';
 import { indexCatalog } from './index-list.ts';
 import type { PostgresNotes } from './notes.ts';
 import {
@@ -112,6 +113,7 @@ async function identifyServer(
     ahead: undefined,
     turns: { last: Promise.resolve() },
     late: new Map(),
+    patience: freshPatience(),
     limited: [],
     kept,
   };

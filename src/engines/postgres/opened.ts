@@ -6,6 +6,7 @@ import type { FactsMemories, FactsMemory } from './facts-memory.ts';
 import type { FunctionsOf } from './function-check.ts';
 import type { LimitedDatabase } from './health.ts';
 import type { ServerIdentity } from './identity.ts';
+import type { Patience } from './in-time.ts';
 import type { PostgresNotes, TextsMemory } from './notes.ts';
 import type { StatementCache } from './statement-cache.ts';
 import type { StatementsExtension } from './workload.ts';
@@ -27,6 +28,7 @@ export interface PostgresKnown extends Known {
   readonly turns: { last: Promise<unknown> };
   /** Databases whose catalogs could not be read in time: not asked again in this cycle. */
   readonly late: Map<string, Refusal>;
+  readonly patience: Patience;
   /** As of the last look at the server's health. */
   limited: readonly LimitedDatabase[];
   readonly kept: Kept;

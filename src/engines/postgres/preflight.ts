@@ -5,6 +5,7 @@ import { closuresOf } from './closures.ts';
 import type { Connection } from './connection.ts';
 import type { FactsMemory } from './facts-memory.ts';
 import { tablesSpokenOf } from './facts-wanted.ts';
+import { inTime, type Patience } from './in-time.ts';
 import { type Meanings, meaningOf, meaningsOf, type Resolved, type Sought } from './meanings.ts';
 import { nameEncoding } from './name-encoding.ts';
 import type { ParsedStatement } from './parse.ts';
@@ -43,16 +44,29 @@ export interface PreflightPolicy {
   /** Up to 17 the Query Identifier tells tables of one name in two schemas apart. */
   idsTellTables: boolean;
   facts: FactsMemory;
+  patience: Patience;
 }
 
 export async function preflight(
-  connection: Connection,
+  worker: () => Promise<Connection>,
   inputs: readonly PreflightInput[],
   policy: PreflightPolicy,
   timeout_ms: number,
 ): Promise<PreflightVerdict[]> {
+  const looked = await lookUp(await worker(), inputs, allNames(inputs), timeout_ms);
+  return inTime(inputs, policy.patience, async (some) =>
+    verdictsOn(await worker(), some, looked, policy, timeout_ms),
+  );
+}
+
+async function verdictsOn(
+  connection: Connection,
+  inputs: readonly PreflightInput[],
+  looked: LookedUp,
+  policy: PreflightPolicy,
+  timeout_ms: number,
+): Promise<PreflightVerdict[]> {
   const named = allNames(inputs);
-  const looked = await lookUp(connection, inputs, named, timeout_ms);
   const meanings = inputs.map((input) =>
     meaningsOf(input, looked.settings, looked.relations, policy.idsTellTables),
   );
@@ -61,7 +75,7 @@ export async function preflight(
   const oids = [...new Set(places.flatMap(({ found }) => entriesOf(found).map(({ oid }) => oid)))];
   const [closures, objects] = await askCatalog(
     connection,
-    [closuresOf(oids, names), objectsNamed(names, policy.allowFunctions)],
+    [closuresOf(oids, names, policy.lockLimit), objectsNamed(names, policy.allowFunctions)],
     timeout_ms,
   );
   const passed = places.map(
@@ -71,7 +85,8 @@ export async function preflight(
   const used = [
     ...new Set(passed.flatMap((each) => (each.kind === 'refused' ? [] : entriesOf(each)))),
   ];
-  policy.facts.noticed(new Map([...closures.relations].map(([oid, { mark }]) => [oid, mark])));
+  const whole = [...closures.relations].filter(([, { locks }]) => locks <= policy.lockLimit);
+  policy.facts.noticed(new Map(whole.map(([oid, { mark }]) => [oid, mark])));
   const wanted = places.flatMap(({ parsed }, k) => {
     const each = passed[k];
     return each?.kind === 'passed' ? tablesSpokenOf(parsed, each.relations) : [];

@@ -147,9 +147,10 @@ async function verdictsIn(
     lockLimit: Math.floor(parsePercent(limits.relations) * known.identity.lockSlots),
     idsTellTables: known.identity.major < 18,
     facts: factsIn(session, database),
+    patience: known.patience,
   };
   try {
-    return await preflight(worker, inputs, policy, timeout_ms);
+    return await preflight(() => session.workerFor(database), inputs, policy, timeout_ms);
   } catch (error) {
     const refusal = unreadIn(session, database, error);
     return inputs.map(() => refusal);

@@ -161,7 +161,8 @@ export function touchesTooMuch(
   lockLimit: number,
 ): Refusal | undefined {
   const locks = closures.reduce((sum, each) => sum + each.locks, 0);
-  if (locks > lockLimit) return refused('too_many_relations', `${locks} locks, limit ${lockLimit}`);
+  if (locks > lockLimit)
+    return refused('too_many_relations', `at least ${locks} locks, limit ${lockLimit}`);
   const remote = closures.find((each) => each.remote)?.remote;
   if (remote) return refused('remote_estimate', remote);
   const awaited = closures.find((each) => each.awaited)?.awaited;

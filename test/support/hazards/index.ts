@@ -80,7 +80,7 @@ const table = {
     mariadb: notApplicable('writes are never sent to be planned, and a SELECT locks no row'),
   },
   'thousands of partitions': {
-    postgres: asked(pgLocks.partitions, pgLocks.calledUnnamed),
+    postgres: asked(pgLocks.partitions, pgLocks.calledUnnamed, pgLocks.tooLarge),
     mysql: notApplicable('a table has one metadata lock, however many partitions it has'),
     mariadb: notApplicable('a table has one metadata lock, however many partitions it has'),
   },

@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import { systemClock } from '../../../src/base/node/clock.ts';
 import { connect } from '../../../src/engines/postgres/connection.ts';
 import { createFactsMemories } from '../../../src/engines/postgres/facts-memory.ts';
+import { freshPatience } from '../../../src/engines/postgres/in-time.ts';
 import { parseStatement } from '../../../src/engines/postgres/parse.ts';
 import { preflight } from '../../../src/engines/postgres/preflight.ts';
 import { startPostgres } from '../postgres-server.ts';
@@ -310,13 +311,14 @@ export const silentForeign: HazardCase<PostgresWorld> = {
       .map((text) => parseStatement(text, 65_536))
       .flatMap((each) => (each.kind === 'refused' ? [] : [each]));
     const verdicts = await preflight(
-      connection,
+      async () => connection,
       parsed.map((each) => ({ parsed: each, user: 'app' })),
       {
         allowFunctions: [],
         lockLimit: 100,
         idsTellTables: false,
         facts: createFactsMemories().of('test', 0),
+        patience: freshPatience(),
       },
       1_000,
     );
