@@ -53,6 +53,7 @@ const workerSettings = (server: Server) =>
     'lock_wait_timeout = 0',
     'innodb_lock_wait_timeout = 1',
     'wait_timeout = 60',
+    'sql_big_selects = 1',
     "tx_isolation = 'READ-COMMITTED'",
     'tx_read_only = ON',
   ]

@@ -65,6 +65,7 @@ function workerSettings(server: Server): string {
     'lock_wait_timeout = 1',
     'innodb_lock_wait_timeout = 1',
     'wait_timeout = 60',
+    'sql_big_selects = 1',
     "transaction_isolation = 'READ-COMMITTED'",
     'transaction_read_only = ON',
     'end_markers_in_json = OFF',

@@ -67,12 +67,21 @@ export interface ExplainAnswer {
 }
 
 export function refusal({ state, message }: TypeError): Refusal {
+  if (state === viewsForbidden) return noViews;
   const denied = deniedObject({ code: state, message });
   return refused(
     ofPlanning(codeOfState(state)),
     denied?.kind === 'schema' ? `USAGE on schema ${denied.name}` : `SQLSTATE ${state}`,
   );
 }
+
+/** What the server says where a role may expand no view; whoever set that may have meant it. */
+export const viewsForbidden = '55000';
+export const noViews = refused(
+  'insufficient_privilege',
+  'restrict_nonsystem_relation_kind keeps our role from views or foreign tables; ALTER ROLE or ' +
+    'ALTER DATABASE … RESET it (SQLSTATE 55000)',
+);
 
 /** An error that nothing else is known of is the statement's, not ours. */
 export const ofPlanning = (code: Code): Code => (code === 'internal' ? 'unparsable' : code);

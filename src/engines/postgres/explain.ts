@@ -9,10 +9,12 @@ import {
   type ExplainJob,
   finish,
   type KnownTyping,
+  noViews,
   ofPlanning,
   planned,
   queryIdentifier,
   refusal,
+  viewsForbidden,
 } from './explain-job.ts';
 import { explainOpen, mayAskAgain } from './explain-open.ts';
 import { withParams } from './repair.ts';
@@ -66,6 +68,7 @@ async function explainAsked(
         context,
       );
     if (error.code === 'explain_function_missing') return refused(error.code, error.message);
+    if (state === viewsForbidden) return noViews;
     return refused(ofPlanning(error.code), state ? `SQLSTATE ${state}` : undefined);
   }
 }

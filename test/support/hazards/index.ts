@@ -196,6 +196,7 @@ export const ownHazards: { [E in EngineName]: readonly HazardCase<WorldOf<E>>[] 
     pgServers.oneAmongOthers,
     pgServers.oneUnread,
     pgServers.settingsOfRole,
+    pgServers.viewsForbidden,
     pgServers.serializable,
     pgServers.settingsOfDatabase,
     pgServers.quotedNames,

@@ -191,6 +191,22 @@ export const settingsOfRole: HazardCase<PostgresWorld> = {
   },
 };
 
+export const viewsForbidden: HazardCase<PostgresWorld> = {
+  title: 'where our role may expand no view: says by which setting',
+  async run({ server, database, run, collect }) {
+    const name = await database('CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t');
+    for (const from of ['t', 'v']) await run(`SELECT a FROM ${from} WHERE a = 1`, name);
+    await server.sql("ALTER ROLE dbintel SET restrict_nonsystem_relation_kind = 'view'");
+    const result = await collect({ database: name });
+    await server.sql('ALTER ROLE dbintel RESET restrict_nonsystem_relation_kind');
+    expect(codeOf(result, 'FROM t')).toBe('plan');
+    expect(find(result, 'FROM v').result).toMatchObject({
+      code: 'insufficient_privilege',
+      detail: expect.stringContaining('restrict_nonsystem_relation_kind'),
+    });
+  },
+};
+
 export const serializable: HazardCase<PostgresWorld> = {
   title: 'whose transactions wait for those that write, by default: ours do not',
   async run({ server, database, run, collect }) {

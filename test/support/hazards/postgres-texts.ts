@@ -125,6 +125,10 @@ export const rowSecurity: HazardCase<PostgresWorld> = {
       return result.kind === 'explained' ? result.plan.lossiness : result.code;
     };
     expect(await marks()).toEqual(['rls_differs']);
+    await server.sql('ALTER ROLE dbintel SET row_security = off');
+    const switchedOff = await marks();
+    await server.sql('ALTER ROLE dbintel RESET row_security');
+    expect(switchedOff).toEqual(['rls_differs']);
     await server.sql('ALTER ROLE dbintel BYPASSRLS');
     const passingBy = await marks();
     await server.sql('ALTER ROLE dbintel NOBYPASSRLS');
