@@ -54,7 +54,7 @@ const workerSettings = (server: Server) =>
     'innodb_lock_wait_timeout = 1',
     'wait_timeout = 60',
     'sql_big_selects = 1',
-    "tx_isolation = 'READ-COMMITTED'",
+    "tx_isolation = _utf8mb4'READ-COMMITTED'",
     'tx_read_only = ON',
   ]
     .map((each) => `SESSION ${each}`)

@@ -66,7 +66,7 @@ function workerSettings(server: Server): string {
     'innodb_lock_wait_timeout = 1',
     'wait_timeout = 60',
     'sql_big_selects = 1',
-    "transaction_isolation = 'READ-COMMITTED'",
+    "transaction_isolation = _utf8mb4'READ-COMMITTED'",
     'transaction_read_only = ON',
     'end_markers_in_json = OFF',
     ...(isAtLeast(server, [8, 3]) ? ['explain_json_format_version = 1'] : []),

@@ -255,6 +255,24 @@ export const severalServers: HazardCase<FamilyWorld> = {
   },
 };
 
+export const strangeLogin: HazardCase<FamilyWorld> = {
+  title: 'that lets each login speak UTF-16, and join few rows: collected all the same',
+  async run({ server, run, collect }) {
+    await run('SELECT COUNT(*) FROM customers a, customers b WHERE a.id < 3');
+    await run(
+      'SELECT s FROM (SELECT COUNT(*) AS s FROM customers a, customers b WHERE a.id < 4) d',
+    );
+    await server.sql(
+      `SET GLOBAL init_connect =
+        'SET collation_connection = utf16_bin, sql_big_selects = 0, max_join_size = 10';`,
+    );
+    const result = await collect();
+    await server.sql("SET GLOBAL init_connect = '';");
+    expect(result.batch.cycle.outcome).toEqual({ kind: 'collected' });
+    for (const part of ['a.id < ?', 'SELECT s FROM']) expect(codeOf(result, part)).toBe('plan');
+  },
+};
+
 export const writesAtLogin: HazardCase<FamilyWorld> = {
   title: 'with an init_connect that writes',
   async run({ server, run, collect }) {

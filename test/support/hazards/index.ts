@@ -201,6 +201,11 @@ export const ownHazards: { [E in EngineName]: readonly HazardCase<WorldOf<E>>[] 
     pgServers.settingsOfDatabase,
     pgServers.quotedNames,
   ],
-  mysql: [texts.otherType, texts.serverLimit],
-  mariadb: [texts.otherType, texts.serverLimit, statistics.noTemporaryFiles],
+  mysql: [texts.otherType, texts.serverLimit, connections.strangeLogin],
+  mariadb: [
+    texts.otherType,
+    texts.serverLimit,
+    connections.strangeLogin,
+    statistics.noTemporaryFiles,
+  ],
 };
