@@ -103,7 +103,8 @@ WITH RECURSIVE near AS MATERIALIZED (
   UNION
   SELECT made.root, made.class, made.oid, made.run, made.depth, made.leads
   FROM tree t CROSS JOIN LATERAL (
-    SELECT ${relationClass}::oid, child.oid, t.run, t.depth FROM ${childrenOf('t.oid', '$5::int')} child
+    SELECT ${relationClass}::oid, child.oid, t.run, t.depth
+    FROM ${childrenOf('t.oid', '$5::int')} child
     WHERE t.class = ${relationClass}
     UNION ALL ${standsOn('pg_rewrite', 'ev_class')}
     UNION ALL ${standsOn('pg_policy', 'polrelid')}

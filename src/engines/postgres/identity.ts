@@ -51,10 +51,10 @@ SELECT ${instance}, pg_catalog.current_setting('server_version') AS version,
  * writes, so ours are neither. Backslashes in literals mean what our parser takes them for,
  * whatever the database's owner has set; times come with all their digits, and names in quotes
  * only where they need them, or another plan would have them. Policies are put into the statement,
- * as they are into production's: switched off, the server refuses each table that has some. SQL_ASCII
- * as the client's encoding means that the server converts nothing: one name in a shared catalog that
- * is of another encoding would fail all rows. A worker in a database of another encoding than ours
- * needs conversion, both ways.
+ * as they are into production's: switched off, the server refuses each table that has some.
+ * SQL_ASCII as the client's encoding means that the server converts nothing: one name in a shared
+ * catalog that is of another encoding would fail all rows. A worker in a database of another
+ * encoding than ours needs conversion, both ways.
  */
 const sessionSql = (clientEncoding: 'SQL_ASCII' | 'UTF8') => `${plainly}
 SELECT pg_catalog.set_config('client_encoding', '${clientEncoding}', false),

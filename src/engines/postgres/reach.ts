@@ -33,7 +33,7 @@ const node = (name: string, oid: string, from: string) =>
  * `pg_attribute` marks a relation of which only the columns count, because it is the type of a
  * value. Built-ins leave no dependency, so those that must not run are looked for in the stored
  * expressions. A table with partitions or children, and a type, is a root of its own, to which
- * whatever reaches it leads: walked once, however many views stand on it. Plain indexes run nothing.
+ * whatever reaches it leads: walked once, however many views stand on it. Plain indexes run none.
  * Cost: some milliseconds, and a tenth of one for each partition.
  */
 export const reachSql = catalogSql(`

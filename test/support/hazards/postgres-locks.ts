@@ -208,7 +208,8 @@ export const tooLarge: HazardCase<PostgresWorld> = {
          generate_series(10000, 20000) i);
        BEGIN FOR i IN 1..99 LOOP FOR kind IN 0..3 LOOP EXECUTE format(
          'CREATE FUNCTION f(%s) RETURNS int IMMUTABLE LANGUAGE plpgsql AS %L',
-         array_to_string(array_fill((ARRAY['int', 'text', 'date', 'bool'])[kind + 1], ARRAY[i]), ','),
+         array_to_string(array_fill((ARRAY['int', 'text', 'date', 'bool'])[kind + 1],
+           ARRAY[i]), ','),
          'BEGIN RETURN 1; /* ' || words || ' */ END'); END LOOP; END LOOP; END $$`,
       name,
     );
