@@ -292,6 +292,29 @@ test('a key that is typed into the manifest is written, and does nothing else', 
   await context.close();
 });
 
+test('a manifest: nothing is no check that goes on, one mistake is one, a target comes once', async () => {
+  await using server = await stage.serve({ ...recordedAnswers(60), ...manifests });
+  const { context, page } = await stage.open(server, '/ui/validate');
+  const field = page.getByRole('textbox', { name: 'the manifest, as YAML' });
+  const panel = page.getByRole('region', { name: 'The manifest' });
+  await panel.getByText('shop/orders').waitFor();
+  server.answers['validate'] = () => ({
+    valid: true,
+    mistakes: [],
+    targets: ['shop/orders', 'shop/orders'],
+  });
+  await field.focus();
+  await page.keyboard.type('# ');
+  await panel.getByText('shop/orders is in it more than once.').waitFor();
+  const mistake = { line: 1, path: 'kind', message: 'none is said' };
+  server.answers['validate'] = () => ({ valid: false, mistakes: [mistake], targets: [] });
+  await page.keyboard.type('x');
+  await panel.getByText('1 mistake', { exact: true }).waitFor();
+  for (const key of ['Control+a', 'Delete']) await page.keyboard.press(key);
+  await panel.getByText('nothing to check').waitFor();
+  await context.close();
+});
+
 test('what one writes is there after a session that ended, for oneself alone', async () => {
   await using server = await stage.serve({ ...recordedAnswers(60), ...manifests });
   const { context, page } = await stage.open(server, '/ui/validate');

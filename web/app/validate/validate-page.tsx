@@ -5,6 +5,7 @@ import { sessionQuery } from '../../data/queries.ts';
 import { validationQuery } from '../../data/validate-queries.ts';
 import { CliLine } from '../../parts/cli-line.tsx';
 import { Mark } from '../../parts/mark.tsx';
+import { Band } from '../../parts/states.tsx';
 import { useLastGood } from '../last-good.ts';
 import { Missing } from '../rights.tsx';
 import { useDraft } from '../use-draft.ts';
@@ -59,6 +60,7 @@ export function ValidatePage() {
         <div className={styles.side}>
           <Verdict
             {...{ valid, mistakes }}
+            empty={text === ''}
             error={error}
             targets={data?.targets ?? []}
             onLine={(at) => setLine((before) => ({ at, nth: (before?.nth ?? 0) + 1 }))}
@@ -75,14 +77,22 @@ export function ValidatePage() {
 }
 const none: readonly Mistake[] = [];
 
+function verdictOf({ length }: readonly Mistake[], empty: boolean): string {
+  if (empty) return 'nothing to check';
+  if (length === 0) return 'checking';
+  return length === 1 ? '1 mistake' : `${length} mistakes`;
+}
+
 function Verdict(props: {
   valid: boolean;
   mistakes: readonly Mistake[];
   targets: readonly string[];
+  empty: boolean;
   error: Error | null;
   onLine(line: number): void;
 }) {
-  const { valid, mistakes, targets, error, onLine } = props;
+  const { valid, mistakes, targets, empty, error, onLine } = props;
+  const twice = targets.find((each, i) => targets.indexOf(each) !== i);
   return (
     <section className={styles.panel} aria-labelledby="manifest">
       <header>
@@ -92,14 +102,12 @@ function Verdict(props: {
         ) : valid ? (
           <Mark tone="calm" word="valid" />
         ) : (
-          <Mark
-            tone={mistakes.length ? 'critical' : 'wait'}
-            word={mistakes.length ? `${mistakes.length} mistakes` : 'checking'}
-          />
+          <Mark tone={mistakes.length ? 'critical' : 'wait'} word={verdictOf(mistakes, empty)} />
         )}
       </header>
       {error && <p>{asFailure(error).message}</p>}
       {valid && <p className={styles.soft}>{targets.join(', ') || 'It has no target.'}</p>}
+      {valid && twice && <Band tone="warning">{`${twice} is in it more than once.`}</Band>}
       <ul className={styles.mistakes}>
         {mistakes.map(({ line, path, message }) => (
           <li key={`${line} ${path} ${message}`}>
