@@ -2,8 +2,9 @@ import { AppError } from './base/errors.ts';
 import { systemClock } from './base/node/clock.ts';
 import { guardProcess, strayLimit } from './base/node/faults.ts';
 import { createLogger } from './base/node/logger.ts';
-import { type CommandModule, exitCodes } from './cli/command.ts';
+import { type CommandModule, exitCodes, WrongUse } from './cli/command.ts';
 import { terminal } from './cli/terminal.ts';
+import { didYouMean } from './resources/did-you-mean.ts';
 import { version } from './version.ts';
 
 /** argv → one command. Each is loaded only when it is asked for. */
@@ -99,7 +100,8 @@ async function main(argv: string[]): Promise<number> {
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) {
-    terminal.err(`dbintel: there is no command "${name}"; see \`dbintel --help\``);
+    const meant = meantBy(name, Object.keys(commands));
+    terminal.err(`dbintel: there is no command "${name}"${meant}; see \`dbintel --help\``);
     return exitCodes.wrongUse;
   }
   const module = await command.load();
@@ -108,15 +110,25 @@ async function main(argv: string[]): Promise<number> {
   try {
     return await module.run(rest);
   } catch (error) {
-    return report(error, name);
+    return report(error, name, module.helpOf?.(rest) ?? module.help);
   }
 }
 
+function meantBy(word: string, known: readonly string[]): string {
+  const meant = didYouMean(word, known);
+  return meant === undefined ? '' : ` (did you mean "${meant}"?)`;
+}
+
 /** One sentence at a person: what failed and its code. Never a stack. */
-function report(error: unknown, name: string): number {
+function report(error: unknown, name: string, help: string): number {
   const { code, message } = error as { code?: string; message?: string };
-  if (typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS')) {
-    terminal.err(`dbintel ${name}: ${message ?? ''}; see \`dbintel ${name} --help\``);
+  const typo = typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS');
+  if (error instanceof WrongUse || typo) {
+    const said = message?.replace(/\. To specify .*$/s, '').replaceAll("'", '"') ?? '';
+    const option = /^Unknown option "(--[\w-]+)"/.exec(said)?.[1];
+    const meant = option ? meantBy(option, help.match(/--[a-z][a-z-]+/g) ?? []) : '';
+    const [usage] = (error instanceof WrongUse ? error.help : help).split('\n\n');
+    terminal.err(`dbintel ${name}: ${said}${meant}; see \`dbintel ${name} --help\`\n${usage}`);
     return exitCodes.wrongUse;
   }
   if (error instanceof AppError) {

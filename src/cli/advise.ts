@@ -9,7 +9,7 @@ import { readConfig } from '../config.ts';
 import { targetLabel } from '../resources/kinds/database-target/target.ts';
 import { readManifestFile } from '../targets/files/read-folder.ts';
 import { chooseTarget } from './choose-target.ts';
-import { exitCodes } from './command.ts';
+import { exitCodes, WrongUse } from './command.ts';
 import { approveCommand, nextCommand, nextLine } from './next-command.ts';
 import { proposalLines, runLines, stageLine } from './present-advice.ts';
 import { terminal } from './terminal.ts';
@@ -53,10 +53,10 @@ export async function run(args: string[]): Promise<number> {
   if (first === 'show' && second !== undefined && more.length === 0)
     return show(second, values.data, values.json);
   const wish = wishOf(values);
-  if (first === undefined || first === 'show' || second !== undefined || !wish) {
-    terminal.err(help);
-    return exitCodes.wrongUse;
-  }
+  if (first === 'show') throw new WrongUse('show takes the ID of one proposal', help);
+  if (first === undefined || second !== undefined)
+    throw new WrongUse('name one file with a target', help);
+  if (!wish) throw new WrongUse('--budget takes a size, --values none or statistics', help);
   return advise(first, { ...values, ...wish });
 }
 

@@ -5,7 +5,7 @@ import { dialectOf } from '../dialects/index.ts';
 import type { ReadText } from '../dialects/read-text.ts';
 import { diffPlans } from '../model/diff.ts';
 import { dialectNames } from '../model/engine-name.ts';
-import { exitCodes } from './command.ts';
+import { exitCodes, WrongUse } from './command.ts';
 import { readPlanFile } from './plan-file.ts';
 import { differenceLines, examinedLines, remarkLines } from './present-plan.ts';
 import { terminal } from './terminal.ts';
@@ -17,7 +17,8 @@ the one before it; no server is asked. A file holds one plan, as it is, in the f
 out of a log of auto_explain; - reads it from stdin. What is read:
 ${readLines()}
 
-  --engine NAME   ${dialectNames.join(', ')}; found out by looking at the text where it is not given
+  --engine NAME   ${dialectNames.join(', ')};
+                  found out by looking at the text where it is not given
   --json          one JSON document, with the whole plans
 
 Literals in conditions are replaced by ? before anything is shown. Rules that need to know tables,
@@ -48,10 +49,7 @@ export async function run(args: string[]): Promise<number> {
     terminal.err(`dbintel analyse: there is no engine "${values.engine}"; there are ${known}`);
     return exitCodes.wrongUse;
   }
-  if (positionals.length === 0) {
-    terminal.err(help);
-    return exitCodes.wrongUse;
-  }
+  if (positionals.length === 0) throw new WrongUse('no file is named', help);
   const plans: Read[] = [];
   for (const file of positionals) plans.push({ file, ...(await readPlanFile(file, engine)) });
   const examined = plans.map(({ file, plan, remarks }, i) => ({

@@ -16,7 +16,7 @@ import { readConfig } from '../config.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 import { openFileTargetStore } from '../targets/files/file-target-store.ts';
 import { listManifestFiles, readManifestFile } from '../targets/files/read-folder.ts';
-import { exitCodes } from './command.ts';
+import { exitCodes, WrongUse } from './command.ts';
 import { type Named, nextCommand, nextLine } from './next-command.ts';
 import { terminal } from './terminal.ts';
 
@@ -120,10 +120,9 @@ async function onChange(
 ): Promise<number> {
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
   const [id, ...more] = positionals;
-  if (id === undefined || more.length || values.credentials === undefined) {
-    terminal.err(usage);
-    return exitCodes.wrongUse;
-  }
+  if (id === undefined || more.length) throw new WrongUse('name one change by its ID', usage);
+  if (values.credentials === undefined)
+    throw new WrongUse('--credentials names a folder with the login of an owner', usage);
   const interrupt = new AbortController();
   for (const signal of endings)
     process.once(signal, () => interrupt.abort(new AppError('program_ending', 'interrupted')));

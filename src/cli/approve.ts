@@ -4,7 +4,7 @@ import { decide } from '../app/decide-change.ts';
 import { openKeptHistory } from '../app/kept-history.ts';
 import { userName } from '../base/node/user-name.ts';
 import { readConfig } from '../config.ts';
-import { exitCodes } from './command.ts';
+import { exitCodes, WrongUse } from './command.ts';
 import { commandLine, nextCommand } from './next-command.ts';
 import { terminal } from './terminal.ts';
 
@@ -38,10 +38,9 @@ export async function run(args: string[]): Promise<number> {
     },
   });
   const [id, ...more] = positionals;
-  if (id === undefined || more.length || (values.again && values.reject)) {
-    terminal.err(help);
-    return exitCodes.wrongUse;
-  }
+  if (id === undefined || more.length) throw new WrongUse('name one change by its ID', help);
+  if (values.again && values.reject)
+    throw new WrongUse('--again approves, --reject does not: say one of them', help);
   if (values.hash === undefined) {
     const read = commandLine(['advise', 'show', id], { data: values.data });
     terminal.err(`dbintel approve: --hash is missing; read what it is for, and its hash: ${read}`);

@@ -9,7 +9,7 @@ import { isMuted } from '../model/verdict.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import { type ManifestFile, readManifestFile } from '../targets/files/read-folder.ts';
 import { chooseTarget } from './choose-target.ts';
-import { exitCodes } from './command.ts';
+import { exitCodes, WrongUse } from './command.ts';
 import { cycleLine, queryTable, safetyLine } from './present.ts';
 import { terminal } from './terminal.ts';
 
@@ -40,14 +40,10 @@ export async function run(args: string[]): Promise<number> {
     },
   });
   const [path] = positionals;
-  if (
-    positionals.length !== 1 ||
-    path === undefined ||
-    (values.window && !new RegExp(durationPattern).test(values.window))
-  ) {
-    terminal.err(help);
-    return exitCodes.wrongUse;
-  }
+  if (positionals.length !== 1 || path === undefined)
+    throw new WrongUse('name one file with a target', help);
+  if (values.window !== undefined && !new RegExp(durationPattern).test(values.window))
+    throw new WrongUse(`--window: "${values.window}" is no time such as 30s`, help);
   const file = await readManifestFile(path);
   const target = chooseTarget(file, values.target);
   const engines = createEngines();

@@ -7,4 +7,13 @@ export interface CommandModule {
   run(args: string[]): Promise<number>;
 }
 
+/** What somebody typed cannot be meant: why, and what would be. */
+export class WrongUse extends Error {
+  readonly help: string;
+  constructor(why: string, help: string) {
+    super(why);
+    this.help = help;
+  }
+}
+
 export const exitCodes = { done: 0, no: 1, wrongUse: 2, unreachable: 3 } as const;

@@ -7,7 +7,7 @@ import { readConfig } from '../config.ts';
 import { parseStatus } from '../resources/kinds/database-target/former-names.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
 import { statusFile } from '../targets/files/status-files.ts';
-import { exitCodes } from './command.ts';
+import { exitCodes, WrongUse } from './command.ts';
 import { terminal } from './terminal.ts';
 
 export const help = `Usage: dbintel describe [NAMESPACE/]NAME [--data DIR] [--json]
@@ -23,10 +23,7 @@ export async function run(args: string[]): Promise<number> {
     options: { data: { type: 'string' }, json: { type: 'boolean' } },
   });
   const [wanted] = positionals;
-  if (positionals.length !== 1 || wanted === undefined) {
-    terminal.err(help);
-    return exitCodes.wrongUse;
-  }
+  if (positionals.length !== 1 || wanted === undefined) throw new WrongUse('name one target', help);
   const folder = join(readConfig({ DBINTEL_DATA: values.data }).DBINTEL_DATA, 'status');
   const labels = (await readdir(folder).catch(() => []))
     .filter((name) => name.endsWith('.json'))

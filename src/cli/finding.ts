@@ -9,7 +9,7 @@ import { formatTime } from '../base/quantity.ts';
 import { remark, speaker } from '../model/remark.ts';
 import { readUntil } from '../model/until.ts';
 import { type Opinion, type Verdict, type VerdictKind, verdictKey } from '../model/verdict.ts';
-import { exitCodes } from './command.ts';
+import { WrongUse } from './command.ts';
 import { type Colour, renderTable, terminal } from './terminal.ts';
 
 export const help = `Usage: dbintel finding list TARGET [--all] [WHERE] [--json]
@@ -55,10 +55,7 @@ export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
   const [verb = '', target, rule, fingerprint, ...more] = positionals;
   const work = workOf(verb, values, { rule, fingerprint });
-  if (!work || target === undefined || more.length) {
-    terminal.err(help);
-    return exitCodes.wrongUse;
-  }
+  if (!work || target === undefined || more.length) throw new WrongUse(wordsOf(verb), help);
   const place = await openVerdictPlace(values);
   try {
     return await work(place, target);
@@ -81,6 +78,13 @@ const kinds: Record<string, VerdictKind> = {
   accept: 'accepted',
   dismiss: 'dismissed',
   snooze: 'snoozed',
+};
+
+const wordsOf = (verb: string): string => {
+  if (verb === 'list') return 'list takes one target';
+  return verb === 'reopen' || Object.hasOwn(kinds, verb)
+    ? `${verb} takes a target, a rule and a fingerprint`
+    : `say ${['list', ...Object.keys(kinds), 'reopen'].join(', ')}`;
 };
 
 /** Undefined: nobody can tell what is meant. Throws AppError where it cannot be said so. */

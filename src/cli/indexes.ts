@@ -5,7 +5,7 @@ import { systemClock } from '../base/node/clock.ts';
 import { targetLabel } from '../resources/kinds/database-target/target.ts';
 import { readManifestFile } from '../targets/files/read-folder.ts';
 import { chooseTarget } from './choose-target.ts';
-import { exitCodes } from './command.ts';
+import { exitCodes, WrongUse } from './command.ts';
 import { indexLines } from './present-indexes.ts';
 import { terminal } from './terminal.ts';
 
@@ -41,10 +41,8 @@ export async function run(args: string[]): Promise<number> {
     },
   });
   const [path, ...more] = positionals;
-  if (path === undefined || more.length > 0) {
-    terminal.err(help);
-    return exitCodes.wrongUse;
-  }
+  if (path === undefined || more.length > 0)
+    throw new WrongUse('name one file with a target', help);
   const target = chooseTarget(await readManifestFile(path), values.target);
   const history = await openKeptHistory(values.data);
   try {

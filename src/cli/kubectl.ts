@@ -9,7 +9,7 @@ import type { DatabaseTargetStatus } from '../resources/kinds/database-target/st
 import { kinds } from '../resources/kinds/index.ts';
 import { listManifestFiles, readManifestFile } from '../targets/files/read-folder.ts';
 import type { ClusterClient } from '../targets/kubernetes/cluster-client.ts';
-import { exitCodes } from './command.ts';
+import { exitCodes, WrongUse } from './command.ts';
 import { describeStatus } from './describe.ts';
 import { run as finding } from './finding.ts';
 import { advise } from './kubectl-advise.ts';
@@ -62,10 +62,9 @@ export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: rest, allowPositionals: true, options });
   const work =
     command !== undefined && Object.hasOwn(commands, command) ? commands[command] : undefined;
-  if (!work || positionals.length < work.least || positionals.length > work.most) {
-    terminal.err(help);
-    return exitCodes.wrongUse;
-  }
+  if (!work) throw new WrongUse(command ? `there is no "${command}"` : 'say a command', help);
+  if (positionals.length < work.least || positionals.length > work.most)
+    throw new WrongUse(`${command} does not take ${positionals.length} names`, help);
   const cluster = openCluster(values);
   try {
     return await work.run({

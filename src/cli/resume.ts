@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { openStopPlace } from '../app/stop-place.ts';
 import { isMeant } from '../safety/emergency-stop.ts';
-import { exitCodes } from './command.ts';
+import { exitCodes, WrongUse } from './command.ts';
 import { describe } from './stop.ts';
 import { placeHelp, placeOptions } from './stop-options.ts';
 import { terminal } from './terminal.ts';
@@ -22,10 +22,8 @@ export async function run(args: string[]): Promise<number> {
     options: { all: { type: 'boolean' }, json: { type: 'boolean' }, ...placeOptions },
   });
   const [id] = positionals;
-  if (values.all ? id !== undefined : positionals.length !== 1) {
-    terminal.err(help);
-    return exitCodes.wrongUse;
-  }
+  if (values.all ? id !== undefined : positionals.length !== 1)
+    throw new WrongUse('name one stop, or say --all', help);
   const place = await openStopPlace(values);
   try {
     const which = id === undefined ? { all: true as const } : { id };

@@ -16,7 +16,7 @@ import {
   manifestFilesIn,
   readManifestFile,
 } from '../targets/files/read-folder.ts';
-import { exitCodes } from './command.ts';
+import { exitCodes, WrongUse } from './command.ts';
 import { prerequisiteCounts, prerequisiteLines } from './present.ts';
 import { terminal } from './terminal.ts';
 
@@ -44,10 +44,7 @@ export async function run(args: string[]): Promise<number> {
     allowPositionals: true,
     options: { connect: { type: 'boolean' }, json: { type: 'boolean' } },
   });
-  if (positionals.length === 0) {
-    terminal.err(help);
-    return exitCodes.wrongUse;
-  }
+  if (positionals.length === 0) throw new WrongUse('no file or folder is named', help);
   const files: ManifestFile[] = [];
   const beyond: Warning[] = [];
   for (const path of positionals) {

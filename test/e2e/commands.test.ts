@@ -323,6 +323,27 @@ describe('the rest', () => {
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(`Nothing was printed: ${why}.`);
   });
+  it.each([
+    [['colect'], 'there is no command "colect" (did you mean "collect"?)'],
+    [['collect', file, '--windo', '3s'], 'Unknown option "--windo" (did you mean "--window"?)'],
+    [['collect', file, '--window', '30'], '--window: "30" is no time such as 30s'],
+    [['collect'], 'name one file with a target'],
+    [['describe'], 'name one target'],
+    [['advise', 'show'], 'show takes the ID of one proposal'],
+    [['apply', 'adv-1'], '--credentials names a folder with the login of an owner'],
+    [['approve'], 'name one change by its ID'],
+    [['finding', 'mute', 'orders'], 'say list, accept, dismiss, snooze, reopen'],
+    [['finding', 'accept', 'orders'], 'accept takes a target, a rule and a fingerprint'],
+    [['resume'], 'name one stop, or say --all'],
+    [['validate'], 'no file or folder is named'],
+    [['analyse'], 'no file is named'],
+    [['kubectl', 'plan'], 'there is no "plan"'],
+  ])('%j: says first what is wrong with it', async (args, why) => {
+    const { code, stdout, stderr } = await dbintel(args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr.split('\n')[0]).toContain(`: ${why}`);
+    expect(stderr.split('\n').length, 'and no page of help').toBeLessThan(8);
+  });
   it('validate warns of a folder without a resource', async () => {
     const empty = mkdtempSync(join(folder, 'empty-'));
     const { code, stdout, stderr } = await dbintel(['validate', empty]);
