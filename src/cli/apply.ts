@@ -65,6 +65,8 @@ interface Asked {
   named: Named;
 }
 
+const unbegun: ReadonlySet<string> = new Set(['Proposed', 'Withdrawn']);
+
 /** With these it ends, and says so itself. */
 const concluding: ReadonlySet<string> = new Set(['Observing', 'Kept', 'RolledBack', 'Withdrawn']);
 
@@ -100,7 +102,10 @@ async function rehearse(
         'takes it back:',
         ...rollback.map((sql) => `  ${sql}`),
         `the index is ${there}; ${state.approved ? 'approved' : 'not approved'}`,
-        `${state.phase} since ${formatTime(state.since)}: ${state.why}`,
+        // What its phase says of approval is from before it was given.
+        ...(state.approved && unbegun.has(state.phase)
+          ? ['it has not begun']
+          : [`${state.phase} since ${formatTime(state.since)}: ${state.why}`]),
         ...(against.length
           ? against.map((each) => `against it now: ${each}`)
           : ['nothing is against it now']),

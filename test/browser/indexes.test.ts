@@ -53,6 +53,18 @@ test.each(views)(
   },
 );
 
+test('what is chosen and typed is in the address, and the tab with it', async () => {
+  await using server = await serve();
+  const { context, page } = await stage.open(server, at);
+  await page.getByRole('button', { name: 'redundant', exact: true }).click();
+  await page.getByPlaceholder('index or table').fill('orders');
+  await expect.poll(() => page.url()).toContain('?show=redundant&find=orders#/indexes');
+  await page.reload();
+  await first(page).getByText('orders_customer_id_idx').first().waitFor();
+  expect(await page.getByPlaceholder('index or table').inputValue()).toBe('orders');
+  await context.close();
+});
+
 test('sorts by what a replica reads, and finds by a word', async () => {
   await using server = await serve();
   const { context, page, faults } = await stage.open(server, at, { width: 1_920, height: 900 });

@@ -165,6 +165,8 @@ it('a rehearsal shows the SQL, and changes nothing', async () => {
   expect(json.apply.join()).toContain('COMMENT ON INDEX');
   expect(out).toContain(`CREATE INDEX CONCURRENTLY ${name} ON`);
   expect(out).toContain('nothing is against it now');
+  expect(out).toContain('approved\nit has not begun');
+  expect(out).not.toContain('nobody has approved it');
   expect(code).toBe(0);
   expect(await there()).toBe(false);
 }, 120_000);

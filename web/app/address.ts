@@ -1,5 +1,5 @@
 import { useCallback, useMemo } from 'react';
-import { useSearchParams } from 'wouter';
+import { useLocation, useSearchParams } from 'wouter';
 
 /** What a page shows is in its address: `?state=silent`. A change of `undefined` takes it out. */
 export type Change = Readonly<Record<string, string | undefined>>;
@@ -7,13 +7,18 @@ export type Change = Readonly<Record<string, string | undefined>>;
 export function useAddress<K extends string>(
   names: readonly K[],
 ): [Readonly<Partial<Record<K, string>>>, (change: Change, how?: 'push' | 'replace') => void] {
-  const [params, setParams] = useSearchParams();
+  const [params] = useSearchParams();
+  const [path, navigate] = useLocation();
   const text = params.toString();
   const values = useMemo(() => pick(new URLSearchParams(text), names), [text, names]);
   const change = useCallback(
-    (wanted: Change, how: 'push' | 'replace' = 'push') =>
-      setParams((before) => changed(before, wanted), { replace: how === 'replace' }),
-    [setParams],
+    (wanted: Change, how: 'push' | 'replace' = 'push') => {
+      const { search, hash } = window.location;
+      const next = changed(new URLSearchParams(search), wanted).toString();
+      // With its hash: that is which tab of the page is shown.
+      navigate(`${path}${next && '?'}${next}${hash}`, { replace: how === 'replace' });
+    },
+    [path, navigate],
   );
   return [values, change];
 }
