@@ -292,7 +292,7 @@ test('a key that is typed into the manifest is written, and does nothing else', 
   await context.close();
 });
 
-test('a manifest: nothing is no check that goes on, one mistake is one, a target comes once', async () => {
+test('a manifest: nothing is no check, one mistake is one, a target comes once', async () => {
   await using server = await stage.serve({ ...recordedAnswers(60), ...manifests });
   const { context, page } = await stage.open(server, '/ui/validate');
   const field = page.getByRole('textbox', { name: 'the manifest, as YAML' });
