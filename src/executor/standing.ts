@@ -47,6 +47,6 @@ export function againstDecision(
       'its target anew'
     );
   return endedBadly(state.phase) && !again
-    ? `the last time ${stands}; if it is meant all the same, say so with --again`
+    ? `${stands}; if it is meant all the same, say so with --again`
     : undefined;
 }

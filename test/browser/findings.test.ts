@@ -134,13 +134,13 @@ describe('the emergency stop', () => {
     expect(await seriousFaults(page)).toEqual([]);
     await page.keyboard.type('incident 4711');
     await page.keyboard.press('Enter');
-    await dialog.getByText(/not confirmed by b/).waitFor();
+    await dialog.getByText(/; not by b[;.]/).waitFor();
     expect(await dialog.getByText(/^Stopped/).count()).toBe(0);
     await expect
       .poll(() => page.getByRole('alert').textContent())
       .toContain('Stopped: everything.');
     state.done = true;
-    await dialog.getByText('Stopped. 2 of 2 replicas confirm, 6 cycles cancelled.').waitFor();
+    await dialog.getByText('Stopped, confirmed by 2 of 2 replicas, 6 cycles cancelled.').waitFor();
     expect(await seriousFaults(page)).toEqual([]);
     await dialog.getByRole('button', { name: 'Resume' }).click();
     await expect.poll(() => lifted).toEqual([{ id: 's1' }]);
@@ -233,7 +233,7 @@ describe('the emergency stop', () => {
     await dialog.getByText('Whether it is stopped is not known.').waitFor();
     server.lie('stop', undefined);
     await page.keyboard.press('Enter');
-    await dialog.getByText('Stopped. 1 of 1 replica confirm').waitFor();
+    await dialog.getByText('Stopped, confirmed by 1 of 1 replica').waitFor();
     state.kept = false;
     const gone = { error: 'not_found', message: 'there is no stop s1 in force' };
     server.lie('stops/s1', { kind: 'status', status: 404, body: gone });

@@ -226,7 +226,7 @@ describe('the emergency stop', () => {
     await dialog.getByRole('button', { name: 'Stop 1 target' }).waitFor();
     await page.getByRole('textbox', { name: 'Reason' }).fill('incident 4711');
     await page.keyboard.press('Enter');
-    await page.getByText(/^Stopped\. 1 of 1 replica confirm/).waitFor();
+    await page.getByText(/^Stopped, confirmed by 1 of 1 replica/).waitFor();
     await page.getByRole('button', { name: 'Close', exact: true }).click();
     await page.getByRole('link', { name: 'Who obeys, resume' }).click();
     await page.getByRole('heading', { name: 'One stop is in force' }).waitFor();

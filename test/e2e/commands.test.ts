@@ -67,7 +67,10 @@ describe('dbintel analyse', () => {
       code: 1,
       stderr: expect.stringMatching(/no\.json: .*\[unparsable\]/),
     });
-    expect(await dbintel(['analyse', join(folder, 'nowhere.json')])).toMatchObject({ code: 3 });
+    expect(await dbintel(['analyse', join(folder, 'nowhere.json')])).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/nowhere\.json: cannot be read \(ENOENT\)$/m),
+    });
     expect(await dbintel(['analyse'])).toMatchObject({ code: 2 });
     expect(await dbintel(['analyse', '--engine', 'db2', 'x'])).toMatchObject({
       code: 2,

@@ -194,7 +194,7 @@ it('what was taken back is approved again by who says so, and is built anew', as
   expect((await change('apply', '--dry-run')).out).toContain('RolledBack since');
   const early = await run('approve', proposal.id, ...hash, ...where);
   expect(early.code).toBe(1);
-  expect(early.out).toContain('the last time');
+  expect(early.out).toContain(`${proposal.id} is RolledBack since`);
   expect(early.out).toContain('the approval was taken back');
   expect(early.out).toContain('--again');
   const again = await run('approve', proposal.id, ...hash, '--again', ...where);

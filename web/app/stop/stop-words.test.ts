@@ -50,7 +50,7 @@ test('nothing is called stopped before every replica has said so', () => {
   expect(progressWords(undefined, 0).text).not.toMatch(/Stopped/);
   expect(progressWords(progress({}), 500)).toEqual({
     tone: 'info',
-    text: '1 of 2 replicas confirm, 3 cycles cancelled; not confirmed by b; 1 cycle still running.',
+    text: 'confirmed by 1 of 2 replicas, 3 cycles cancelled; not by b; 1 cycle still running.',
   });
   expect(progressWords(progress({}), 2_500).tone).toBe('warning');
   expect(
@@ -58,7 +58,10 @@ test('nothing is called stopped before every replica has said so', () => {
       progress({ done: true, confirmed: ['a', 'b'], waiting: [], stillRunning: 0 }),
       900,
     ),
-  ).toEqual({ tone: 'stopped', text: 'Stopped. 2 of 2 replicas confirm, 3 cycles cancelled.' });
+  ).toEqual({
+    tone: 'stopped',
+    text: 'Stopped, confirmed by 2 of 2 replicas, 3 cycles cancelled.',
+  });
 });
 
 test('labels are read as the command reads them, and not before they are whole', () => {

@@ -51,11 +51,11 @@ export function progressWords(
   if (!progress) return { tone: 'info', text: 'Asked for. Waiting for what the replicas say …' };
   const { confirmed, waiting, cancelled, stillRunning, replicas, done } = progress;
   const said =
-    `${confirmed.length} of ${counted(replicas.length, 'replica')} confirm` +
+    `confirmed by ${confirmed.length} of ${counted(replicas.length, 'replica')}` +
     (cancelled === null ? '' : `, ${counted(cancelled, 'cycle')} cancelled`);
-  if (done) return { tone: 'stopped', text: `Stopped. ${said}.` };
+  if (done) return { tone: 'stopped', text: `Stopped, ${said}.` };
   const open = [
-    waiting.length ? `not confirmed by ${waiting.join(', ')}` : '',
+    waiting.length ? `not by ${waiting.join(', ')}` : '',
     stillRunning ? `${counted(stillRunning, 'cycle')} still running` : '',
   ].filter(Boolean);
   return {
