@@ -75,12 +75,15 @@ export function refusal({ state, message }: TypeError): Refusal {
   );
 }
 
-/** What the server says where a role may expand no view; whoever set that may have meant it. */
+/**
+ * What the server says where a role may expand no view, which whoever set that may have meant; and
+ * of one that can no longer be written to.
+ */
 export const viewsForbidden = '55000';
 export const noViews = refused(
   'insufficient_privilege',
-  'restrict_nonsystem_relation_kind keeps our role from views or foreign tables; ALTER ROLE or ' +
-    'ALTER DATABASE … RESET it (SQLSTATE 55000)',
+  'SQLSTATE 55000: restrict_nonsystem_relation_kind keeps our role from views or foreign tables ' +
+    '(ALTER ROLE or ALTER DATABASE … RESET it), or a view that it writes to takes no rows any more',
 );
 
 /** An error that nothing else is known of is the statement's, not ours. */
