@@ -8,6 +8,7 @@ const sideBySide = [
   'e2e/bundle',
   'e2e/chart',
   'e2e/commands',
+  'e2e/deaf',
   'e2e/demo',
   'e2e/demo-operator',
   'e2e/executor',

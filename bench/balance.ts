@@ -119,6 +119,7 @@ function createReplica({ time, table, random, costs }: World, name: string) {
     metrics: silentMetrics,
     newSessionId: () => `${name}-${random.next().toString(16).slice(2, 14)}`,
     watchAlive: () => true,
+    silent_ms: () => 0,
     mayMove: () => true,
     onOutage: 'continue',
   });

@@ -95,6 +95,10 @@ export const isHeard =
   (namespace: string): boolean =>
     health.watchAgeIn_ms(namespace) < watch_ms;
 
+/** Of the place that was heard last. */
+export const silent_ms = (health: StoreHealth, config: Config): number =>
+  Math.min(...places(config).map(health.watchAgeIn_ms));
+
 function wireOwnership(
   ports: ReplicaPorts,
   config: Config,
@@ -115,7 +119,8 @@ function wireOwnership(
       },
     },
     newSessionId: () => `${pod}-${ports.newId(6)}`,
-    watchAlive: () => places(config).some(isHeard(store.health, limits)),
+    watchAlive: () => silent_ms(store.health, config) < limits.watch_ms,
+    silent_ms: () => silent_ms(store.health, config),
     mayMove: () => store.health.answerAge_ms < answerLimit_ms,
     onOutage: config.DBINTEL_REDIS_OUTAGE,
   });

@@ -30,6 +30,7 @@ it('holds nothing before it begins, and all there is when it is alone', async ()
     metrics: silentMetrics,
     newSessionId: () => 'one',
     watchAlive: () => true,
+    silent_ms: () => 0,
     mayMove: () => true,
     onOutage: 'continue',
   });

@@ -47,7 +47,10 @@ export interface ShardDuties {
 }
 
 export interface ShardOwnershipDeps
-  extends Pick<LeaseKeeperDeps, 'newSessionId' | 'watchAlive' | 'mayMove' | 'onOutage'> {
+  extends Pick<
+    LeaseKeeperDeps,
+    'newSessionId' | 'watchAlive' | 'silent_ms' | 'mayMove' | 'onOutage'
+  > {
   fleet: Fleet;
   leases: LeaseStore;
   clock: Clock;

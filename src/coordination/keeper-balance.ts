@@ -1,4 +1,5 @@
 import { balance, freeShards, givers, type SessionLoad } from './balance.ts';
+import { isDeaf } from './keeper-deaf.ts';
 import { instead, step } from './keeper-shards.ts';
 import { type KeeperFacts, type KeeperState, type Step, working } from './keeper-state.ts';
 import type { Survey } from './lease-store.ts';
@@ -29,6 +30,7 @@ export function surveyed(state: KeeperState, survey: Survey, facts: KeeperFacts)
 export function rebalance(state: KeeperState, facts: KeeperFacts): Step {
   const { survey, session: me } = state;
   if (!survey || me === undefined || state.draining) return step(instead(state));
+  if (isDeaf(state, facts)) return giveAll(instead(state));
   const { now } = facts;
   const sessions = survey.sessions.map(({ id, facts: { load, leaves } }) => ({
     id,
@@ -52,7 +54,9 @@ export function rebalance(state: KeeperState, facts: KeeperFacts): Step {
   const balanced = {
     ...refill(instead(state), sessions, facts),
     urgent: state.freeSince.size > 0 && !quiet,
-    moving: state.freeSince.size > 0 || plan.shed.length > 0,
+    // Who leaves may stay after all, which changes no version.
+    moving:
+      state.freeSince.size > 0 || plan.shed.length > 0 || sessions.some(({ leaves }) => leaves),
     imbalancedSince: persistsSince(state, { shedding, quiet, now }),
   };
   if (plan.claim.length && !quiet) return step(claimFree(balanced, plan.claim));
@@ -97,6 +101,25 @@ function refill(
   const limit = Math.max(1, (shards.length * shedShare) / givers(sessions));
   const gained = (limit * (now - state.refilledAt)) / shedWindow_ms;
   return { ...state, shedTokens: Math.min(limit, state.shedTokens + gained), refilledAt: now };
+}
+
+/** Nothing starts here anyway: what others can collect is theirs at once. */
+function giveAll(state: KeeperState): Step {
+  const all = [...working(state)];
+  if (!all.length) return step(state);
+  const given = shed(state, all, undefined);
+  return {
+    state: given.state,
+    commands: [
+      {
+        kind: 'log',
+        level: 'warn',
+        fields: { shards: all.length },
+        message: 'other replicas hear the API server, this one does not; its targets go to them',
+      },
+      ...given.commands,
+    ],
+  };
 }
 
 /** Should one of them come back, it is a new one: what is held is told without them at once. */

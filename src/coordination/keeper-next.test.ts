@@ -14,6 +14,7 @@ const factsAt = (now: number): KeeperFacts => ({
   shards: [0, 1],
   weight: () => 1,
   watchAlive: true,
+  silent_ms: 0,
   mayMove: true,
   onOutage: 'continue',
 });

@@ -1,5 +1,6 @@
 import { jitter } from '../base/random.ts';
 import { rebalance, surveyed } from './keeper-balance.ts';
+import { deafSince, isDeaf } from './keeper-deaf.ts';
 import {
   adopt,
   andThen,
@@ -90,7 +91,8 @@ function perform(state: KeeperState, task: Task, facts: KeeperFacts): Step {
       return release(state, now);
     case 'look': {
       if (state.draining || sessionState(state, facts) !== 'valid') return step(instead(state));
-      return state.survey && !state.moving
+      // What others heard changes no version either.
+      return state.survey && !state.moving && facts.watchAlive
         ? ask(state, { kind: 'poll' }, now)
         : step(instead(state, { kind: 'read' }));
     }
@@ -150,11 +152,21 @@ function answered(before: KeeperState, answer: Answer, facts: KeeperFacts): Step
     case 'polled':
       return step(
         answer.version === state.survey?.version
-          ? instead(surveyed(state, state.survey, facts), { kind: 'tellSessions' })
+          ? instead(surveyed({ ...state, deafSince: undefined }, state.survey, facts), {
+              kind: 'tellSessions',
+            })
           : instead(state, { kind: 'read' }),
       );
     case 'surveyed':
-      return step(instead(surveyed(state, answer.survey, facts), { kind: 'tellSessions' }));
+      return step(
+        instead(
+          {
+            ...surveyed(state, answer.survey, facts),
+            deafSince: deafSince(state, answer.survey, facts),
+          },
+          { kind: 'tellSessions' },
+        ),
+      );
     case 'told':
       return step(forgotten(state, facts.now));
   }
@@ -277,7 +289,7 @@ function publish(state: KeeperState, facts: KeeperFacts): [KeeperState, Publishe
   const load = loadOf(state, facts);
   return [
     { ...state, publishedLoad: load },
-    { load, ...(state.draining ? { leaves: true } : {}) },
+    { load, ...(state.draining || isDeaf(state, facts) ? { leaves: true } : {}) },
   ];
 }
 const loadOf = (state: KeeperState, { weight }: KeeperFacts): number =>

@@ -57,6 +57,8 @@ export interface KeeperState {
   readonly publishedLoad: number | undefined;
   /** The state that was last logged. */
   readonly reported: LeaseState;
+  /** Others have heard the API server since then, and we do not; undefined: it is not so. */
+  readonly deafSince: number | undefined;
   /** Why the last question failed; undefined: it did not. */
   readonly problem: string | undefined;
   /** Everything is handed over; nothing is taken any more. */
@@ -186,6 +188,8 @@ export interface KeeperFacts {
   readonly shards: readonly number[];
   weight(shard: number): number;
   readonly watchAlive: boolean;
+  /** How long the API server has told nothing of targets, milliseconds. */
+  readonly silent_ms: number;
   /** A new owner could begin now: without, nothing is shed. */
   readonly mayMove: boolean;
   readonly onOutage: 'continue' | 'stop';
@@ -226,6 +230,7 @@ export const initialKeeper = (now: number): KeeperState => ({
   urgent: false,
   moving: false,
   publishedLoad: undefined,
+  deafSince: undefined,
   reported: 'none',
   problem: undefined,
   draining: false,

@@ -34,6 +34,7 @@ describe('the lease keeper', () => {
           weight,
           facts: () => ({ scope: 'all', name, stops: {} }),
           watchAlive: () => api.watchAlive,
+          silent_ms: () => 0,
           mayMove: () => api.mayMove,
           onOutage: 'continue',
           onHeld,
@@ -204,6 +205,7 @@ describe('a graceful hand-over', () => {
         onSurvey: (sessions) =>
           weights.assume(sessions.flatMap(({ targetLoad }) => targetLoad ?? [])),
         watchAlive: () => true,
+        silent_ms: () => 0,
         mayMove: () => true,
         onOutage: 'continue',
         onHeld: () => undefined,

@@ -66,6 +66,8 @@ export interface LeaseKeeperDeps {
   facts(): Omit<SessionFacts, 'load'>;
   /** What is there to collect, and who owns it, is known: without, nothing new starts. */
   watchAlive(): boolean;
+  /** How long the API server has told nothing of targets, milliseconds. */
+  silent_ms(): number;
   /** A new owner could begin now: without, nothing is shed. */
   mayMove(): boolean;
   /** What the live sessions, this one included, say of themselves. */
@@ -199,6 +201,7 @@ const gather = (deps: LeaseKeeperDeps): KeeperFacts => ({
   shards: allShards,
   weight: deps.weight,
   mayMove: deps.mayMove(),
+  silent_ms: deps.silent_ms(),
 });
 
 /** The state is the new one before anybody hears of it. */

@@ -69,6 +69,11 @@ export interface SessionFacts {
   cancelled?: Record<string, number>;
   /** Targets whose cycles run now, some of them. */
   busy?: string[];
+  /**
+   * How long the API server had told it nothing of targets, milliseconds. Absent: of an older
+   * version.
+   */
+  silentMs?: number;
   version?: string;
   /** When the process began, milliseconds since the epoch. */
   since?: number;

@@ -69,6 +69,7 @@ const factsAt = (now: number): KeeperFacts => ({
   shards: [shard],
   weight: () => 1,
   watchAlive: true,
+  silent_ms: 0,
   mayMove: true,
   onOutage: 'continue',
 });

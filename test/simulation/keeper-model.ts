@@ -160,6 +160,7 @@ const factsAt = (now: number): KeeperFacts => ({
   shards,
   weight: () => 1,
   watchAlive: true,
+  silent_ms: 0,
   mayMove: true,
   onOutage: 'continue',
 });

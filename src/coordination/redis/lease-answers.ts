@@ -10,6 +10,7 @@ const said = z.looseObject({
   load: z.number(),
   name: z.string(),
   stops: z.record(z.string(), z.number()),
+  silentMs: z.number().nonnegative().optional().catch(undefined),
 });
 const survey = z.tuple([version, z.array(z.string()), z.array(z.string())]);
 
