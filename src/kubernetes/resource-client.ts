@@ -67,7 +67,7 @@ type VersionedRef = ObjectRef & { resourceVersion: string };
 type Change = (before: string | undefined) => string | undefined;
 
 /** What to put into the status: as a whole, or some of its fields. */
-export type StatusPatch = { status: unknown } | { fields: Record<string, unknown> };
+export type StatusPatch = { status: object } | { fields: Record<string, unknown> };
 
 export type Patched<K extends Kind> =
   | { kind: 'written'; object: ApiObject<StatusOf<K>> }
@@ -152,8 +152,9 @@ export function createResourceClient<K extends Kind>(
     async patchStatus({ uid, ...ref }, patch, options) {
       const body = [{ op: 'test', path: '/metadata/uid', value: uid }, ...operationsOf(patch)];
       const request = { path: `${path(ref)}/status`, contentType: jsonPatch, body, ...options };
+      let object: ApiObject<StatusOf<K>>;
       try {
-        return { kind: 'written', object: await ask({ method: 'PATCH', ...request }) };
+        object = await ask({ method: 'PATCH', ...request });
       } catch (error) {
         if (!(error instanceof KubeError)) throw error;
         const refusal = refusalOf(kind, error);
@@ -166,6 +167,9 @@ export function createResourceClient<K extends Kind>(
         if (!refusal || (refusal.kind === 'gone' && (await isThere()))) throw error;
         return refusal;
       }
+      const lost = lostOf(kind, patch, object.status);
+      if (lost !== undefined) throw prunedError(request.path, lost);
+      return { kind: 'written', object };
     },
     async refusal(manifest) {
       const query = { dryRun: 'All', force: 'true', fieldManager };
@@ -190,6 +194,33 @@ const operationsOf = (patch: StatusPatch) =>
         path: `/status/${name}`,
         value,
       }));
+
+/**
+ * A schema of another release, or one that was cut by hand, takes a status and keeps nothing of it,
+ * without a word. Some of it may be lost; not all, nor the field of one of the kind's rules, which
+ * would hold no more.
+ */
+function lostOf(
+  { rules = [] }: Pick<Kind, 'rules'>,
+  patch: StatusPatch,
+  kept: unknown,
+): string | undefined {
+  const sent = Object.keys(('status' in patch ? patch.status : patch.fields) ?? {});
+  const isLost = (name: string) => !Object.hasOwn(kept ?? {}, name);
+  const needed = sent.find(
+    (name) => isLost(name) && rules.some((r) => r.field === `status.${name}`),
+  );
+  if (needed) return `status.${needed}`;
+  return sent.length > 0 && sent.every(isLost) ? 'a status' : undefined;
+}
+
+const prunedError = (path: string, lost: string) =>
+  new KubeError(`PATCH ${path}`, {
+    status: 422,
+    reason: 'Pruned',
+    message: `the CRD of its kind keeps nothing of ${lost}: install the CRDs of this version`,
+    causes: [],
+  });
 
 /** Undefined where the API server answers so. */
 async function unless<T>(statuses: readonly number[], asked: Promise<T>): Promise<T | undefined> {

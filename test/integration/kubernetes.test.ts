@@ -3,6 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import type { Clock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
@@ -235,6 +236,19 @@ const refuseStatuses = (of = 'databasetargets') =>
       message: 'no team label',
     }),
   );
+/** A CRD whose schema keeps only that of a status: of another release, or cut by hand. */
+function crdThatKeeps(plural: string, fields: readonly string[]): string {
+  const file = new URL(`../../crds/${plural}.dbintel.io.yaml`, import.meta.url);
+  const crd = parse(readFileSync(file, 'utf8'));
+  for (const version of crd.spec.versions) {
+    const { type, properties } = version.schema.openAPIV3Schema;
+    const kept = fields.map((name) => [name, properties.status.properties[name]]);
+    const status = { type: 'object', properties: Object.fromEntries(kept) };
+    version.schema.openAPIV3Schema = { type, properties: { ...properties, status } };
+    version.additionalPrinterColumns = [];
+  }
+  return JSON.stringify(crd);
+}
 const openStore = (metrics = createPrometheusMetrics()) =>
   openKubernetesTargetStore({
     client: createKubeClient({ kubeconfig: plane.kubeconfig, ...parts }),
@@ -370,6 +384,51 @@ describe('the store', () => {
     await store.stops.delete(stop.name);
     await store.close();
   });
+  it.each([
+    ['emergencystops', []],
+    // Without an owner no fence would hold.
+    ['databasetargets', ['updatedAt']],
+  ])(
+    'tells beside a resource that its CRD keeps nothing of what counts: %s',
+    async (plural, fields) => {
+      const store = openStore();
+      await until(async () => store.health.problem === undefined, 30_000, 'it is synced');
+      const stop = await store.stops.create({ scope: { all: true }, reason: 'incident' });
+      const target = { uid: await create('pruned'), namespace: 'default', name: 'pruned' };
+      const [{ name }, write] =
+        plural === 'emergencystops'
+          ? [stop, () => store.stops.writeStatus(stop, { acknowledged: '1/1' })]
+          : [target, () => store.raise(target, { holder: 'me', epoch: 1 })];
+      const taken = () =>
+        write().then(
+          () => true,
+          () => false,
+        );
+      // What another test refused is let through a moment after that ended.
+      await until(taken, 30_000, 'it is written');
+      await plane.apply(crdThatKeeps(plural, fields));
+      try {
+        await until(
+          async () => {
+            await taken();
+            const shown = plane.kubectl([
+              'get',
+              'events',
+              `--field-selector=involvedObject.name=${name}`,
+            ]);
+            return /StatusRefused .*keeps nothing of .*install the CRDs/.test(await shown);
+          },
+          30_000,
+          'it is told',
+        );
+      } finally {
+        await installCrds(plane);
+        await client.call({ method: 'DELETE', path: `${path}/pruned` });
+        await store.stops.delete(stop.name);
+        await store.close();
+      }
+    },
+  );
   it('reads a Secret by name, keeps it, and reads it again when asked to', async () => {
     const apply = (password: string) =>
       plane.apply(
