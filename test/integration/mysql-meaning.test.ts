@@ -530,25 +530,35 @@ SET GLOBAL event_scheduler = OFF;`,
 INSERT INTO damaged VALUES (1, 1), (2, 2);
 CREATE USER former;
 GRANT SELECT ON shop.txt TO former;
-CREATE DEFINER = former VIEW orphan AS SELECT id AS orphaned FROM txt;`,
+CREATE DEFINER = former VIEW orphan AS SELECT id AS orphaned FROM txt;
+CREATE USER poorer;
+GRANT SELECT ON shop.txt TO poorer;
+CREATE DEFINER = poorer VIEW robbed AS SELECT id AS taken FROM txt;`,
       'shop',
     );
     await run('SELECT c AS broken FROM damaged WHERE c > 0');
     await run('SELECT orphaned FROM orphan WHERE orphaned = 7');
+    await run('SELECT taken FROM robbed WHERE taken = 7');
     const injected = "SELECT id AS injected FROM txt WHERE b = EXTRACTVALUE('<a/>', '~x')";
     await asApp(server, async (client) => {
       for (let i = 0; i < 5; i += 1) await expect(client.query(injected)).rejects.toThrow('XPATH');
     });
     await run('SELECT id AS sound FROM txt WHERE c > 5');
-    await server.sql('DROP USER former;\nFLUSH TABLES;');
+    await server.sql('DROP USER former;\nREVOKE SELECT ON shop.txt FROM poorer;\nFLUSH TABLES;');
     writeFileSync(join(server.folder, 'data/shop/damaged.MYI'), 'no index');
     const result = await collect();
-    await server.sql('DROP VIEW orphan;\nDROP TABLE damaged;', 'shop').catch(() => undefined);
+    await server
+      .sql('DROP USER poorer;\nDROP VIEW orphan, robbed;\nDROP TABLE damaged;', 'shop')
+      .catch(() => undefined);
     expect(result.batch.cycle.outcome).toEqual({ kind: 'collected' });
     const codeAndDetail = (part: string) => find(result, part).result;
     expect(codeAndDetail('injected')).toEqual(refused('unparsable', 'error 1105'));
     expect(codeAndDetail('broken')).toEqual(refused('unparsable', 'error 130'));
-    expect(codeAndDetail('orphaned')).toMatchObject({ code: 'insufficient_privilege' });
+    for (const part of ['orphaned', 'taken'])
+      expect(codeAndDetail(part)).toMatchObject({
+        code: 'insufficient_privilege',
+        detail: expect.stringMatching(/definer.*SHOW CREATE VIEW/),
+      });
     expect(reads(result, 'sound')).not.toEqual([]);
   });
 

@@ -125,8 +125,18 @@ function refusal(error: unknown, signal: AbortSignal): Refusal {
   const errno = serverErrno(error.cause);
   const code = errno === undefined ? error.code : codeOf(error);
   if (code === 'connection_failed' || code === 'internal') throw error;
-  return refused(code, errno === undefined ? undefined : `error ${errno}`);
+  if (errno === undefined) return refused(code);
+  const why = ofViews[errno];
+  return refused(code, `error ${errno}${why ? `: ${why}` : ''}`);
 }
+
+/** Whose right is missing: none that the collector is granted helps. */
+const ofViews: Partial<Record<number, string>> = {
+  1045: 'the definer of a view in it, as SHOW CREATE VIEW names it, is gone',
+  1356:
+    'a view in it reads what is gone, or what its definer, as SHOW CREATE VIEW names it, may not ' +
+    'read',
+};
 
 /**
  * A SELECT runs in a read-only transaction of its own (autocommit). A write may not: it gets one
