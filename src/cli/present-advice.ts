@@ -75,7 +75,7 @@ export function runLines(
     run.planner === 'rules'
       ? `${statements.weighed} statements weighed by rules in ${took}; no plan was made`
       : `${statements.planned} of ${statements.weighed} statements could be planned; ` +
-        `${run.whatIfCalls} plans in ${took}, none of them by the server`;
+        `${run.whatIfCalls} ${run.whatIfCalls === 1 ? 'plan' : 'plans'} in ${took}, none of them by the server`;
   const head = `${terminal.paint(labelOf(target), 'bold')}  ${done}`;
   return [
     head,

@@ -21,7 +21,7 @@ export function cycleLine({ cycle }: Pick<PlanBatch, 'cycle'>): string {
       const without = reasons.length
         ? `${selected - explained} not explained (${reasons.join(', ')})  `
         : '';
-      return `${head}${selected} selected (${over})  ${explained} plans  ${without}${time}`;
+      return `${head}${selected} selected (${over})  ${explained} ${explained === 1 ? 'plan' : 'plans'}  ${without}${time}`;
     }
     case 'skipped':
       return `${head}skipped ${outcome.reason}: ${outcome.detail ?? codes[outcome.reason].meaning}`;

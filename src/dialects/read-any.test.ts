@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { preorder } from '../model/plan.ts';
 import { readAnyPlan, readPlanText } from './read-any.ts';
 
 const scan = { 'Node Type': 'Seq Scan', 'Relation Name': 'a', 'Total Cost': 9, 'Plan Rows': 5 };
@@ -40,6 +41,28 @@ describe.each(['constructor', '__proto__', 'toString'])('%s, which every object 
     expect(root.op).toBe('Unknown');
     expect(typeof (root.parentRelation ?? '')).toBe('string');
   });
+});
+
+it.each([
+  ['PostgreSQL', 'Nested Loop\n-> Seq Scan on a\n-> Hash Join\n-> Seq Scan on b\n-> Seq Scan on c'],
+  ['MySQL', '-> Limit: 1 row(s)\n-> Sort: t.a\n-> Table scan on t'],
+])('a plan of %s that has lost its indentation is refused', (_, text) => {
+  expect(() => readAnyPlan(text)).toThrow(/lost the blanks/);
+});
+
+it.each([
+  [
+    'Limit  (cost=0.00..1.00 rows=1 width=4)\n-> Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)',
+    2,
+  ],
+  [
+    '-> Rows fetched before execution  (cost=0..0 rows=1)\n' +
+      '-> Select #2 (subquery in projection; run only once)\n' +
+      '    -> Table scan on t  (cost=1 rows=3)',
+    2,
+  ],
+])('one that needs none is read: %s', (text, steps) => {
+  expect(preorder(readAnyPlan(text).root).length).toBeGreaterThanOrEqual(steps);
 });
 
 describe('what is not understood', () => {

@@ -25,8 +25,24 @@ export function outOfFrame(text: string): Unframed {
   const first = firstPlan(text);
   const plain = unframe(first.text);
   requireLevels(plain);
+  // Two steps in a column may be two plans of one step each.
+  requireIndentation(first.next === undefined ? plain : text, first.next === undefined ? 2 : 3);
   return { plain, ...(first.next === undefined ? {} : { next: first.next }) };
 }
+
+/**
+ * Blanks before a line tell which step it is below. Many a form of a ticket or a chat drops them,
+ * and each step would be a plan of its own.
+ */
+function requireIndentation(plain: string, least: number): void {
+  const lines = plain.split('\n');
+  const steps = lines.filter((line) => line.startsWith('->') && !line.startsWith('-> Select #'));
+  if (steps.length < least || lines.some((line) => /^\s+\S/.test(line))) return;
+  throw new AppError('unparsable', lostIndentation, { line: lines.indexOf(steps[1] ?? '') + 1 });
+}
+const lostIndentation =
+  'the lines have lost the blanks that they began with, and with them which step is below which: ' +
+  'copy the plan as it was printed, as a file or between ```, or as JSON';
 
 export interface Unframed {
   plain: string;

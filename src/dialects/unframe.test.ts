@@ -35,6 +35,39 @@ const frames: [string, string, string][] = [
     rows.map((row, i) => `-[ RECORD ${i + 1} ]---\nQUERY PLAN | ${row}`).join('\n'),
     plan,
   ],
+  [
+    'psql -H',
+    [
+      '<table border="1">',
+      '  <tr>',
+      '    <th align="center">QUERY PLAN</th>',
+      '  </tr>',
+      ...rows.map(
+        (row) =>
+          '  <tr valign="top">\n    <td align="left">' +
+          `${row.replace('  -', '&nbsp; -').replace('>', '&gt;')}</td>\n  </tr>`,
+      ),
+      '</table>',
+      '<p>(2 rows)<br />',
+      '</p>',
+    ].join('\n'),
+    plan,
+  ],
+  [
+    'psql -H, JSON in one cell',
+    '<table border="1">\n  <tr>\n    <th align="center">QUERY PLAN</th>\n  </tr>\n' +
+      '  <tr valign="top">\n    <td align="left">' +
+      `${json.replaceAll('"', '&quot;').replaceAll('\n', '<br />\n')}</td>\n  </tr>\n</table>`,
+    json,
+  ],
+  [
+    'mysql -H',
+    '<TABLE BORDER=1><TR><TH>EXPLAIN</TH></TR><TR><TD>-&gt; Limit: 1 row(s)\n' +
+      '    -&gt; Filter: (a &lt; 3)\n</TD></TR></TABLE>',
+    '-> Limit: 1 row(s)\n    -> Filter: (a < 3)\n',
+  ],
+  ['rows of a table without its lines', boxed(rows).join('\n'), plan],
+  ['a table in Markdown', ['| QUERY PLAN |', '|---|', ...boxed(rows)].join('\n'), plan],
   ['quoted lines', rows.map((row) => `"${row}"`).join('\n'), plan],
   ['a quoted cell', `"${json.replaceAll('"', '""')}"`, json],
   ['CSV with its header', `QUERY PLAN\n${rows.map((row) => `"${row}"`).join('\n')}`, plan],

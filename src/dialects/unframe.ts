@@ -1,3 +1,4 @@
+import { dictionary } from '../base/dictionary.ts';
 import { withoutMargins } from './margin.ts';
 
 /**
@@ -6,7 +7,7 @@ import { withoutMargins } from './margin.ts';
  */
 export function unframe(text: string): string {
   const plain = withoutMargins(text.replace(/^\uFEFF/, '').replaceAll(/\r\n?/g, '\n'));
-  for (const peel of [ofLog, ofExpanded, ofRow, ofBox, ofColumn, ofQuotes]) {
+  for (const peel of [ofLog, ofHtml, ofExpanded, ofRow, ofBox, ofBars, ofColumn, ofQuotes]) {
     const peeled = peel(plain);
     if (peeled !== undefined) return peeled;
   }
@@ -34,6 +35,30 @@ const upTo = (lines: readonly string[], ends: (line: string) => boolean): string
   const end = lines.findIndex(ends);
   return lines.slice(0, end < 0 ? lines.length : end);
 };
+
+/** A table of one column, as `psql -H` and `mysql -H` print it. */
+const ofHtml: Peel = (text) => {
+  if (!/^\s*<table\b/i.test(text)) return undefined;
+  const heads = text.match(/<th\b/gi)?.length ?? 0;
+  const cells = [...text.matchAll(/<td\b[^>]*>([^<]*(?:<br\b[^<]*)*)<\/td>/gi)];
+  if (heads > 1 || cells.length === 0) return undefined;
+  return cells.map(([, cell = '']) => inPlainText(cell)).join('\n');
+};
+
+const inPlainText = (html: string): string =>
+  html
+    .replaceAll(/<br\b[^>]*>\n?/gi, '\n')
+    .replaceAll(/&(#?\w+);/g, (all, name: string) => entities[name.toLowerCase()] ?? all);
+
+const entities = dictionary({
+  nbsp: ' ',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  '#39': "'",
+  apos: "'",
+  amp: '&',
+});
 
 /** psql’s \x: `QUERY PLAN | Seq Scan …` behind `-[ RECORD 1 ]-`. */
 const ofExpanded: Peel = (text) => {
@@ -69,6 +94,18 @@ const ofBox: Peel = (text) => {
 };
 const oneCell = /^\s*[|│][^|│]*[|│]\s*$/;
 const rule = /^\s*[+┌├└][-─+┬┼┴]+[+┐┤┘]?\s*$/;
+
+/** The rows of such a table without its lines, or of one in Markdown. */
+const ofBars: Peel = (text) => {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const rows = lines.filter(
+    (line) => !/^\s*\|\s*(?::?-+:?|QUERY PLAN|EXPLAIN)\s*\|\s*$/.test(line),
+  );
+  if (rows.length < 2 || !lines.every((line) => bars.test(line) && !/ [|│] /.test(line)))
+    return undefined;
+  return outdented(rows.map((line) => line.trim().slice(1, -1).trimEnd()));
+};
+const bars = /^\s*[|│].*[|│]\s*$/;
 
 /**
  * psql’s own, or mysql’s without a box: `QUERY PLAN` over a line, each row behind a blank, `(9
