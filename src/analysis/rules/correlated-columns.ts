@@ -4,6 +4,7 @@ import type { TableFacts } from '../../model/statistics.ts';
 import { plainConditions } from '../conditions.ts';
 import { didMore, rowsGiven } from '../evidence.ts';
 import { index, indexScan, node, outer, seqScan, table } from '../examples.ts';
+import { wantsAnIndex } from '../lone-scan.ts';
 import { sharesOf } from '../rows.ts';
 import {
   count,
@@ -64,6 +65,14 @@ export const correlatedColumns: Rule = {
       plan: found,
       stats: many,
       shape,
+      facts: [{ ...addresses, indexes: [index('addresses_city', ['city'])] }],
+    },
+    {
+      name: 'alone, and no index has them',
+      finds: false,
+      plan: found,
+      stats: many,
+      shape,
       facts: [addresses],
     },
     {
@@ -118,14 +127,16 @@ export const correlatedColumns: Rule = {
     },
   ],
   check: (plan, context) =>
-    columnsTogether(plan, context).map(({ node, facts, names, expected }) => ({
-      message:
-        `${describeRelation(node)}: ${names.join(' and ')} are taken for independent, and ` +
-        `${count(Math.max(1, expected))} rows are expected; there are far more`,
-      fix: sqlOf(plan.engine).columnsTogether?.(facts, names),
-      nodes: [node.id],
-      saves: shareBelow(plan.root) * (1 - 1 / leastError.value),
-    })),
+    columnsTogether(plan, context)
+      .filter(({ node, names }) => !wantsAnIndex(node, names, plan, context))
+      .map(({ node, facts, names, expected }) => ({
+        message:
+          `${describeRelation(node)}: ${names.join(' and ')} are taken for independent, and ` +
+          `${count(Math.max(1, expected))} rows are expected; there are far more`,
+        fix: sqlOf(plan.engine).columnsTogether?.(facts, names),
+        nodes: [node.id],
+        saves: shareBelow(plan.root) * (1 - 1 / leastError.value),
+      })),
 };
 
 /** Of which tables which columns depend on each other, as far as the plan is wrong about them. */

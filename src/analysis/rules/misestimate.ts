@@ -4,6 +4,7 @@ import type { Comparison, QueryShape } from '../../model/query-shape.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { askedOf, type Condition, isPlain } from '../conditions.ts';
 import { comparableNode, didMore, rowsGiven } from '../evidence.ts';
+import { wantsAnIndex } from '../lone-scan.ts';
 import { measuredErrors } from '../measured-error.ts';
 import { sharesOf } from '../rows.ts';
 import {
@@ -92,6 +93,7 @@ function counted(plan: Plan, context: RuleContext): RuleMatch[] {
   if (shape.limit || guessed.some((each) => !isHalfOpen(each))) return [];
   const asked = conditions(plan, context);
   if (!asked?.some(({ asks }) => asks)) return [];
+  if (asked.some(({ node, columns }) => wantsAnIndex(node, columns, plan, context))) return [];
   const node = comparableNode(plan);
   const error =
     (guessed.length ? undefined : differs(plan, node, context, asked)) ??

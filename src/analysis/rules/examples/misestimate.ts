@@ -22,6 +22,14 @@ export const examples: Rule['examples'] = [
     facts: even,
   },
   {
+    name: 'of one table that no index serves: with the right figure it is read as a whole, too',
+    finds: false,
+    plan: scan(12),
+    stats: { calls: 10, rows: 20_000 },
+    shape,
+    facts: even,
+  },
+  {
     name: 'below an aggregate: the server looked at far more pages than planned',
     finds: true,
     plan: counts(indexScan('t', 't_state', { condition: filter, rows: 12, cost: 50 })),
