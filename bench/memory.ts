@@ -154,7 +154,7 @@ async function oneBoot(folder: string, i: number): Promise<{ ms: number; rss: nu
   );
   const ready = new Promise<number>((resolve) =>
     child.stdout.on('data', (chunk: Buffer) => {
-      if (/cycle 1 .* plans/.test(chunk.toString())) resolve(performance.now() - started);
+      if (/cycle 1 .* plans?/.test(chunk.toString())) resolve(performance.now() - started);
     }),
   );
   const ms = await ready;

@@ -51,7 +51,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   endsWithUs(child);
   const booted = new Promise<number>((resolve, reject) => {
     child.stdout.on('data', (chunk: Buffer) => {
-      if (/ [1-9]\d* plans/.test(chunk.toString())) resolve(performance.now() - began);
+      if (/ [1-9]\d* plans?/.test(chunk.toString())) resolve(performance.now() - began);
     });
     child.once('exit', (code) => reject(new Error(`the program ended with ${code}`)));
   });
