@@ -28,6 +28,7 @@ import {
   type StoredProposal,
 } from '../model/proposal.ts';
 import { targetLabel } from '../resources/kinds/database-target/target.ts';
+import { counted } from './counted.ts';
 import { commandLine, type Named } from './next-command.ts';
 import { type Colour, renderTable, terminal } from './terminal.ts';
 
@@ -75,7 +76,7 @@ export function runLines(
     run.planner === 'rules'
       ? `${statements.weighed} statements weighed by rules in ${took}; no plan was made`
       : `${statements.planned} of ${statements.weighed} statements could be planned; ` +
-        `${run.whatIfCalls} ${run.whatIfCalls === 1 ? 'plan' : 'plans'} in ${took}, none of them by the server`;
+        `${counted(run.whatIfCalls, 'plan')} in ${took}, none of them by the server`;
   const head = `${terminal.paint(labelOf(target), 'bold')}  ${done}`;
   return [
     head,

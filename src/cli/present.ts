@@ -3,6 +3,7 @@ import { formatCost, formatDuration, formatMs, formatPercent } from '../base/qua
 import type { Prerequisite } from '../engines/engine.ts';
 import type { CycleReport, PlanBatch, TopQuery, WindowBegan } from '../model/batch.ts';
 import { coverageRest, coverageWords } from '../model/coverage-words.ts';
+import { counted } from './counted.ts';
 import { type Colour, renderTable, terminal } from './terminal.ts';
 
 /** A cycle as a person reads it: the answer first, then the reason, then what to do. */
@@ -21,7 +22,8 @@ export function cycleLine({ cycle }: Pick<PlanBatch, 'cycle'>): string {
       const without = reasons.length
         ? `${selected - explained} not explained (${reasons.join(', ')})  `
         : '';
-      return `${head}${selected} selected (${over})  ${explained} ${explained === 1 ? 'plan' : 'plans'}  ${without}${time}`;
+      const plans = counted(explained, 'plan');
+      return `${head}${selected} selected (${over})  ${plans}  ${without}${time}`;
     }
     case 'skipped':
       return `${head}skipped ${outcome.reason}: ${outcome.detail ?? codes[outcome.reason].meaning}`;

@@ -17,6 +17,7 @@ import {
   readManifestFile,
 } from '../targets/files/read-folder.ts';
 import { exitCodes, WrongUse } from './command.ts';
+import { counted } from './counted.ts';
 import { prerequisiteCounts, prerequisiteLines } from './present.ts';
 import { terminal } from './terminal.ts';
 
@@ -140,8 +141,6 @@ async function connectTo(target: Target, path: string): Promise<Checked> {
     terminal.progress('');
   }
 }
-
-const counted = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
 
 /** `2 DatabaseTargets, 1 EmergencyStop` */
 function kindsIn(files: readonly ManifestFile[]): string {
