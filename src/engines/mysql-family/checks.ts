@@ -285,8 +285,8 @@ export const textSizeCheck = (row: Row, place: Place): Prerequisite => {
     short.length === 0,
     'warning',
     short.length
-      ? `${short.join(', ')}: ${row[short[0] as string]} bytes; longer statements are cut and ` +
-          'cannot be explained'
+      ? `${short.map((name) => `${name}: ${row[name]} bytes`).join(', ')}; longer statements ` +
+          'are cut and cannot be explained'
       : `texts of ${row['performance_schema_max_sql_text_length']} bytes`,
     widen(short),
   );

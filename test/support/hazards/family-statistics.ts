@@ -90,19 +90,24 @@ export const noTemporaryFiles: HazardCase<FamilyWorld> = {
 
 export const noDigestText: HazardCase<FamilyWorld> = {
   except: ['mariadb-10.11'],
-  title: 'without room for any digest: a failed prerequisite with its remedy',
+  title: 'without room for any digest: a failed prerequisite; with little: the setting is named',
   async run({ server: { product } }) {
-    for (const name of ['max_digest_length', 'performance_schema_max_digest_length']) {
-      const settings = [`--${name.replaceAll('_', '-')}=0`];
+    const failed = { kind: 'failed', error: 'prerequisite_missing' };
+    for (const [name, bytes, verdict, outcome] of [
+      ['max_digest_length', 0, 'failed', failed],
+      ['performance_schema_max_digest_length', 0, 'failed', failed],
+      ['max_digest_length', 10, 'warning', { kind: 'collected' }],
+    ] as const) {
+      const settings = [`--${name.replaceAll('_', '-')}=${bytes}`];
       const server = await startMysql({ product, settings });
       await prepareMysql(server, []);
       const target = makeTarget({ engine: server.engine, port: server.port });
       const { batch, prerequisites } = await cyclesOf(target).run();
       await server.stop();
-      expect(batch.cycle.outcome).toMatchObject({ kind: 'failed', error: 'prerequisite_missing' });
+      expect(batch.cycle.outcome).toMatchObject(outcome);
       expect(prerequisites?.find((each) => each.name === 'text size')).toMatchObject({
-        verdict: 'failed',
-        observed: expect.stringMatching(new RegExp(`^${name}: 0 bytes; `)),
+        verdict,
+        observed: expect.stringMatching(new RegExp(`\\b${name}: ${bytes} bytes; `)),
         remediation: expect.stringContaining(`${name} = 4096`),
       });
     }
