@@ -1,3 +1,5 @@
+import { asLoggedIn } from './sql-names.ts';
+
 /** What an executor's sessions ask of PostgreSQL beside their DDL; each below a millisecond. */
 
 /**
@@ -132,7 +134,7 @@ WHERE n.nspname = $1 AND c.relname = $2`;
 
 /** $1: the name of our sessions. A role may end its own. */
 export const stopSql = `
-SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.pg_stat_activity
+SELECT ${asLoggedIn('pg_catalog.pg_cancel_backend(pid)')} FROM pg_catalog.pg_stat_activity
 WHERE application_name = $1 AND state = 'active' AND pid <> pg_catalog.pg_backend_pid()`;
 
 /**

@@ -20,6 +20,7 @@ import { atLeast, oldestExtension, type StatementsExtension } from './workload.t
 /**
  * What collection needs of a server and of its role, each with what was seen and the exact
  * statement that mends it. Each look into pg_settings makes all of it, half a millisecond: one.
+ * Settings and the limit of connections are of the role that logs in, rights of the one it takes on.
  */
 const factsSql = `
 WITH settings AS MATERIALIZED (SELECT name, setting, source FROM pg_catalog.pg_settings
@@ -45,7 +46,9 @@ SELECT pg_catalog.current_setting('server_version') AS version,
   (SELECT pg_catalog.json_object_agg(name, source)::text FROM settings) AS sources,
   pg_catalog.current_database() AS database,
   (SELECT setting::int FROM settings WHERE name = 'track_activity_query_size') AS text_size,
-  r.rolname AS role, r.rolsuper AS super, r.rolconnlimit AS connection_limit,
+  r.rolname AS role, r.rolsuper AS super, session_user AS login,
+  (SELECT l.rolconnlimit FROM pg_catalog.pg_roles l WHERE l.rolname = session_user)
+    AS connection_limit,
   r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls AS more,
   ${rightsColumns},
   (SELECT s.ssl FROM pg_catalog.pg_stat_ssl s WHERE s.pid = pg_catalog.pg_backend_pid()) AS tls,
@@ -131,7 +134,7 @@ function changeSetting(place: Place, name: string, value: string, restart: boole
 /** Where it is set for one role or database, changing the server's changes nothing there. */
 function mendSetting(row: Row, ...change: Parameters<typeof changeSetting>): string {
   const sources = jsonIn(row, 'sources', z.record(z.string(), z.string()), {});
-  const role = `ROLE ${sqlName(row['role'] ?? '')}`;
+  const role = `ROLE ${sqlName(row['login'] ?? '')}`;
   const database = `DATABASE ${sqlName(row['database'] ?? '')}`;
   const holder = {
     user: role,
@@ -328,7 +331,7 @@ const ownStatisticsCheck = (row: Row) =>
     row['track'] === 'none'
       ? 'our statements are not counted'
       : 'our EXPLAINs would fill pg_stat_statements',
-    `ALTER ROLE ${sqlName(row['role'] ?? '')} SET pg_stat_statements.track = 'none';  -- as ` +
+    `ALTER ROLE ${sqlName(row['login'] ?? '')} SET pg_stat_statements.track = 'none';  -- as ` +
       'superuser',
   );
 
@@ -342,7 +345,7 @@ function connectionLimitCheck(row: Row): Prerequisite {
     limit >= connectionsOfACycle,
     unlimited ? 'warning' : 'failed',
     unlimited ? 'no CONNECTION LIMIT' : `CONNECTION LIMIT ${limit}`,
-    `ALTER ROLE ${sqlName(row['role'] ?? '')} CONNECTION LIMIT ${connectionLimit};  -- a cycle ` +
+    `ALTER ROLE ${sqlName(row['login'] ?? '')} CONNECTION LIMIT ${connectionLimit};  -- a cycle ` +
       `holds ${connectionsOfACycle}`,
   );
 }

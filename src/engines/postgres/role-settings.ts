@@ -30,7 +30,7 @@ const valuesOf = (roles: string) => `
   JOIN pg_catalog.pg_settings g ON pg_catalog.lower(g.name) = pg_catalog.lower(x.name)
   WHERE s.setrole = ${roles} AND (s.setdatabase = 0 OR s.setdatabase = ${here}) AND ${ofPlanner}
   ORDER BY pg_catalog.lower(x.name), s.setdatabase <> 0 DESC`;
-const me = '(SELECT m.oid FROM pg_catalog.pg_roles m WHERE m.rolname = current_user)';
+const me = '(SELECT m.oid FROM pg_catalog.pg_roles m WHERE m.rolname = session_user)';
 
 const roleSettingsSql = catalogSql(`
 SELECT r.rolname AS "user", coalesce(

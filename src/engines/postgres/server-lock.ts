@@ -2,6 +2,7 @@ import { isFormerOwner, type LockIdentity } from '../connection-name.ts';
 import type { Row } from '../row.ts';
 import type { Holder, ServerLock } from '../server-lock.ts';
 import type { Connection } from './connection.ts';
+import { asLoggedIn } from './sql-names.ts';
 import { askCatalog, readCatalog } from './transaction.ts';
 
 /**
@@ -24,7 +25,7 @@ WHERE l.locktype = 'advisory' AND l.classid = ${lockClass} AND l.objid = ${lockO
   AND l.objsubid = 2 AND l.granted AND l.pid <> pg_catalog.pg_backend_pid()`;
 /** Ends one session, only if it is still the very one that was seen. Own role suffices. */
 const terminateSql = `
-SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+SELECT ${asLoggedIn('pg_catalog.pg_terminate_backend(pid)')} FROM pg_catalog.pg_stat_activity
 WHERE pid = $1::int4 AND backend_start = $2::timestamptz AND application_name = $3`;
 
 export const readHolders = (control: Connection, timeout_ms: number): Promise<Row[]> =>

@@ -23,3 +23,10 @@ export const inComment = (text: string): string => text.replace(/[\r\n]/g, ' ');
 
 /** Words that are no names of roles, schemas or databases without quotes. */
 const reserved = new Set([...reservedWords, 'none', 'public']);
+
+/**
+ * Of a signal the server asks whose login it is that it ends; a role can have been taken on since
+ * (ALTER ROLE … SET role). For this statement alone; CASE has an order.
+ */
+export const asLoggedIn = (call: string): string =>
+  `CASE WHEN pg_catalog.set_config('role', 'none', true) = 'none' THEN ${call} END`;

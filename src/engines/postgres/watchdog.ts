@@ -1,6 +1,7 @@
 import { clientGrace_ms } from '../connection.ts';
 import { tell, underWatch, type Watched } from '../watchdog.ts';
 import type { Connection } from './connection.ts';
+import { asLoggedIn } from './sql-names.ts';
 import { readCatalog } from './transaction.ts';
 
 /**
@@ -16,8 +17,8 @@ const overdueAfter_ms = 100;
 const cancelAfter_ms = 250;
 const terminateAfter_ms = 750;
 
-const cancelSql = 'SELECT pg_catalog.pg_cancel_backend($1::int4)';
-const terminateSql = 'SELECT pg_catalog.pg_terminate_backend($1::int4)';
+const cancelSql = `SELECT ${asLoggedIn('pg_catalog.pg_cancel_backend($1::int4)')}`;
+const terminateSql = `SELECT ${asLoggedIn('pg_catalog.pg_terminate_backend($1::int4)')}`;
 
 export async function watchStatement<T>(
   work: Promise<T>,
