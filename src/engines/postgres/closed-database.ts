@@ -3,7 +3,7 @@ import { AppError } from '../../base/errors.ts';
 import { parsePercent } from '../../base/quantity.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { Connection } from './connection.ts';
-import { isOfServer, sqlState } from './errors.ts';
+import { isOfServer, isRaisedWithin, sqlState } from './errors.ts';
 import type { PostgresKnown, PostgresSession } from './opened.ts';
 
 /**
@@ -37,11 +37,12 @@ export async function enter(
     return { worker: await session.workerFor(database) };
   } catch (error) {
     const { state, message } = said(error);
-    if (forbidden.has(state)) {
+    const within = error instanceof AppError && isRaisedWithin(error.cause);
+    if (forbidden.has(state) && !within) {
       const detail = `CONNECT on database ${database} (SQLSTATE ${state})`;
       return { closed: { state, refusal: refused('insufficient_privilege', detail) } };
     }
-    if (!gone.has(state) && !isItsOwn(session, database, error)) throw error;
+    if (!(gone.has(state) && !within) && !isItsOwn(session, database, error, within)) throw error;
     const home = database === (session.target.spec.connection.database ?? 'postgres');
     const why = state === '3D000' && !home ? 'it is not there any more (3D000)' : message;
     const refusal = refused('connection_failed', `database ${database}: ${why}`);
@@ -102,9 +103,10 @@ const isItsOwn = (
   { target }: Pick<PostgresSession, 'target'>,
   database: string,
   error: unknown,
+  within = false,
 ): boolean =>
   said(error).state !== '' &&
-  !isOfServer((error as AppError).cause) &&
+  (within || !isOfServer((error as AppError).cause)) &&
   database !== (target.spec.connection.database ?? 'postgres');
 
 const said = (error: unknown) => {

@@ -5,7 +5,6 @@ import type { ConnectOptions } from '../connection.ts';
 import type { Beginning, Driver } from '../driver.ts';
 import type { ExplainLimits, ExplainResult, Prerequisite, ReadyStatement } from '../engine.ts';
 import { type Connection, connect } from './connection.ts';
-import { sqlState } from './errors.ts';
 import { explainJob } from './explain.ts';
 import type { ExplainContext } from './explain-job.ts';
 import { factsOfPlan } from './facts-of-plan.ts';
@@ -76,7 +75,7 @@ async function connectOrGrant(options: ConnectOptions): Promise<Connection> {
   try {
     return await connect(options);
   } catch (error) {
-    if (!(error instanceof AppError) || sqlState(error.cause) !== '42501') throw error;
+    if (!(error instanceof AppError) || error.code !== 'insufficient_privilege') throw error;
     const { database, credentials } = options;
     const [place, role] = [sqlName(database), sqlName(credentials.username)];
     throw new AppError(

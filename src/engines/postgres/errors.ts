@@ -142,13 +142,18 @@ export function wrapPostgresError(error: unknown): AppError {
   return describeClientError(error);
 }
 
+/** A login has no context: its trigger has one, whatever SQLSTATE it chose. */
+export const isRaisedWithin = (error: unknown): boolean =>
+  (error as { where?: unknown } | undefined)?.where !== undefined;
+
 /** What is no matter of the login itself was raised on the way, as by a login trigger. */
 export function wrapLoginError(error: unknown): AppError {
   const wrapped = wrapPostgresError(error);
   const state = sqlState(error);
-  if (!state || !raised.has(wrapped.code)) return wrapped;
+  const within = isRaisedWithin(error);
+  if (!state || !(within || raised.has(wrapped.code))) return wrapped;
   const why =
-    state === '55000'
+    state === '55000' && !within
       ? 'the database takes no connections, or a DROP of it broke off (55000)'
       : `the login was refused by the server, or by a login trigger (${state})`;
   return new AppError('connection_failed', why, { cause: error });

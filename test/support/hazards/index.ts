@@ -193,6 +193,7 @@ export const ownHazards: { [E in EngineName]: readonly HazardCase<WorldOf<E>>[] 
     pgServers.damagedCatalog,
     pgServers.lostFile,
     pgServers.loginRefused,
+    pgServers.loginRefusedInWords,
     pgServers.oneAmongOthers,
     pgServers.oneUnread,
     pgServers.settingsOfRole,

@@ -174,6 +174,33 @@ export const loginRefused: HazardCase<PostgresWorld> = {
   },
 };
 
+export const loginRefusedInWords: HazardCase<PostgresWorld> = {
+  title: 'whose login trigger fails as a login would: not taken for a right or password of ours',
+  async run({ server, database, collect }) {
+    const name = await database('CREATE TABLE logins (who text)');
+    for (const [state, body] of [
+      ['42501', 'INSERT INTO logins VALUES (session_user)'],
+      ['28P01', "RAISE EXCEPTION 'secret' USING ERRCODE = '28P01'"],
+      ['53300', "RAISE EXCEPTION 'secret' USING ERRCODE = '53300'"],
+      ['57014', "RAISE EXCEPTION 'secret' USING ERRCODE = '57014'"],
+    ]) {
+      await server.sql(
+        'CREATE OR REPLACE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN ' +
+          `IF session_user = 'dbintel' THEN ${body}; END IF; END $$; ` +
+          'DROP EVENT TRIGGER IF EXISTS t; CREATE EVENT TRIGGER t ON login ' +
+          'EXECUTE FUNCTION refuse()',
+        name,
+      );
+      const { outcome } = (await collect({ database: name })).batch.cycle;
+      expect(outcome).toMatchObject({
+        kind: 'failed',
+        error: 'connection_failed',
+        detail: expect.stringContaining(`by a login trigger (${state})`),
+      });
+    }
+  },
+};
+
 export const settingsOfRole: HazardCase<PostgresWorld> = {
   title: 'that print few digits, or hide views, by settings of our role: collected all the same',
   async run({ server, run, collect }) {
