@@ -41,6 +41,10 @@ export interface ConnectOptions {
 }
 
 const connectTimeout_ms = 5_000;
+const noConnection = `no connection within ${connectTimeout_ms} ms`;
+/** Nobody was let in, nor refused. */
+export const isUnanswered = ({ code, message }: AppError): boolean =>
+  code === 'connection_failed' && message.endsWith(noConnection);
 /** How much longer than a statement's own limit we wait before the socket is cut. */
 export const clientGrace_ms = 1_000;
 /** Of a statement for which nobody says otherwise. */
@@ -54,8 +58,7 @@ export async function logIn(
   wrap: (error: unknown) => AppError,
 ): Promise<void> {
   try {
-    const late = () =>
-      new AppError('connection_failed', `no connection within ${connectTimeout_ms} ms`);
+    const late = () => new AppError('connection_failed', noConnection);
     const connected = Promise.race([login(), wire.lost]);
     await untilAborted(
       withDeadline(connected, connectTimeout_ms, options.clock, late),

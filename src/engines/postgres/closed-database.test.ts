@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeTarget } from '../../../test/support/target.ts';
 import { AppError } from '../../base/errors.ts';
+import { systemClock } from '../../base/node/clock.ts';
 import { enter, unreadIn } from './closed-database.ts';
 import type { Connection } from './connection.ts';
 import { wrapPostgresError } from './errors.ts';
@@ -8,9 +9,11 @@ import { wrapPostgresError } from './errors.ts';
 const target = makeTarget({ port: 1, database: 'home' });
 const failure = (code: string, routine?: string) =>
   wrapPostgresError(Object.assign(new Error('x'), { code, routine }));
-const known = { limited: [] };
+const notes = { texts: { until: 0, failures: 0 } };
+const known = { limited: [], late: new Map(), notes };
 const refusing = (...failed: Parameters<typeof failure>) => ({
   target,
+  clock: systemClock,
   known,
   workerFor: async () => {
     throw failure(...failed);
@@ -21,7 +24,9 @@ describe('a database', () => {
   it('is entered where it is open', async () => {
     const worker = {} as Connection;
     const workerFor = async () => worker;
-    expect(await enter({ target, known, workerFor }, 'shop')).toEqual({ worker });
+    expect(await enter({ target, clock: systemClock, known, workerFor }, 'shop')).toEqual({
+      worker,
+    });
   });
 
   it('is left to applications where our session would be one of its last', async () => {
@@ -29,7 +34,12 @@ describe('a database', () => {
     const refusalAt = async (used: number, limit: number, brake = {}) => {
       const of = makeTarget({ port: 1, database: 'home', spec: { safety: { brake } } });
       const limited = [{ name: 'shop', used, limit }];
-      return (await enter({ target: of, known: { limited }, workerFor }, 'shop')).closed?.refusal;
+      return (
+        await enter(
+          { ...refusing(''), target: of, known: { ...known, limited }, workerFor },
+          'shop',
+        )
+      ).closed?.refusal;
     };
     expect(await refusalAt(4, 5)).toEqual({
       kind: 'refused',

@@ -81,11 +81,7 @@ export async function indexCatalog(
   database: string,
 ): Promise<CatalogIndex[]> {
   const { worker, closed } = await enter(session, database);
-  if (!worker)
-    throw new AppError(
-      'insufficient_privilege',
-      `no way into the database ${database} (SQLSTATE ${closed.state})`,
-    );
+  if (!worker) throw new AppError(closed.refusal.code, closed.refusal.detail ?? '');
   const question = {
     sql: indexCatalogSql,
     values: [],

@@ -12,6 +12,8 @@ export interface PostgresNotes {
    * how often entries were thrown out.
    */
   counted?: { calls: number; commits: number; evictions?: number; at: number };
+  /** Databases where a login waited in vain: how often in a row, and until when they rest. */
+  unanswered?: readonly { database: string; failures: number; until: number }[];
 }
 
 export interface TextsMemory {

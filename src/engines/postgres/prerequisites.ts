@@ -20,7 +20,7 @@ import { atLeast, oldestExtension, type StatementsExtension } from './workload.t
 /**
  * What collection needs of a server and of its role, each with what was seen and the exact
  * statement that mends it. Each look into pg_settings makes all of it, half a millisecond: one.
- * Settings and the limit of connections are of the role that logs in, rights of the one it takes on.
+ * Settings and the limit of connections are of the role that logs in, rights of the one taken on.
  */
 const factsSql = `
 WITH settings AS MATERIALIZED (SELECT name, setting, source FROM pg_catalog.pg_settings

@@ -49,11 +49,7 @@ export async function exportWorld(
 ): Promise<WorldExport> {
   const { timeout_ms, clock } = session;
   const { worker, closed } = await enter(session, wanted.database);
-  if (!worker)
-    throw new AppError(
-      'insufficient_privilege',
-      `no way into the database ${wanted.database} (SQLSTATE ${closed.state})`,
-    );
+  if (!worker) throw new AppError(closed.refusal.code, closed.refusal.detail ?? '');
   const [closure] = await askCatalog(worker, [closureOf(wanted.relations)], timeout_ms);
   const oids = closure.oids.slice(0, mostRelations);
   const [around, types, collations, spaces, installed, set, roles, from] = await askCatalog(

@@ -194,6 +194,7 @@ export const ownHazards: { [E in EngineName]: readonly HazardCase<WorldOf<E>>[] 
     pgServers.lostFile,
     pgServers.loginRefused,
     pgServers.loginRefusedInWords,
+    pgServers.loginWaits,
     pgServers.oneAmongOthers,
     pgServers.oneUnread,
     pgServers.settingsOfRole,

@@ -9,7 +9,7 @@ import { freshPatience } from '../../../src/engines/postgres/in-time.ts';
 import { parseStatement } from '../../../src/engines/postgres/parse.ts';
 import { preflight } from '../../../src/engines/postgres/preflight.ts';
 import { startPostgres } from '../postgres-server.ts';
-import { collectorPassword, cyclesOf, makeTarget, prepareServer } from '../target.ts';
+import { collectorPassword, cyclesOf, dueAgain, makeTarget, prepareServer } from '../target.ts';
 import type { HazardCase } from './hazard.ts';
 import type { PostgresWorld } from './postgres-world.ts';
 import { codeOf, find } from './selected.ts';
@@ -198,6 +198,38 @@ export const loginRefusedInWords: HazardCase<PostgresWorld> = {
         detail: expect.stringContaining(`by a login trigger (${state})`),
       });
     }
+  },
+};
+
+export const loginWaits: HazardCase<PostgresWorld> = {
+  title: 'where a login waits: said of its statements, the others have plans, and it rests',
+  async run({ server, database, run }) {
+    const name = await database('CREATE TABLE t (a int)');
+    await run('SELECT a FROM t WHERE a = 1', name);
+    await run('SELECT id FROM healthy WHERE id = 5', 'postgres');
+    await server.sql(
+      'CREATE FUNCTION wait() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN IF ' +
+        "session_user = 'dbintel' THEN PERFORM pg_sleep(7); END IF; END $$; " +
+        'CREATE EVENT TRIGGER t ON login EXECUTE FUNCTION wait()',
+      name,
+    );
+    const cycles = cyclesOf(
+      makeTarget({ port: server.port, spec: { databases: { include: ['postgres', name] } } }),
+    );
+    const first = await cycles.run();
+    expect(first.batch.cycle.outcome).toEqual({ kind: 'collected' });
+    expect(codeOf(first, 'FROM healthy')).toBe('plan');
+    expect(find(first, 'FROM t WHERE').result).toMatchObject({
+      code: 'connection_failed',
+      detail: expect.stringMatching(new RegExp(`^database ${name}: .*no connection within 5000`)),
+    });
+    cycles.state = dueAgain(cycles.state);
+    const second = await cycles.run();
+    expect(codeOf(second, 'FROM healthy')).toBe('plan');
+    expect(find(second, 'FROM t WHERE').result).toMatchObject({
+      code: 'connection_failed',
+      detail: expect.stringMatching(/a login waited in vain; the next is tried in [45] min/),
+    });
   },
 };
 
