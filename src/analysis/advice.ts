@@ -112,7 +112,7 @@ export const severalAdvice = (table: TableFacts, keys: readonly IndexKey[]): str
   'For a few values: one SELECT for each, with the ORDER BY and the LIMIT, put together by ' +
   'UNION ALL and ordered once more; each ends at its first rows in ' +
   `${hasIndex(table, keys) ? 'the' : 'an'} index on (${keys.map(keyText).join(', ')}).`;
-const keyText = ({ column, descending }: IndexKey): string =>
+export const keyText = ({ column, descending }: IndexKey): string =>
   `${column}${descending ? ' DESC' : ''}`;
 
 /** The first column alone an index finds, and what is asked of all goes through what it found. */

@@ -105,6 +105,8 @@ export interface SqlWords {
   readonly documentAdvice: string;
   /** To an index over the pieces of a text, where patterns may have their beginning. */
   readonly beginningRemark?: string;
+  /** Of an index for some of the rows alone; absent where there is none such. */
+  partialIndexAdvice?(keys: string, columns: string): string;
   /** What its indexes can be; absent where none is proposed for it. */
   readonly indexes?: IndexHabits;
 }

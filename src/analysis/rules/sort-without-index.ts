@@ -1,6 +1,9 @@
+import { sqlOf } from '../../dialects/habits.ts';
+import type { IndexKey } from '../../dialects/index-keys.ts';
 import type { Plan, PlanNode } from '../../model/plan.ts';
-import { createIndex, hasIndex, keysFor } from '../advice.ts';
-import { askedOf, isPlain } from '../conditions.ts';
+import type { TableFacts } from '../../model/statistics.ts';
+import { createIndex, hasIndex, keysFor, keyText } from '../advice.ts';
+import { askedOf, type Condition, isPlain } from '../conditions.ts';
 import { endsOfGroups, mostGroups } from '../group-ends.ts';
 import { areOfKeys, leastFound, lookedUp, mostWanted, sumOf } from '../looked-up.ts';
 import { eachThresholds, oneOfEach } from '../one-of-each.ts';
@@ -12,6 +15,7 @@ import {
   isOfOrder,
   isValue,
   type Ordered,
+  passesOften,
 } from '../order.ts';
 import {
   count,
@@ -122,11 +126,33 @@ function unordered(
       `${describeRelation({ ...scan, relation: { kind: 'table', ...root } })}: ` +
       `${count(rows)} rows are read to find the first by ` +
       `${keys.map(({ column }) => column).join(', ')}`,
-    fix: createIndex(plan, root, wantedKeys),
+    fix: ofSome(conditions, wantedKeys, root, plan) ?? createIndex(plan, root, wantedKeys),
     nodes: nodes.map(({ id }) => id),
     saves,
   };
 }
+
+/**
+ * Of all but the commonest values there may be few, and those the last of the order: queues are so.
+ * The whole order would be walked for them.
+ */
+function ofSome(
+  conditions: readonly Condition[],
+  keys: readonly IndexKey[],
+  table: TableFacts,
+  plan: Plan,
+): string | undefined {
+  const around = conditions.filter(
+    (each) => each.kind === 'unequal' && aroundValues.has(each.operator) && !each.other,
+  );
+  const few = around.filter(
+    (each) => !each.wrapped && !passesOften({ ...each, operator: '<>' }, table),
+  );
+  if (few.length === 0) return undefined;
+  const names = [...new Set(few.map(({ column }) => column))].join(' and ');
+  return sqlOf(plan.engine).partialIndexAdvice?.(keys.map(keyText).join(', '), names);
+}
+const aroundValues: ReadonlySet<string> = new Set(['<>', '!=', 'not in']);
 
 /**
  * Where what is asked is of values, or how far the order itself goes: anything else an index with

@@ -141,6 +141,30 @@ export const examples: Rule['examples'] = [
   },
   ...(
     [
+      ['all but the commonest, few and late as in a queue', 0.95, 'with a WHERE that is'],
+      ['all but the commonest, of which many are', 0.4, 'CREATE INDEX'],
+    ] as const
+  ).flatMap(([name, commonest, advises]) =>
+    ["(state <> 'done'::text)", "(state <> ALL ('{done,failed}'::text[]))"].map((filter) => ({
+      name: `${name}: ${filter}`,
+      finds: true,
+      advises,
+      plan: latest(seqScan('orders', { filter, rows: 1_000, cost: 6_000 })),
+      shape: limited,
+      stats: { calls: 10, rows: 100, totalMs: 900, work: { pages: 60_000 } },
+      facts: [
+        {
+          ...orders,
+          columns: [
+            ...(orders.columns ?? []),
+            { name: 'state', type: 'text', distinct: 4, commonest },
+          ],
+        },
+      ],
+    })),
+  ),
+  ...(
+    [
       ['an index finds many, and all are sorted', 40_000, true],
       ['it finds many as planned, but a call looks at few pages', 900, false],
     ] as const
