@@ -114,9 +114,9 @@ export const postgresSql: SqlWords = {
     ...'abs floor ceil ceiling sign'.split(' '),
   ]),
   partialIndexAdvice: (keys, columns) =>
-    `An index on (${keys}) with a WHERE that is the statement’s own condition on ${columns}, sent ` +
-    'with its values in the text; or the values that are wanted, by IN. An index on the order ' +
-    'alone is walked for long where few rows fit, and by other statements too.',
+    `An index on (${keys}) with a WHERE that is the statement’s own condition on ` +
+    `${columns}, sent with its values in the text; or the values that are wanted, by IN. An ` +
+    'index on the order alone is walked for long where few rows fit, and by other statements too.',
   expressionIndexAdvice:
     'Or an index on the expression exactly as the statement has it, ' +
     'if it is IMMUTABLE (a date of a timestamptz is not).',
