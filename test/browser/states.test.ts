@@ -136,6 +136,33 @@ describe('the program', () => {
     await context.close();
   });
 
+  test('is open already where the link is opened: it is asked, and no token stays', async () => {
+    await using server = await stage.serve(recordedAnswers(60));
+    const tokens: unknown[] = [];
+    server.lie('session', { kind: 'status', status: 401 });
+    const { context, page } = await stage.open(server, '/ui/?q=a');
+    await page.getByLabel('Token').waitFor();
+    server.answers['POST session'] = (params, body) => {
+      if (!params.has('dryRun')) tokens.push(body);
+      return everything;
+    };
+    server.lie('session', undefined);
+    await page.goto(`${server.origin}/ui/?q=a#token=printed`);
+    await page.getByRole('button', { name: 'Sign in with the link' }).click();
+    await heading(page).waitFor();
+    expect(tokens).toEqual([{ token: 'printed' }]);
+    expect(page.url()).toBe(`${server.origin}/ui/?q=a`);
+    await page.goto(`${server.origin}/ui/?q=a#token=another`);
+    await page.getByRole('button', { name: 'Do not use it' }).click();
+    await heading(page).waitFor();
+    await page.goto(`${server.origin}/ui/?q=a#token=third`);
+    await page.getByRole('button', { name: 'Sign in with the link' }).click();
+    await heading(page).waitFor();
+    expect(tokens).toEqual([{ token: 'printed' }, { token: 'third' }]);
+    expect(page.url()).toBe(`${server.origin}/ui/?q=a`);
+    await context.close();
+  });
+
   test('lets one leave: what was seen is gone, and the door is there', async () => {
     await using server = await stage.serve(recordedAnswers(60));
     server.answers['session'] = () => ({ ...everything, user: 'eva', expiresAt: Date.now() + 9e6 });

@@ -1,10 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { isNoDraft } from '../data/drafts.ts';
 import { asFailure } from '../data/failure.ts';
 import { sessionQuery } from '../data/queries.ts';
 import { undoneKey } from '../data/query-client.ts';
-import { type Offer, signIn } from '../data/session.ts';
+import { type Offer, signIn, watchOffers } from '../data/session.ts';
 import { Failed } from '../parts/states.tsx';
 import { OfferedToken } from './offered-token.tsx';
 import { SignIn } from './sign-in.tsx';
@@ -13,13 +13,16 @@ import { SignIn } from './sign-in.tsx';
 export function Door(props: { offer: Offer | undefined; children: ReactNode }) {
   const client = useQueryClient();
   const [offer, setOffer] = useState(props.offer);
+  useEffect(() => watchOffers(setOffer), []);
   const { data, error, refetch } = useQuery({ ...sessionQuery, enabled: offer === undefined });
   const own = offer && !offer.ask ? offer.token : undefined;
   useQuery({
-    queryKey: ['entering'],
+    queryKey: ['entering', own],
     async queryFn() {
       try {
         const session = await signIn(own ?? '');
+        // All that the page has, and hears, is of whoever was signed in before.
+        if (offer?.late) location.reload();
         client.setQueryData(sessionQuery.queryKey, session);
         return session;
       } finally {
@@ -34,6 +37,7 @@ export function Door(props: { offer: Offer | undefined; children: ReactNode }) {
   if (offer?.ask)
     return (
       <OfferedToken
+        key={offer.token}
         token={offer.token}
         onUse={() => setOffer({ ...offer, ask: false })}
         onLeave={() => setOffer(undefined)}

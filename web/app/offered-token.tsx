@@ -9,7 +9,7 @@ import styles from './sign-in.module.css';
 export function OfferedToken(props: { token: string; onUse(): void; onLeave(): void }) {
   const { token, onUse, onLeave } = props;
   const { data, error } = useQuery({
-    queryKey: ['offered'],
+    queryKey: ['offered', token],
     queryFn: ({ signal }) => whose(token, signal),
     retry: false,
     gcTime: 0,
@@ -19,8 +19,8 @@ export function OfferedToken(props: { token: string; onUse(): void; onLeave(): v
       <section className={styles.card} aria-labelledby="offered">
         <h1 id="offered">A link wants to sign you in</h1>
         <p>
-          It came from another page and brings a token of its own. What you do here would then be
-          done as {data ? <b>{data.user}</b> : 'whoever that token belongs to'}.
+          It may come from another page and brings a token of its own. What you do here would then
+          be done as {data ? <b>{data.user}</b> : 'whoever that token belongs to'}.
         </p>
         <p>
           Go on if you opened a link that <code>dbintel standalone</code> or{' '}

@@ -26,6 +26,8 @@ export function takeToken(location: Location, history: History): string | undefi
 export interface Offer {
   token: string;
   ask: boolean;
+  /** It came to a page that was open already, be it of somebody else who is signed in. */
+  late?: true;
 }
 
 /**
@@ -42,6 +44,19 @@ export function takeOffer(
   return token === undefined
     ? undefined
     : { token, ask: sentBy !== 'none' && sentBy !== 'same-origin' };
+}
+
+/**
+ * The same link, followed or typed where the page is open already: the browser loads nothing then,
+ * and says nothing of who sent it.
+ */
+export function watchOffers(onOffer: (offer: Offer) => void): () => void {
+  const look = () => {
+    const token = takeToken(location, history);
+    if (token !== undefined) onOffer({ token, ask: true, late: true });
+  };
+  window.addEventListener('hashchange', look);
+  return () => window.removeEventListener('hashchange', look);
 }
 
 /** `Sec-Fetch-Site` of this page, as the program tells it back. */
