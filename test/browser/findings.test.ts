@@ -209,6 +209,34 @@ describe('the emergency stop', () => {
     await context.close();
   });
 
+  test('stays within its form, however long the command that does the same', async () => {
+    const data = `/srv/${'a-long-folder/'.repeat(9)}data`;
+    await using server = await stage.serve({
+      ...recordedAnswers(60),
+      replicas: () => ({
+        now: Date.now(),
+        items: [{ id: 'a', pod: 'a', session: 'alone', folders: { data } }],
+      }),
+      'POST stop': () => ({
+        dryRun: true,
+        targets: 60,
+        running: 0,
+        namespaces: { shop: 60 },
+        names: [],
+      }),
+    });
+    for (const width of [1_280, 375]) {
+      const { context, page } = await stage.open(server, '/ui/', { width });
+      await heading(page).waitFor();
+      await page.keyboard.press('Shift+S');
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: 'Stop 60 targets' }).waitFor();
+      await dialog.getByText(data).waitFor();
+      expect(await dialog.evaluate((each) => each.scrollWidth - each.clientWidth)).toBe(0);
+      await context.close();
+    }
+  });
+
   test('is not denied where nobody knows, and is over where somebody lifted it', async () => {
     const state = { kept: true };
     const told = { ...stop(), covered: 60, confirmed: ['a'], waiting: [], cancelled: 0 };
