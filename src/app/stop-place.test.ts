@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -17,6 +17,24 @@ it('tells beside a program which names nobody has', async () => {
   expect(await place.missing({ namespaces: ['shop', 'sho'] })).toEqual(['sho']);
   expect(await place.missing({ all: true })).toEqual([]);
   await place.close();
+});
+
+it('makes nothing of a data folder that is asked alone, and the folder for a stop', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dbintel-stop-place-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const data = join(folder, 'mistyped');
+  const place = await openStopPlace({ data });
+  expect(await place.list()).toEqual([]);
+  expect(await place.resume({ all: true })).toEqual([]);
+  await place.close();
+  expect(existsSync(data)).toBe(false);
+  const another = await openStopPlace({ data });
+  const stop = await another.stop({ all: true }, 'incident');
+  expect(await another.list()).toMatchObject([{ id: stop.id, reason: 'incident' }]);
+  await another.close();
+  const later = await openStopPlace({ data });
+  expect(await later.list()).toMatchObject([{ id: stop.id }]);
+  await later.close();
 });
 
 it('tells of a cluster which names nobody has, and nothing to who may not ask', async () => {

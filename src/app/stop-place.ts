@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asAppError } from '../base/errors.ts';
 import { silentMetrics } from '../base/metrics.ts';
@@ -66,14 +66,38 @@ export async function openStopPlace(options: StopPlaceOptions): Promise<StopPlac
     return flagPlace(state);
   }
   const folder = config.DBINTEL_DATA;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const state = openSqliteState(join(folder, 'state.db'), systemClock);
   return {
-    ...flagPlace(state),
+    ...flagPlace(flagsIn(folder)),
     missing: (scope) => missingOf(scope, inFolder(join(folder, 'status'))),
     unlisted: amongManifests,
     ...(isHeld(folder) ? {} : { unheard: nobodyOn(folder) }),
   };
+}
+
+/** Who only asks makes nothing, where a folder is mistyped or no program has run yet. */
+function flagsIn(folder: string): Flags {
+  const file = join(folder, 'state.db');
+  let state: StateBackend | undefined;
+  const open = () => (state ??= openSqliteState(file, systemClock));
+  return {
+    flags: async () => ((await exists(file)) ? open().flags() : new Map()),
+    async publish(flag, value) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await open().publish(flag, value);
+    },
+    close: async () => state?.close(),
+  };
+}
+
+/** What cannot be asked may be there, and stops in it: that is thrown. */
+async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 const nobodyOn = (folder: string) =>
@@ -137,7 +161,9 @@ export const inCluster =
     }
   };
 
-function flagPlace(state: StateBackend): StopPlace {
+type Flags = Pick<StateBackend, 'flags' | 'publish' | 'close'>;
+
+function flagPlace(state: Flags): StopPlace {
   return {
     missing: async () => [],
     stop: (scope, reason) =>

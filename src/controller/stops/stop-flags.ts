@@ -51,12 +51,12 @@ export function watchStops(
   return state.watch((flags) => onStops([...stopFlags(flags).values()]));
 }
 
-export const listStops = async (state: StateBackend): Promise<readonly StopFlag[]> => [
-  ...stopFlags(await state.flags()).values(),
-];
+export const listStops = async (
+  state: Pick<StateBackend, 'flags'>,
+): Promise<readonly StopFlag[]> => [...stopFlags(await state.flags()).values()];
 
 export async function publishStop(
-  state: StateBackend,
+  state: Pick<StateBackend, 'publish'>,
   asked: Omit<Stop, 'id'>,
   random: () => number,
 ): Promise<Stop> {
@@ -69,7 +69,10 @@ export async function publishStop(
 }
 
 /** What was lifted; what stands for a resource stays. */
-export async function liftStops(state: StateBackend, which: WhichStops): Promise<readonly Stop[]> {
+export async function liftStops(
+  state: Pick<StateBackend, 'flags' | 'publish'>,
+  which: WhichStops,
+): Promise<readonly Stop[]> {
   const lifted = (await listStops(state)).filter((stop) => isMeant(stop, which) && !stop.resource);
   for (const stop of lifted) await state.publish(stopPrefix + stop.id, undefined);
   return lifted;
