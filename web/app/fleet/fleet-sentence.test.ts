@@ -16,6 +16,7 @@ test.each([
   [counts(25, 61, 9_902), 'warning', '25 of 9,988 targets need you.', '9,902 collecting, 61 wait.'],
   [counts(1, 0, 1), 'warning', '1 of 2 targets needs you.', '1 collecting, 0 wait.'],
   [counts(0, 2, 1), 'calm', 'Nothing needs you.', '1 collecting, 2 wait.'],
+  [counts(0, 1, 1), 'calm', 'Nothing needs you.', '1 collecting, 1 waits.'],
   [counts(0, 0, 3), 'calm', 'All 3 targets are collected.', ''],
   [counts(0, 0, 1), 'calm', 'The target is collected.', ''],
 ])('%#', (given, tone, answer, rest) =>

@@ -10,6 +10,7 @@ export interface FleetSentence {
 
 const whole = (count: number) => count.toLocaleString('en-US');
 const targets = (count: number) => `${whole(count)} target${count === 1 ? '' : 's'}`;
+const waiting = (count: number) => `${whole(count)} wait${count === 1 ? 's' : ''}`;
 /** To a tenth: a fleet's last percent is what one looks for. */
 const percent = (share: number) => `${(Math.floor(share * 1_000) / 10).toString()}%`;
 
@@ -22,7 +23,7 @@ export function fleetSentence({ targets: all, kinds, ...counts }: FleetCounts): 
         : 'Nothing needs you.'
       : `${whole(needs)} of ${targets(all)} need${needs === 1 ? 's' : ''} you.`;
   const rest = [
-    all === kinds.well ? '' : `${whole(kinds.well)} collecting, ${whole(kinds.waits)} wait.`,
+    all === kinds.well ? '' : `${whole(kinds.well)} collecting, ${waiting(kinds.waits)}.`,
     coverage(counts.explained, counts.accountedFor),
     counts.findings.all ? findings(counts.findings) : '',
   ];
