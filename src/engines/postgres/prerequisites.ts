@@ -29,7 +29,6 @@ WITH settings AS MATERIALIZED (SELECT name, setting, source FROM pg_catalog.pg_s
     OR name LIKE ANY ('{rds.%,cloudsql.%,azure.%}'))
 SELECT pg_catalog.current_setting('server_version') AS version,
   coalesce((SELECT setting FROM settings WHERE name = 'pg_stat_statements.track'), '') AS track,
-  (SELECT source FROM settings WHERE name = 'pg_stat_statements.track') AS track_source,
   (SELECT pg_catalog.min(CASE WHEN s.setdatabase = 0 THEN 'ROLE ALL'
     ELSE 'DATABASE ' || pg_catalog.quote_ident(d.datname) END)
     FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
@@ -131,9 +130,12 @@ function changeSetting(place: Place, name: string, value: string, restart: boole
   }
 }
 
+/** Setting → where it is set. */
+const sourcesIn = (row: Row): Partial<Record<string, string>> =>
+  jsonIn(row, 'sources', z.record(z.string(), z.string()), {});
+
 /** Where it is set for one role or database, changing the server's changes nothing there. */
 function mendSetting(row: Row, ...change: Parameters<typeof changeSetting>): string {
-  const sources = jsonIn(row, 'sources', z.record(z.string(), z.string()), {});
   const role = `ROLE ${sqlName(row['login'] ?? '')}`;
   const database = `DATABASE ${sqlName(row['database'] ?? '')}`;
   const holder = {
@@ -141,7 +143,7 @@ function mendSetting(row: Row, ...change: Parameters<typeof changeSetting>): str
     database,
     'database user': `${role} IN ${database}`,
     global: 'ROLE ALL',
-  }[sources[change[1]] ?? ''];
+  }[sourcesIn(row)[change[1]] ?? ''];
   return holder ? `ALTER ${holder} RESET ${change[1]};` : changeSetting(...change);
 }
 
@@ -210,7 +212,7 @@ function trackCheck(
       `pg_stat_statements.track is none for ${row['untracked']}`,
       `ALTER ${row['untracked']} RESET pg_stat_statements.track;`,
     );
-  if (row['track'] === 'none' && !ownSources.has(row['track_source'] ?? ''))
+  if (row['track'] === 'none' && !ownSources.has(sourcesIn(row)['pg_stat_statements.track'] ?? ''))
     return observed('pg_stat_statements.track is none for everyone: nothing is counted', set);
   if (snapshot?.statements.length === 0)
     return observed(
