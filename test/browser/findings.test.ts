@@ -4,7 +4,7 @@ import { missingRight } from '../../src/http/missing-right.ts';
 import { seriousFaults } from './axe.ts';
 import { pressInTurn } from './browser.ts';
 import { type PagesStage, startPages } from './pages.ts';
-import { recordedAnswers } from './recorded.ts';
+import { recordedAnswers, replicasAnswer } from './recorded.ts';
 
 /** What to fix first, what one thinks of it, the emergency stop, and the help. */
 let stage: PagesStage;
@@ -213,10 +213,11 @@ describe('the emergency stop', () => {
     const data = `/srv/${'a-long-folder/'.repeat(9)}data`;
     await using server = await stage.serve({
       ...recordedAnswers(60),
-      replicas: () => ({
-        now: Date.now(),
-        items: [{ id: 'a', pod: 'a', session: 'alone', folders: { data } }],
-      }),
+      replicas: () => {
+        const { items, ...rest } = replicasAnswer(60);
+        const [one] = items;
+        return { ...rest, items: [{ ...one, session: 'alone', folders: { data } }] };
+      },
       'POST stop': () => ({
         dryRun: true,
         targets: 60,

@@ -45,7 +45,7 @@ export function recordedAnswers(size: number): Answers {
   };
 }
 
-function replicasAnswer(targets: number): ReplicasAnswer {
+export function replicasAnswer(targets: number): ReplicasAnswer {
   const now = Date.now();
   return {
     now,
