@@ -65,6 +65,13 @@ it.each([
   expect(preorder(readAnyPlan(text).root).length).toBeGreaterThanOrEqual(steps);
 });
 
+it('what a statement takes out of JSON is no step that has lost its indentation', () => {
+  const text =
+    "Query Text: SELECT d\n->'a'\n->'b'\nFROM t\n" +
+    'Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)';
+  expect(() => readAnyPlan(text)).not.toThrow(/lost the blanks/);
+});
+
 describe('what is not understood', () => {
   it('is told with its line in the text as it was pasted', () => {
     const text = ` QUERY PLAN\n------------\n Quantum Scan on a  (cost=0.00..1.00 rows=1 width=4)

@@ -36,10 +36,12 @@ export function outOfFrame(text: string): Unframed {
  */
 function requireIndentation(plain: string, least: number): void {
   const lines = plain.split('\n');
-  const steps = lines.filter((line) => line.startsWith('->') && !line.startsWith('-> Select #'));
+  const steps = lines.filter((line) => isStep.test(line));
   if (steps.length < least || lines.some((line) => /^\s+\S/.test(line))) return;
   throw new AppError('unparsable', lostIndentation, { line: lines.indexOf(steps[1] ?? '') + 1 });
 }
+/** Nor `->'key'` of a statement, nor a subquery of MySQL’s, which stands beside the first step. */
+const isStep = /^-> +(?!Select #)[A-Z]/;
 const lostIndentation =
   'the lines have lost the blanks that they began with, and with them which step is below which: ' +
   'copy the plan as it was printed, as a file or between ```, or as JSON';

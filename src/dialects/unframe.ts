@@ -40,14 +40,14 @@ const upTo = (lines: readonly string[], ends: (line: string) => boolean): string
 const ofHtml: Peel = (text) => {
   if (!/^\s*<table\b/i.test(text)) return undefined;
   const heads = text.match(/<th\b/gi)?.length ?? 0;
-  const cells = [...text.matchAll(/<td\b[^>]*>([^<]*(?:<br\b[^<]*)*)<\/td>/gi)];
+  const cells = [...text.matchAll(/<td\b[^<>]*>([^<]*(?:<br\b[^<]*)*)<\/td>/gi)];
   if (heads > 1 || cells.length === 0) return undefined;
   return cells.map(([, cell = '']) => inPlainText(cell)).join('\n');
 };
 
 const inPlainText = (html: string): string =>
   html
-    .replaceAll(/<br\b[^>]*>\n?/gi, '\n')
+    .replaceAll(/<br\b[^<>]*>\n?/gi, '\n')
     .replaceAll(/&(#?\w+);/g, (all, name: string) => entities[name.toLowerCase()] ?? all);
 
 const entities = dictionary({
