@@ -2,7 +2,7 @@ import { sqlOf } from '../dialects/habits.ts';
 import type { IndexKey } from '../dialects/index-keys.ts';
 import type { Plan } from '../model/plan.ts';
 import type { IndexFacts, TableFacts } from '../model/statistics.ts';
-import { type Condition, hasValue, isMostlyNull, nullSafe } from './conditions.ts';
+import { allBut, type Condition, hasValue, isMostlyNull, nullSafe } from './conditions.ts';
 import type { Expression } from './expression.ts';
 import { expressionSql } from './expression-sql.ts';
 import { shareOfValue } from './rows.ts';
@@ -75,11 +75,10 @@ const byEnds = (ranges: readonly Condition[], table: TableFacts): readonly Condi
     const both = ranges.filter(({ column }) => column === each.column).length > 1;
     if (each.operator === 'between' || both) return 2;
     if (each.operator === hasValue && isMostlyNull(each, table)) return 1.5;
-    return aroundValue.has(each.operator) ? 0 : 1;
+    return each.operator === hasValue || allBut.has(each.operator) ? 0 : 1;
   };
   return ranges.toSorted((a, b) => ends(b) - ends(a));
 };
-const aroundValue: ReadonlySet<string> = new Set(['<>', '!=', 'not in', hasValue]);
 
 /** For each side of an OR its own. */
 export function createIndexes(

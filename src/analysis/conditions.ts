@@ -198,6 +198,8 @@ function negated(
 }
 /** `IS NOT NULL`: to an index a range, which is worth finding where few rows have a value. */
 export const hasValue = 'not is null';
+/** All but one value, or some. */
+export const allBut: ReadonlySet<string> = new Set(['<>', '!=', 'not in']);
 
 /** No range finds the rows without a value, of which some planners know how many they are. */
 export const isMostlyNull = (

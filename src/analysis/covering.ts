@@ -4,7 +4,7 @@ import type { Plan, PlanNode } from '../model/plan.ts';
 import type { QueryShape } from '../model/query-shape.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import { keysFor, mostKeys, wholeKeys } from './advice.ts';
-import { askedOf, type Condition, hasValue, isPlain } from './conditions.ts';
+import { allBut, askedOf, type Condition, hasValue, isPlain } from './conditions.ts';
 import { sharesOf } from './rows.ts';
 import { type RuleContext, threshold } from './rule.ts';
 
@@ -116,8 +116,6 @@ export function isSince(conditions: readonly Condition[], { columns, indexes }: 
 }
 const timeType = /^(?:date|timestamp)/;
 
-const allBut: ReadonlySet<string> = new Set(['<>', '!=', 'not in', hasValue]);
-
 /**
  * Where it is only counted, each entry of an index on what is asked tells: whichever share of the
  * rows it is of, none is read. So does of the latest rows one that has what is summed.
@@ -130,7 +128,10 @@ export function keysOfCount(
 ): IndexKey[] | undefined {
   const { conditions, alternatives } = askedOf(node, node.predicates.filter, facts);
   const served = conditions.every(
-    (each) => !each.wrapped && !each.other && (isPlain(each) || allBut.has(each.operator)),
+    (each) =>
+      !each.wrapped &&
+      !each.other &&
+      (isPlain(each) || each.operator === hasValue || allBut.has(each.operator)),
   );
   return context.shape &&
     (onlyCounts(context.shape) || isSince(conditions, facts)) &&

@@ -253,12 +253,12 @@ export const keepsMost = (each: Condition, facts: TableFacts): boolean =>
 const mostRows = 0.5;
 
 /** `kind <> 'x'`, of which the commonest kind leaves others: on the way through an order it fits. */
-export function passesOften(
-  { operator, wrapped, other, column }: Condition,
-  { columns }: TableFacts,
-): boolean {
+export const passesOften = (each: Condition, facts: TableFacts): boolean =>
+  /^(?:<>|!=)$/.test(each.operator) && !each.wrapped && !each.other && hasOthers(each, facts);
+
+/** Beside the commonest value many have another. */
+export function hasOthers({ column }: Condition, { columns }: TableFacts): boolean {
   const { commonest, nulls = 0 } = columns?.find(({ name }) => name === column) ?? {};
-  const plain = /^(?:<>|!=)$/.test(operator) && !wrapped && !other;
-  return plain && commonest !== undefined && 1 - nulls - commonest >= leastLeft;
+  return commonest !== undefined && 1 - nulls - commonest >= leastLeft;
 }
 const leastLeft = 0.1;

@@ -1,7 +1,7 @@
 import { habitsOf } from '../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
-import { type Asked, askedOf, type Condition, hasValue } from './conditions.ts';
+import { type Asked, allBut, askedOf, type Condition, hasValue } from './conditions.ts';
 import {
   looksSelective,
   rowsCounted,
@@ -149,10 +149,10 @@ function scanOf(group: Read[], plan: Plan, context: RuleContext): Scan {
  * `state <> 'done'` where the server finds what is around a value.
  */
 function withValues(asked: Asked, { engine }: Plan, context: RuleContext): Asked {
-  const ranges = habitsOf(engine).planner.seeksBetween ? [hasValue, ...around] : [hasValue];
+  const ranges = habitsOf(engine).planner.seeksBetween ? [hasValue, ...allBut] : [hasValue];
   const said = (column: string) =>
     context.shape?.comparisons.some(
-      (each) => each.column === column && ['is not null', ...around].includes(each.operator),
+      (each) => each.column === column && ['is not null', ...allBut].includes(each.operator),
     );
   const conditions = asked.conditions.map(
     (each): Condition =>
@@ -169,7 +169,6 @@ export const mayBeFew = (each: Condition, table: TableFacts, plan: Plan): boolea
     each.wrapped !== undefined ||
     shareOfValue(table, each) !== undefined ||
     looksSelective([each], table, plan));
-const around = ['<>', '!=', 'not in'];
 
 /**
  * Where nobody knows how many rows are kept, those that are looked up for each of them are counted:

@@ -1,6 +1,6 @@
 import { balance, freeShards, givers, type SessionLoad } from './balance.ts';
-import { isDeaf } from './keeper-deaf.ts';
-import { instead, step } from './keeper-shards.ts';
+import { deafSince, isDeaf } from './keeper-deaf.ts';
+import { andThen, instead, step } from './keeper-shards.ts';
 import { type KeeperFacts, type KeeperState, type Step, working } from './keeper-state.ts';
 import type { Survey } from './lease-store.ts';
 
@@ -23,6 +23,7 @@ export function surveyed(state: KeeperState, survey: Survey, facts: KeeperFacts)
     ...state,
     survey,
     surveyedAt: facts.now,
+    deafSince: deafSince(state, survey, facts),
     freeSince: new Map(free.map((shard) => [shard, state.freeSince.get(shard) ?? facts.now])),
   };
 }
@@ -107,19 +108,13 @@ function refill(
 function giveAll(state: KeeperState): Step {
   const all = [...working(state)];
   if (!all.length) return step(state);
-  const given = shed(state, all, undefined);
-  return {
-    state: given.state,
-    commands: [
-      {
-        kind: 'log',
-        level: 'warn',
-        fields: { shards: all.length },
-        message: 'other replicas hear the API server, this one does not; its targets go to them',
-      },
-      ...given.commands,
-    ],
-  };
+  const told = step(state, {
+    kind: 'log',
+    level: 'warn',
+    fields: { shards: all.length },
+    message: 'other replicas hear the API server, this one does not; its targets go to them',
+  });
+  return andThen(told, (after) => shed(after, all, undefined));
 }
 
 /** Should one of them come back, it is a new one: what is held is told without them at once. */

@@ -17,7 +17,7 @@ const patience_ms = 45_000;
 
 type Surroundings = Pick<KeeperFacts, 'now' | 'watchAlive' | 'silent_ms'>;
 
-/** By what the others have said, as it was read of the store now. */
+/** By what the others said; while it hears nothing, that is read anew in each pass. */
 export function deafSince(
   state: Pick<KeeperState, 'session' | 'deafSince'>,
   { sessions }: Survey,

@@ -1,6 +1,6 @@
 import { jitter } from '../base/random.ts';
 import { rebalance, surveyed } from './keeper-balance.ts';
-import { deafSince, isDeaf } from './keeper-deaf.ts';
+import { isDeaf } from './keeper-deaf.ts';
 import {
   adopt,
   andThen,
@@ -152,21 +152,11 @@ function answered(before: KeeperState, answer: Answer, facts: KeeperFacts): Step
     case 'polled':
       return step(
         answer.version === state.survey?.version
-          ? instead(surveyed({ ...state, deafSince: undefined }, state.survey, facts), {
-              kind: 'tellSessions',
-            })
+          ? instead(surveyed(state, state.survey, facts), { kind: 'tellSessions' })
           : instead(state, { kind: 'read' }),
       );
     case 'surveyed':
-      return step(
-        instead(
-          {
-            ...surveyed(state, answer.survey, facts),
-            deafSince: deafSince(state, answer.survey, facts),
-          },
-          { kind: 'tellSessions' },
-        ),
-      );
+      return step(instead(surveyed(state, answer.survey, facts), { kind: 'tellSessions' }));
     case 'told':
       return step(forgotten(state, facts.now));
   }

@@ -3,7 +3,7 @@ import type { IndexKey } from '../../dialects/index-keys.ts';
 import type { Plan, PlanNode } from '../../model/plan.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { createIndex, hasIndex, keysFor, keyText } from '../advice.ts';
-import { askedOf, type Condition, isPlain } from '../conditions.ts';
+import { allBut, askedOf, type Condition, isPlain } from '../conditions.ts';
 import { endsOfGroups, mostGroups } from '../group-ends.ts';
 import { areOfKeys, leastFound, lookedUp, mostWanted, sumOf } from '../looked-up.ts';
 import { eachThresholds, oneOfEach } from '../one-of-each.ts';
@@ -12,10 +12,10 @@ import {
   extremes,
   firstRows,
   gathersForEach,
+  hasOthers,
   isOfOrder,
   isValue,
   type Ordered,
-  passesOften,
 } from '../order.ts';
 import {
   count,
@@ -142,17 +142,18 @@ function ofSome(
   table: TableFacts,
   plan: Plan,
 ): string | undefined {
-  const around = conditions.filter(
-    (each) => each.kind === 'unequal' && aroundValues.has(each.operator) && !each.other,
-  );
-  const few = around.filter(
-    (each) => !each.wrapped && !passesOften({ ...each, operator: '<>' }, table),
+  const few = conditions.filter(
+    (each) =>
+      each.kind === 'unequal' &&
+      allBut.has(each.operator) &&
+      !each.other &&
+      !each.wrapped &&
+      !hasOthers(each, table),
   );
   if (few.length === 0) return undefined;
   const names = [...new Set(few.map(({ column }) => column))].join(' and ');
   return sqlOf(plan.engine).partialIndexAdvice?.(keys.map(keyText).join(', '), names);
 }
-const aroundValues: ReadonlySet<string> = new Set(['<>', '!=', 'not in']);
 
 /**
  * Where what is asked is of values, or how far the order itself goes: anything else an index with
