@@ -8,15 +8,25 @@ import { durationPattern, sizePattern } from '../src/base/quantity.ts';
 /** --set makes numbers of what looks like one: a namespace 12345, a tag 17. */
 const text = z.union([z.string(), z.number()]);
 const percentage = z.union([z.int().min(0), z.string().regex(/^\d+%$/)]);
+const part = z.union([z.int().min(0), z.string().regex(/^(100|\d{1,2})%$/)]);
 const flag = z.boolean();
 const anything = z.record(z.string(), z.unknown());
 const list = z.array(z.unknown());
 const strings = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 const duration = z.string().regex(new RegExp(durationPattern));
 /** Of what the chart makes; empty: the chart's own. A Service takes no other. */
-const name = z.union([z.string().regex(/^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$/), z.int()]);
+const namePattern = /^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$/;
+const name = z.union([z.string().regex(namePattern), z.int()]);
+/** Of what a label takes. */
+const shortName = z.union([z.string().max(63).regex(namePattern), z.int()]);
 const namespaces = z.array(z.union([z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/), z.int()]));
-const hosts = z.array(z.string().regex(/^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/));
+const host = z.string().regex(/^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/);
+const hosts = z.array(host);
+/** As the API server reads one. */
+const quantity = z.union([
+  z.string().regex(/^\+?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?\d+)?$/),
+  z.number(),
+]);
 const endpoint = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^:]+):[0-9]{1,5}$/);
 
 const monitor = z.strictObject({
@@ -32,9 +42,9 @@ const monitor = z.strictObject({
 });
 
 export const chartValues = z.strictObject({
-  nameOverride: name,
+  nameOverride: shortName,
   fullnameOverride: name,
-  namespaceOverride: name,
+  namespaceOverride: shortName,
   commonLabels: strings,
   commonAnnotations: strings,
   replicaCount: z.int().min(1).max(100).describe('More than one needs redis.endpoints.'),
@@ -62,7 +72,7 @@ export const chartValues = z.strictObject({
     existingClaim: text,
     storageClass: text,
     accessModes: z.array(z.string()),
-    size: text,
+    size: quantity,
     annotations: strings,
     keep: flag,
   }),
@@ -115,7 +125,7 @@ export const chartValues = z.strictObject({
     hostnames: hosts.min(1),
   }),
   hosts,
-  clusterDomain: z.string().min(1),
+  clusterDomain: host,
   service: z.strictObject({
     type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']),
     port: z.int().min(1).max(65_535),
@@ -138,7 +148,7 @@ export const chartValues = z.strictObject({
   resources: anything,
   rollingUpdate: z.strictObject({
     maxSurge: percentage.optional(),
-    maxUnavailable: percentage.optional(),
+    maxUnavailable: part.optional(),
   }),
   revisionHistoryLimit: z.int().min(0),
   deploymentAnnotations: strings,
@@ -159,8 +169,8 @@ export const chartValues = z.strictObject({
   extraContainers: list,
   podDisruptionBudget: z.strictObject({
     enabled: flag,
-    maxUnavailable: percentage,
-    minAvailable: z.union([percentage, z.literal('')]),
+    maxUnavailable: part,
+    minAvailable: z.union([part, z.literal('')]),
   }),
   autoscaling: z.strictObject({
     enabled: flag,

@@ -686,6 +686,32 @@ describe('rendered', () => {
     ['a digest that is none', ['image.digest=latest'], /digest/],
     ['an endpoint without a port', ['redis.endpoints={redis}'], /endpoints/],
     ['a duration that is none', ['drain=20'], /drain/],
+    ...[
+      ['podDisruptionBudget.maxUnavailable=0'],
+      ['podDisruptionBudget.maxUnavailable=0%'],
+      ['podDisruptionBudget.minAvailable=3'],
+      ['podDisruptionBudget.minAvailable=67%'],
+      ['podDisruptionBudget.minAvailable=2', 'autoscaling.enabled=true'],
+    ].map((values): [string, string[], RegExp] => [
+      `a budget that no drain gets past, ${values}`,
+      ['replicaCount=3', 'redis.endpoints={r:6379}', ...values],
+      /no node could be drained/,
+    ]),
+    [
+      'an autoscaler of more than it may have',
+      ['autoscaling.enabled=true', 'autoscaling.minReplicas=11', 'redis.endpoints={r:6379}'],
+      /autoscaling\.minReplicas \(11\) is more than autoscaling\.maxReplicas \(10\)/,
+    ],
+    [
+      'an update that can replace no pod',
+      ['rollingUpdate.maxSurge=0', 'rollingUpdate.maxUnavailable=0%'],
+      /rollingUpdate: one of maxSurge and maxUnavailable must be more than 0/,
+    ],
+    ['more than all pods', ['rollingUpdate.maxUnavailable=101%'], /maxUnavailable/],
+    ['an executor that may act nowhere', ['executor.replicas=1'], /set executor\.namespaces/],
+    ['a domain with a blank', ['clusterDomain=cluster. local'], /clusterDomain/],
+    ['a size that is none', ['persistence.size=10GB'], /persistence.size/],
+    ['a name that no label takes', [`nameOverride=${'n'.repeat(64)}`], /nameOverride/],
   ])('refuses %s', (_, values, message) => expect(refusal(...values)).toMatch(message));
 });
 
@@ -794,6 +820,8 @@ describe('on a real API server', () => {
       everything,
       ['persistence.enabled=true'],
       ['redis.endpoints={r:6379}', 'autoscaling.enabled=true'],
+      ['executor.replicas=1', 'executor.namespaces={sys}', `nameOverride=${'n'.repeat(63)}`],
+      ['executor.replicas=1', 'executor.namespaces={sys}', 'nameOverride=12345'],
       ['metrics.dashboards.enabled=true'],
       ['ingress.enabled=true', 'api.tokenReview=true'],
     ]) {

@@ -83,9 +83,9 @@ app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
-{{/* Of the executor's pods: not those of the operator's selectors. */}}
+{{/* Of the executor's pods: not those of the operator's selectors. A label takes 63 characters. */}}
 {{- define "dbintel.executorLabels" -}}
-app.kubernetes.io/name: {{ printf "%s-executor" (default .Chart.Name .Values.nameOverride) | quote }}
+app.kubernetes.io/name: {{ printf "%s-executor" (default .Chart.Name .Values.nameOverride | toString | trunc 54 | trimSuffix "-") | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
@@ -126,6 +126,35 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 {{- if and .Values.api.token .Values.api.existingSecret -}}
 {{- fail "api.token and api.existingSecret are two tokens: set one of the two" -}}
+{{- end -}}
+{{- with .Values.autoscaling -}}
+{{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) -}}
+{{- fail (printf "autoscaling.minReplicas (%d) is more than autoscaling.maxReplicas (%d)" (int .minReplicas) (int .maxReplicas)) -}}
+{{- end -}}
+{{- end -}}
+{{- if and $many .Values.podDisruptionBudget.enabled (include "dbintel.blocksDrains" .) -}}
+{{- fail "podDisruptionBudget: all replicas would have to be there at any time, and no node could be drained: leave at least one out, or set podDisruptionBudget.enabled: false" -}}
+{{- end -}}
+{{- $zero := list "0" "0%" -}}
+{{- if and (has (toString .Values.rollingUpdate.maxSurge) $zero) (has (toString .Values.rollingUpdate.maxUnavailable) $zero) -}}
+{{- fail "rollingUpdate: one of maxSurge and maxUnavailable must be more than 0, for a pod to be replaced" -}}
+{{- end -}}
+{{- if and .Values.executor.replicas .Values.rbac.create (not .Values.executor.namespaces) -}}
+{{- fail "the executor may act in no namespace: set executor.namespaces, or executor.replicas: 0" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Not empty: the budget leaves no pod out. Of the fewest replicas that there may be; a part of a pod counts as a whole one, as the API server rounds. */}}
+{{- define "dbintel.blocksDrains" -}}
+{{- $replicas := ternary .Values.autoscaling.minReplicas .Values.replicaCount .Values.autoscaling.enabled | int -}}
+{{- $most := toString .Values.podDisruptionBudget.maxUnavailable -}}
+{{- $least := toString .Values.podDisruptionBudget.minAvailable -}}
+{{- if eq $least "" -}}
+{{- if eq 0 ($most | trimSuffix "%" | int) }}yes{{ end -}}
+{{- else if hasSuffix "%" $least -}}
+{{- if ge (divf (mulf ($least | trimSuffix "%" | int) $replicas) 100 | ceil | int) $replicas }}yes{{ end -}}
+{{- else if ge (int $least) $replicas -}}
+yes
 {{- end -}}
 {{- end -}}
 
