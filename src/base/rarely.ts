@@ -5,17 +5,20 @@ import type { Clock } from './clock.ts';
  * new.
  */
 export interface Rarely {
-  /** It is to be told: each trouble at once, and every ten minutes for as long as it lasts. */
+  /** It is to be told: each trouble at once, and once in a while for as long as it lasts. */
   isNews(trouble: string): boolean;
   /** All is well; true where anything had been told. */
   over(): boolean;
 }
 
-const again_ms = 600_000;
+const tenMinutes_ms = 600_000;
 /** What is away is late, cut and refused in turn; of words that never end not all are kept. */
 const mostKinds = 20;
 
-export function createRarely({ monotonic }: Pick<Clock, 'monotonic'>): Rarely {
+export function createRarely(
+  { monotonic }: Pick<Clock, 'monotonic'>,
+  again_ms = tenMinutes_ms,
+): Rarely {
   const told = new Map<string, number>();
   return {
     isNews(trouble) {

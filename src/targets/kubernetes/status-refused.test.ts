@@ -43,6 +43,28 @@ it('tells a refusal once in a while, and anew after a success; what passes by it
   expect(told).toHaveLength(4);
 });
 
+it('tells another refusal at once, and one in which only a number is new not at all', async () => {
+  const told: string[] = [];
+  const { tell } = createRefusalTeller({
+    record: (_, { message }) => void told.push(message),
+    answers: () => true,
+    clock: createFakeClock(),
+  });
+  const fail = (status: number, message: string) =>
+    tell(target, '', () => Promise.reject(kubeError('PATCH …', status, { message }))).catch(
+      () => undefined,
+    );
+  await fail(403, 'no right');
+  await fail(422, 'no team label');
+  for (const id of ['7f3a-1', '7f3a-2']) await fail(422, `no cost centre (request ${id})`);
+  await fail(403, 'no right');
+  expect(told.map((each) => /no [a-z ]+/.exec(each)?.[0])).toEqual([
+    'no right ',
+    'no team label ',
+    'no cost centre ',
+  ]);
+});
+
 it('a kind that is served without a status is told, with what installs one', async () => {
   const told: string[] = [];
   const { tell } = createRefusalTeller({

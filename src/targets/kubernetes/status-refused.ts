@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { createRarely, type Rarely } from '../../base/rarely.ts';
 import { isNotThere, KubeError } from '../../kubernetes/kube-error.ts';
 import type { TargetEvent } from '../target-store.ts';
 import type { EventSubject } from './event-recorder.ts';
@@ -15,7 +16,7 @@ export interface RefusalTeller {
 
 /** It was too much at that moment, or the resource is not the one that was meant any more. */
 const passing = new Set([404, 409, 429, 503, 504]);
-/** Each try fails; an event is there for an hour, and other events must not go without for it. */
+/** The same again; an event is there for an hour, and others must not go without for it. */
 const again_ms = 900_000;
 
 export interface RefusalTellerDeps {
@@ -26,7 +27,13 @@ export interface RefusalTellerDeps {
 }
 
 export function createRefusalTeller({ record, answers, clock }: RefusalTellerDeps): RefusalTeller {
-  const told = new Map<string, number>();
+  const told = new Map<string, Rarely>();
+  /** A webhook's words may have another number each time, or an id. */
+  function isNews(uid: string, message: string): boolean {
+    const rarely = told.get(uid) ?? createRarely(clock, again_ms);
+    told.set(uid, rarely);
+    return rarely.isNews(message.replaceAll(/\S*\d\S*/g, '…'));
+  }
   return {
     forget: (uid) => void told.delete(uid),
     async tell(resource, consequence, work) {
@@ -37,11 +44,7 @@ export function createRefusalTeller({ record, answers, clock }: RefusalTellerDep
         return done;
       } catch (error) {
         const event = refusedEvent(error, consequence, answers());
-        const now = clock.monotonic();
-        if (event && now - (told.get(uid) ?? Number.NEGATIVE_INFINITY) >= again_ms) {
-          told.set(uid, now);
-          record(resource, event);
-        }
+        if (event && isNews(uid, event.message)) record(resource, event);
         throw error;
       }
     },
