@@ -1,4 +1,5 @@
 import { parsePercent } from '../../base/quantity.ts';
+import type { Condition } from '../../resources/conditions.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 
 /**
@@ -54,9 +55,13 @@ const facts = ({ conditions = [] }: DatabaseTargetStatus, type: string) => {
   return `${found?.status}/${found?.reason}`;
 };
 
+/** What a person is to do: who has done it looks whether that was all. */
+const advice = ({ type, status, message }: Condition): string | undefined =>
+  type === 'Stalled' || (type === 'PrerequisitesMet' && status === 'False') ? message : undefined;
+
 const significant = (status: DatabaseTargetStatus): string =>
   JSON.stringify([
-    (status.conditions ?? []).map(({ type, status: value, reason }) => [type, value, reason]),
+    (status.conditions ?? []).map((each) => [each.type, each.status, each.reason, advice(each)]),
     status.ownership,
     status.server,
     status.safety?.circuit,

@@ -64,6 +64,26 @@ it('what comes and goes waits for its minute, figures for the heartbeat; the lat
   expect([laneOf(edited, 11 * second), edited.latest]).toEqual(['urgent', status('CircuitOpen')]);
 });
 
+it('what a person is to do about it waits for its minute where only its words are new', () => {
+  const stalled = (type: 'Stalled' | 'PrerequisitesMet' | 'SafetyThrottled', message: string) => {
+    const value = type === 'PrerequisitesMet' ? 'False' : 'True';
+    const lastTransitionTime = '2026-01-01T00:00:00Z';
+    const condition = { type, status: value, reason: 'r', message, lastTransitionTime } as const;
+    return put('Collecting', {
+      conditions: [...(status('Collecting').conditions ?? []), condition],
+    });
+  };
+  const dueOf = (type: 'Stalled' | 'PrerequisitesMet' | 'SafetyThrottled') =>
+    after(
+      [0, stalled(type, 'a')],
+      [0, write],
+      [0, { kind: 'written' }],
+      [10 * second, stalled(type, 'b')],
+    ).due;
+  expect([dueOf('Stalled'), dueOf('PrerequisitesMet')]).toEqual([minute, minute]);
+  expect(dueOf('SafetyThrottled')).toBe(5 * minute);
+});
+
 it('what changes while a write is on its way is due after it, never beside it', () => {
   const writing = after([0, put('Collecting')], [0, write], [1, put('CircuitOpen')]);
   expect([laneOf(writing, 1), isPending(writing)]).toEqual([undefined, true]);
