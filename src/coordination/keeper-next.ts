@@ -320,11 +320,8 @@ function failed(
     renewAt: now,
     pass: resting,
   };
-  return andThen(
-    message === state.problem
-      ? step(after)
-      : step(after, { kind: 'log', level: 'warn', fields: { code }, message }),
-    (told) => report(told, facts),
+  return andThen(step(after, { kind: 'tellFailure', code, message }), (told) =>
+    report(told, facts),
   );
 }
 
@@ -358,5 +355,6 @@ function reportOf(current: LeaseState, { held, session }: KeeperState) {
     level: 'info',
     fields: { state: current, session, shards },
     message: 'coordination is well',
+    isWell: true,
   } as const;
 }

@@ -171,11 +171,15 @@ export type Command =
   /** Hints for this session wake the keeper; undefined: none do. */
   | { readonly kind: 'listen'; readonly session: string | undefined }
   | { readonly kind: 'wake' }
+  /** A question was not answered. */
+  | { readonly kind: 'tellFailure'; readonly code: string; readonly message: string }
   | {
       readonly kind: 'log';
       readonly level: 'info' | 'warn' | 'error';
       readonly fields: object;
       readonly message: string;
+      /** Such failures are over. */
+      readonly isWell?: true;
     };
 
 /** What the world looks like at an event. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fake-clock.ts';
-import { silentLogger } from '../base/logger.ts';
+import { AppError } from '../base/errors.ts';
+import { type Logger, silentLogger } from '../base/logger.ts';
 import { seededRandom } from '../base/random.ts';
 import { startLeaseKeeper } from './lease-keeper.ts';
 import { createLeaseTable, emptyLeaseData } from './memory/lease-table.ts';
@@ -24,12 +25,13 @@ describe('the lease keeper', () => {
         weight: (shard: number) => number,
         onHeld: (held: ReadonlySet<number>) => void = () => undefined,
         leases = createMemoryLeases(table, clock.monotonic),
+        logger: Logger = silentLogger,
       ) =>
         startLeaseKeeper({
           leases,
           clock,
           random,
-          logger: silentLogger,
+          logger,
           newSessionId: () => name,
           weight,
           facts: () => ({ scope: 'all', name, stops: {} }),
@@ -47,6 +49,42 @@ describe('the lease keeper', () => {
       },
     };
   };
+
+  it('a store that fails now and then is told of once, and how often when it is over', async () => {
+    const { clock, start, stop, table } = world();
+    const told: [string, object][] = [];
+    const tell = (fields: object, message: string) => void told.push([message, fields]);
+    const logger = { ...silentLogger, info: tell, warn: tell };
+    const leases = createMemoryLeases(table, clock.monotonic);
+    const { poll, renew } = leases;
+    const a = start('a', () => 1, undefined, leases, logger);
+    await clock.advance(10_000);
+    const begun = told.length;
+    let tries = 0;
+    const fails = () => {
+      tries += 1;
+      const message = tries % 2 ? 'no answer' : `no answer in ${tries} ms`;
+      throw new AppError('coordination_failed', message);
+    };
+    for (let i = 0; i < 10; i += 1) {
+      leases.poll = leases.renew = fails;
+      await clock.advance(2_000);
+      Object.assign(leases, { poll, renew });
+      await clock.advance(3_000);
+    }
+    leases.poll = leases.renew = fails;
+    await clock.advance(12_000);
+    Object.assign(leases, { poll, renew });
+    await clock.advance(5_000);
+    expect(told.slice(begun).map(([message]) => message)).toEqual([
+      'no answer',
+      'no answer in 2 ms',
+      expect.stringContaining('not confirmed'),
+      'coordination is well',
+    ]);
+    expect(told.at(-1)?.[1]).toMatchObject({ failures: tries });
+    await stop(a);
+  });
 
   it('tells of a shard that was shed and comes back as of a new one', async () => {
     const { clock, start, stop } = world();

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { asAppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
+import { createRarely, type Rarely } from '../base/rarely.ts';
 import { allShards } from './balance.ts';
 import { next } from './keeper-next.ts';
 import {
@@ -120,6 +121,9 @@ async function askStore(deps: LeaseKeeperDeps, question: Question): Promise<Answ
 interface Running {
   readonly deps: LeaseKeeperDeps;
   state: KeeperState;
+  readonly rarely: Rarely;
+  /** Questions that were not answered since all was well. */
+  failures: number;
   /** Ends the rest between two passes. */
   waking: AbortController;
   unlisten(): void;
@@ -129,6 +133,8 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
   const keeper: Running = {
     deps,
     state: initialKeeper(deps.clock.monotonic()),
+    rarely: createRarely(deps.clock),
+    failures: 0,
     waking: new AbortController(),
     unlisten: () => undefined,
   };
@@ -241,9 +247,27 @@ function act(keeper: Running, command: Command): void {
       return;
     case 'wake':
       return keeper.waking.abort();
+    case 'tellFailure':
+      return tellFailure(keeper, command);
     case 'log':
+      if (command.isWell) return tellWell(keeper, command);
       return deps.logger[command.level](command.fields, command.message);
   }
+}
+
+/** A store that fails now and then, or for long, fails in the same words but for the numbers. */
+function tellFailure(keeper: Running, { code, message }: Command & { kind: 'tellFailure' }): void {
+  keeper.failures += 1;
+  const { failures, rarely, deps } = keeper;
+  if (rarely.isNews(message.replaceAll(/\d+/g, '')))
+    deps.logger.warn(failures === 1 ? { code } : { code, failures }, message);
+}
+
+function tellWell(keeper: Running, { fields, message }: Command & { kind: 'log' }): void {
+  const { failures, rarely, deps } = keeper;
+  deps.logger.info(failures ? { ...fields, failures } : fields, message);
+  rarely.over();
+  keeper.failures = 0;
 }
 
 /** A statement in flight may take seconds, and the session must be renewed meanwhile. */

@@ -31,11 +31,14 @@ const foreign =
   'a key of our prefix in Redis holds what somebody else wrote: set DBINTEL_REDIS_KEY_PREFIX to ' +
   'what nobody else uses, or delete that key: an empty Redis costs baselines, not safety';
 
+/** What the client says where nothing is to wait for a connection. */
+const isUnconnected = (message: string) => message.includes('enableOfflineQueue');
+
 function reasonOf(error: unknown, { reason }: Trouble): string {
   if (error instanceof z.ZodError) return 'the answer of Redis makes no sense';
   const { name, message } = error instanceof Error ? error : new Error('unknown');
   if (message.startsWith('WRONGTYPE')) return foreign;
   return name === 'ReplyError'
     ? `Redis refuses: ${message}`
-    : `Redis did not answer: ${reason ?? message}`;
+    : `Redis did not answer: ${reason ?? (isUnconnected(message) ? 'not connected' : message)}`;
 }
