@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Prerequisite } from '../../src/engines/engine.ts';
 import { expectNothingLeft } from '../support/leaks.ts';
@@ -92,10 +94,13 @@ describe('PostgreSQL 18', () => {
       'DROP EXTENSION pg_stat_statements; CREATE SCHEMA "Ext"; ' +
         'CREATE EXTENSION pg_stat_statements SCHEMA "Ext"',
     );
+    const errors = () => readFileSync(join(server.folder, 'server.log'), 'utf8').split('ERROR:');
+    const before = errors().length;
     expect((await cycle()).batch.cycle.outcome).toMatchObject({
       error: 'prerequisite_missing',
       detail: expect.stringContaining('counters: permission denied for schema Ext'),
     });
+    expect(errors().slice(before)).toEqual([]);
     await expectMended('counters', [], 'GRANT USAGE ON SCHEMA "Ext" TO dbintel;');
     await expectMended(
       'counters',

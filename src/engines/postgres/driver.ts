@@ -32,6 +32,7 @@ import { snapshot } from './snapshot.ts';
 import { sqlName } from './sql-names.ts';
 import { surroundings } from './surroundings.ts';
 import { explainWays } from './ways.ts';
+import { isReadable } from './workload.ts';
 import { exportWorld } from './world.ts';
 
 /** PostgreSQL, as the session skeleton asks for it. */
@@ -140,7 +141,8 @@ async function* prerequisites(
   if (counters) yield counters;
   if (all && counters?.verdict === 'ok') yield* rehearseOthers(session, role);
   yield textsCheck(row, notes.texts);
-  if (viaFunction(session) && extension) yield* await functionChecks(session, extension);
+  if (viaFunction(session) && isReadable(extension))
+    yield* await functionChecks(session, extension);
 }
 
 const tablesOf = ({ relations }: QueryShape): string =>

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import type { HealthSample } from '../../model/health-sample.ts';
 import { countIn, jsonIn, numberOr, type Row } from '../row.ts';
+import { catalogSql } from './catalog-sql.ts';
 import type { Connection } from './connection.ts';
 import { bytesOf, nameReader } from './encoding.ts';
 import { readCatalog } from './transaction.ts';
@@ -14,7 +15,7 @@ import { readCatalog } from './transaction.ts';
  * holds back on purpose (recovery_min_apply_delay). One that is paused, or busy, is as late as the
  * last transaction that it replayed. What is reserved for administrators no application may have.
  */
-export const healthSql = `
+export const healthSql = catalogSql(`
 SELECT pg_catalog.pg_is_in_recovery() AS standby,
   CASE WHEN pg_catalog.pg_is_in_recovery()
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity s WHERE s.backend_type = 'startup'
@@ -45,7 +46,7 @@ SELECT pg_catalog.pg_is_in_recovery() AS standby,
       'used', pg_catalog.pg_stat_get_db_numbackends(d.oid), 'limit', d.datconnlimit))
     FROM pg_catalog.pg_database d WHERE d.datconnlimit > 0
       AND d.datname <> pg_catalog.current_database()) AS limited
-FROM pg_catalog.pg_stat_activity a WHERE a.pid <> pg_catalog.pg_backend_pid()`;
+FROM pg_catalog.pg_stat_activity a WHERE a.pid <> pg_catalog.pg_backend_pid()`);
 
 /** A database with a CONNECTION LIMIT, which counts sessions of ours like those of applications. */
 export interface LimitedDatabase {

@@ -145,7 +145,12 @@ export async function identifyWorker(
 const extension: Question<StatementsExtension | undefined> = {
   sql: findExtensionSql,
   values: [],
-  read: ([row]) => row && { schema: row['schema'] ?? '', version: row['version'] ?? '' },
+  read: ([row]) =>
+    row && {
+      schema: row['schema'] ?? '',
+      version: row['version'] ?? '',
+      lacks: (['usage', 'execute'] as const).filter((right) => row[right] === 'f'),
+    },
 };
 
 export async function readExtension(

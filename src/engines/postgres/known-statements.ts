@@ -9,6 +9,7 @@ import { placeKey, readSamples, textKey } from './samples.ts';
 import { type KnownStatement, type StatementCache, unread } from './statement-cache.ts';
 import { type FoundTexts, readTexts, type TextPlace, type TextReading } from './texts.ts';
 import { readCatalog } from './transaction.ts';
+import { isReadable } from './workload.ts';
 
 /**
  * What is known of statements: from memory, from the text that the statistics hold, or from a run
@@ -74,7 +75,9 @@ async function textPlace(
     [],
     session.timeout_ms,
   );
-  return extension && { connection: worker, extension, encoding: row?.['encoding'] ?? '' };
+  return isReadable(extension)
+    ? { connection: worker, extension, encoding: row?.['encoding'] ?? '' }
+    : undefined;
 }
 
 /** The text of the statistics, or of a run of the statement, or the reason why there is none. */

@@ -3,6 +3,7 @@ import type { Snapshot } from '../../model/statistics.ts';
 import { check, clockCheck, tlsCheck } from '../checks.ts';
 import type { Prerequisite } from '../engine.ts';
 import { jsonIn, numberIn, numberOr, type Row } from '../row.ts';
+import { catalogSql } from './catalog-sql.ts';
 import type { Connection } from './connection.ts';
 import type { PostgresNotes, TextsMemory } from './notes.ts';
 import {
@@ -22,7 +23,7 @@ import { atLeast, oldestExtension, type StatementsExtension } from './workload.t
  * statement that mends it. Each look into pg_settings makes all of it, half a millisecond: one.
  * Settings and the limit of connections are of the role that logs in, rights of the one taken on.
  */
-const factsSql = `
+const factsSql = catalogSql(`
 WITH settings AS MATERIALIZED (SELECT name, setting, source FROM pg_catalog.pg_settings
   WHERE name = ANY ('{pg_stat_statements.track,pg_stat_statements.max,track_activity_query_size,
       compute_query_id,track_io_timing}')
@@ -55,7 +56,7 @@ SELECT pg_catalog.current_setting('server_version') AS version,
   EXISTS (SELECT FROM settings WHERE name LIKE 'rds.%') AS rds,
   EXISTS (SELECT FROM settings WHERE name LIKE 'cloudsql.%') AS cloud_sql,
   EXISTS (SELECT FROM settings WHERE name LIKE 'azure.%') AS azure
-FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`;
+FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`);
 
 type Place = 'self-managed' | 'rds' | 'cloud-sql' | 'azure';
 

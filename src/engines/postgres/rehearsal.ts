@@ -1,7 +1,6 @@
 import type { AppError } from '../../base/errors.ts';
 import type { Prerequisite } from '../engine.ts';
 import { prepareHeaviest, rehearse, rehearseEach } from '../rehearsal.ts';
-import type { Row } from '../row.ts';
 import { deniedObject, sqlState } from './errors.ts';
 import { readHealth } from './health.ts';
 import type { PostgresSession } from './opened.ts';
@@ -9,14 +8,13 @@ import { prepare } from './prepare.ts';
 import { readHolders } from './server-lock.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { sqlName } from './sql-names.ts';
-import { readCatalog } from './transaction.ts';
 import { atLeast, oldestExtension, quoted, type StatementsExtension } from './workload.ts';
 
 /**
  * Rights or names: a person must mend it, and until then no cycle can work. What passes by itself
  * is no prerequisite.
  */
-const forPeople = new Set(['42501', '42883', '42P01', '3F000', '42703']);
+const forPeople = new Set(['42883', '42P01', '3F000', '42703']);
 
 /**
  * The cycle itself is the rehearsal of all but its counters, which its prerequisites read for it.
@@ -27,7 +25,7 @@ export async function rehearseCounters(
   role: string,
   all: boolean,
 ): Promise<Prerequisite | undefined> {
-  const { control, known, timeout_ms } = session;
+  const { known } = session;
   const { extension } = known;
   if (!extension || !atLeast(extension.version, oldestExtension)) return undefined;
   return rehearse(
@@ -38,12 +36,12 @@ export async function rehearseCounters(
     },
     {
       async remedyOf(error) {
-        const [rights = {}] = await readCatalog(control, extensionRightsSql, [], timeout_ms);
-        return Object.values(rights).includes('f')
-          ? extensionGrants(rights, extension, role)
-          : grantFor(error, role);
+        return extension.lacks?.length ? extensionGrants(extension, role) : grantFor(error, role);
       },
-      isTold: (error) => all || forPeople.has(sqlState(error.cause) ?? ''),
+      isTold: (error) =>
+        all ||
+        error.code === 'insufficient_privilege' ||
+        forPeople.has(sqlState(error.cause) ?? ''),
     },
   );
 }
@@ -85,21 +83,11 @@ function grantFor(error: AppError, role: string): string {
   }
 }
 
-/** Which of our role's rights on the extension are missing. Every role may ask. */
-export const extensionRightsSql = `
-SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usage,
-  (SELECT pg_catalog.bool_and(pg_catalog.has_function_privilege(p.oid, 'EXECUTE'))
-    FROM pg_catalog.pg_proc p
-    WHERE p.pronamespace = n.oid AND p.proname IN ('pg_stat_statements', 'pg_stat_statements_info'))
-      AS execute
-FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
-WHERE e.extname = 'pg_stat_statements'`;
-
-function extensionGrants(rights: Row, { schema }: StatementsExtension, role: string): string {
+function extensionGrants({ schema, lacks = [] }: StatementsExtension, role: string): string {
   const [place, to] = [quoted(schema), `TO ${sqlName(role)};`];
   const missing = [
-    rights['usage'] === 'f' && `GRANT USAGE ON SCHEMA ${place} ${to}`,
-    rights['execute'] === 'f' &&
+    lacks.includes('usage') && `GRANT USAGE ON SCHEMA ${place} ${to}`,
+    lacks.includes('execute') &&
       `GRANT EXECUTE ON FUNCTION ${place}.pg_stat_statements(boolean), ` +
         `${place}.pg_stat_statements_info() ${to}`,
   ].filter(Boolean);

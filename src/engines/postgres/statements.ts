@@ -10,7 +10,6 @@ import { lineageStatements, sessionStatements } from './identity.ts';
 import { indexCatalogSql } from './index-list.ts';
 import { nameEncodingStatements } from './name-encoding.ts';
 import { prerequisiteStatements } from './prerequisites.ts';
-import { extensionRightsSql } from './rehearsal.ts';
 import { roleSettingsStatements } from './role-settings.ts';
 import { samplesSql } from './samples.ts';
 import { surroundingsStatements } from './surroundings.ts';
@@ -71,7 +70,6 @@ export function postgresStatements({ spec }: Target): SentStatement[] {
     ['server lock', 'SELECT pg_catalog.pg_try_advisory_lock(…)'],
     ['health', healthSql],
     ['prerequisites', prerequisiteStatements.factsSql],
-    ['rights on the extension, where counters are refused', extensionRightsSql],
     ['counters, without texts', countersSql(extension)],
     ['texts of selected statements', textsSql(extension)],
     ['how large the texts are, where granted', textsFileSql],

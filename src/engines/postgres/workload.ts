@@ -1,6 +1,7 @@
 import { AppError } from '../../base/errors.ts';
 import type { Snapshot, StatementCounters } from '../../model/statistics.ts';
 import { countIn, numberIn, type Row, readRows } from '../row.ts';
+import { catalogSql } from './catalog-sql.ts';
 import type { Connection } from './connection.ts';
 import { bytesOf, nameReader } from './encoding.ts';
 import { askCatalog } from './transaction.ts';
@@ -14,12 +15,18 @@ export interface StatementsExtension {
   schema: string;
   /** 1.10 of PostgreSQL 15 counts JIT; 1.11 of 17 has stats_since and counts deforming. */
   version: string;
+  /** What our role may not: to ask for counters would leave ERROR lines in the server’s log. */
+  lacks?: readonly ('usage' | 'execute')[];
 }
 
-export const findExtensionSql = `
-SELECT n.nspname AS schema, e.extversion AS version FROM pg_catalog.pg_extension e
-JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
-WHERE e.extname = 'pg_stat_statements'`;
+export const findExtensionSql = catalogSql(`
+SELECT n.nspname AS schema, e.extversion AS version,
+  pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usage,
+  (SELECT pg_catalog.bool_and(pg_catalog.has_function_privilege(p.oid, 'EXECUTE'))
+    FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid
+      AND p.proname IN ('pg_stat_statements', 'pg_stat_statements_info')) AS execute
+FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+WHERE e.extname = 'pg_stat_statements'`);
 
 export const quoted = (schema: string) => `"${schema.replaceAll('"', '""')}"`;
 
@@ -44,7 +51,7 @@ export function countersSql({ schema, version }: StatementsExtension): string {
     ...(atLeast(version, '1.10') ? ['generation', 'inlining', 'optimization', 'emission'] : []),
     ...(atLeast(version, '1.11') ? ['deform'] : []),
   ].map((part) => `s.jit_${part}_time`);
-  return `
+  return catalogSql(`
 SELECT s.userid::text AS userid, s.dbid::text AS dbid, s.queryid::text AS queryid, s.toplevel,
   ${bytesOf('r.rolname::text')} AS "user", ${bytesOf('d.datname::text')} AS database,
   s.calls, s.total_exec_time AS total, s.mean_exec_time AS mean, s.stddev_exec_time AS stddev,
@@ -55,18 +62,27 @@ FROM ${quoted(schema)}.pg_stat_statements(false) s
 JOIN pg_catalog.pg_database d ON d.oid = s.dbid LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.userid
 WHERE s.queryid IS NOT NULL AND s.userid <> (SELECT oid FROM pg_catalog.pg_roles
   WHERE rolname = current_user)
-ORDER BY s.total_exec_time DESC LIMIT ${rowLimit}`;
+ORDER BY s.total_exec_time DESC LIMIT ${rowLimit}`);
 }
 
 /**
  * When the statistics began, and the server's own count of active time. By the function: a setting
  * can close views to our role.
  */
-const infoSql = ({ schema }: StatementsExtension) => `
+const infoSql = ({ schema }: StatementsExtension) =>
+  catalogSql(`
 SELECT i.stats_reset::text AS reset, i.dealloc AS evictions,
   pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) * 1000 AS now,
   (SELECT pg_catalog.sum(active_time) FROM pg_catalog.pg_stat_database) AS active
-FROM ${quoted(schema)}.pg_stat_statements_info() i`;
+FROM ${quoted(schema)}.pg_stat_statements_info() i`);
+
+/** As that of the database we are in must be; another's, which may be read as well, need not. */
+export const isReadable = (
+  extension: StatementsExtension | undefined,
+): extension is StatementsExtension =>
+  extension !== undefined &&
+  atLeast(extension.version, oldestExtension) &&
+  !extension.lacks?.length;
 
 export function requireExtension(extension: StatementsExtension | undefined): StatementsExtension {
   if (!extension)
@@ -80,6 +96,10 @@ export function requireExtension(extension: StatementsExtension | undefined): St
       `the extension pg_stat_statements is of version ${extension.version}, older than ` +
         `${oldestExtension}`,
     );
+  const { schema, lacks = [] } = extension;
+  const denied = lacks.includes('usage') ? `schema ${schema}` : 'pg_stat_statements';
+  if (lacks.length > 0)
+    throw new AppError('insufficient_privilege', `permission denied for ${denied}`);
   return extension;
 }
 
