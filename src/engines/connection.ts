@@ -44,21 +44,29 @@ const connectTimeout_ms = 5_000;
 const noConnection = `no connection within ${connectTimeout_ms} ms`;
 /** Nobody was let in, nor refused. */
 export const isUnanswered = ({ code, message }: AppError): boolean =>
-  code === 'connection_failed' && message.endsWith(noConnection);
+  code === 'connection_failed' && message.includes(noConnection);
 /** How much longer than a statement's own limit we wait before the socket is cut. */
 export const clientGrace_ms = 1_000;
 /** Of a statement for which nobody says otherwise. */
 export const statementTimeout_ms = 5_000;
 
-/** `login` resolves when the driver is logged in. Throws AppError. */
+/**
+ * `login` resolves when the driver is logged in; one that gets no answer may wait for `awaited`.
+ * Throws AppError.
+ */
 export async function logIn(
   wire: Wire,
   login: () => Promise<unknown>,
   options: ConnectOptions,
   wrap: (error: unknown) => AppError,
+  awaited = '',
 ): Promise<void> {
+  let reached = '';
+  wire.once('connect', () => {
+    reached = `; the server was reached, but did not answer the login${awaited}`;
+  });
   try {
-    const late = () => new AppError('connection_failed', noConnection);
+    const late = () => new AppError('connection_failed', `${noConnection}${reached}`);
     const connected = Promise.race([login(), wire.lost]);
     await untilAborted(
       withDeadline(connected, connectTimeout_ms, options.clock, late),

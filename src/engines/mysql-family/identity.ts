@@ -84,7 +84,9 @@ async function askFirst(
     try {
       return (await connection.query(sql, timeout_ms))[0];
     } catch (error) {
-      throw asAppError(error).code === 'lock_timeout' ? waitsInVain(error) : error;
+      const { code } = asAppError(error);
+      if (code === 'lock_timeout') throw waitsInVain(error);
+      throw code === 'statement_timeout' && !connection.usable ? neverBegins(error) : error;
     }
   };
   const row = await ask();
@@ -99,6 +101,15 @@ const waitsInVain = (cause: unknown) =>
   new AppError(
     'connection_failed',
     'each read waits for the other members of the cluster (wsrep_sync_wait), which do not answer',
+    { cause },
+  );
+
+/** A server lets a session in before it runs init_connect, and answers after. */
+const neverBegins = (cause: unknown) =>
+  new AppError(
+    'connection_failed',
+    'the login was accepted, but the first question was not answered in time, as where the ' +
+      'server’s init_connect takes long',
     { cause },
   );
 

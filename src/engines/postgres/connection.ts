@@ -102,6 +102,9 @@ function noTls(answer: string): AppError {
   return nonsense('to the question for TLS');
 }
 
+const awaitedAtLogin =
+  ', as where a login trigger waits, or somebody has pg_class or pg_attribute exclusively';
+
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const { wire, counted } = openWire(options);
   const client = new pg.Client({
@@ -124,7 +127,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   client.on('notice', (notice) => {
     if (ended.test(notice.code ?? '')) farewell = notice;
   });
-  await logIn(wire, () => client.connect(), options, wrapLoginError);
+  await logIn(wire, () => client.connect(), options, wrapLoginError, awaitedAtLogin);
   const { clock, onTook } = options;
   const { processID: pid = 0, secretKey = 0 } = client as unknown as Record<string, number>;
   const interrupt = (most_ms = interrupt_ms) => askToCancel(options, pid, secretKey, most_ms);

@@ -46,7 +46,9 @@ const sentences = dictionary<string>({
   '40001': 'cancelled because replay on the standby needed what it held',
   '42501': 'permission denied',
   '25P03': 'ended by idle_in_transaction_session_timeout',
-  '25P04': 'ended by transaction_timeout',
+  '25P04':
+    'ended by transaction_timeout, too short for a look at the catalogs: ALTER ROLE … SET ' +
+    "transaction_timeout = '30s', for the collector’s role",
   '57P05': 'ended by idle_session_timeout',
   '28P01': 'password refused',
   '28000': 'refused by pg_hba.conf, or the role may not log in',

@@ -270,6 +270,13 @@ export const strangeLogin: HazardCase<FamilyWorld> = {
     await server.sql("SET GLOBAL init_connect = '';");
     expect(result.batch.cycle.outcome).toEqual({ kind: 'collected' });
     for (const part of ['a.id < ?', 'SELECT s FROM']) expect(codeOf(result, part)).toBe('plan');
+    await server.sql("SET GLOBAL init_connect = 'DO SLEEP(3)';");
+    const { outcome } = (await collect()).batch.cycle;
+    await server.sql("SET GLOBAL init_connect = '';");
+    expect(outcome).toMatchObject({
+      error: 'connection_failed',
+      detail: expect.stringContaining('init_connect takes long'),
+    });
   },
 };
 

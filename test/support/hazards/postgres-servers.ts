@@ -221,7 +221,9 @@ export const loginWaits: HazardCase<PostgresWorld> = {
     expect(codeOf(first, 'FROM healthy')).toBe('plan');
     expect(find(first, 'FROM t WHERE').result).toMatchObject({
       code: 'connection_failed',
-      detail: expect.stringMatching(new RegExp(`^database ${name}: .*no connection within 5000`)),
+      detail: expect.stringMatching(
+        new RegExp(`^database ${name}: .*no connection within 5000 ms; .* a login trigger waits`),
+      ),
     });
     cycles.state = dueAgain(cycles.state);
     const second = await cycles.run();
@@ -247,6 +249,13 @@ export const settingsOfRole: HazardCase<PostgresWorld> = {
       expect(result.batch.cycle.outcome).toEqual({ kind: 'collected' });
       expect(codeOf(result, 'FROM healthy')).toBe('plan');
     }
+    await server.sql("ALTER ROLE dbintel SET transaction_timeout = '1ms'");
+    const { outcome } = (await collect({ database: 'postgres' })).batch.cycle;
+    await server.sql('ALTER ROLE dbintel RESET ALL');
+    expect(outcome).toMatchObject({
+      error: 'connection_failed',
+      detail: expect.stringContaining('ALTER ROLE … SET transaction_timeout'),
+    });
   },
 };
 
