@@ -97,12 +97,12 @@ export function guard(
   if (solid.some(({ kind }) => kind === 'param'))
     return refused('no_sample', 'only a text with ? in the place of its values was seen');
   const kind = kindOf(solid);
-  if (!kind) return no();
+  if (!kind) return no(`${solid.find(isPlainWord)?.text.toUpperCase() ?? 'it'} is not planned`);
   if (hasInto(solid, kind)) return no('SELECT INTO');
   const calls = calledFunctions(solid);
   const called = calls.find((name) => refusedFunctions.has(name) || endless.has(name));
   if (called) return no(`it calls ${called}, which planning may run`);
-  if (kind !== 'select' && solid[0]?.text === '(') return no();
+  if (kind !== 'select' && solid[0]?.text === '(') return no('a write in parentheses');
   if (kind !== 'select' && readsWithin(solid, kind)) return no(unboundedWrite);
   const locking = lockingClause(solid);
   if (locking === 'inside') return no('a subquery locks rows');
@@ -174,7 +174,9 @@ const isTable = (tokens: readonly Token[], at: number) =>
 export const unboundedWrite =
   'planning a write with a subquery may run it, and no limit of the server ends that';
 
-const no = (detail?: string): Refusal => refused('not_explainable_statement', detail);
+const isPlainWord = ({ kind, text }: Token) => kind === 'word' && /^[a-z]{1,16}$/i.test(text);
+
+const no = (detail: string): Refusal => refused('not_explainable_statement', detail);
 
 function withoutEnd(tokens: Token[]): Token[] {
   let end = tokens.length;

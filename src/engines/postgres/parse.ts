@@ -103,6 +103,15 @@ interface Tree {
   nodes: readonly Kinded[];
 }
 
+/** By the word it begins with, which is one of the grammar: COPY, DECLARE, CREATE TABLE AS … */
+function utilityIn(text: string, nodes: readonly Kinded[]): string {
+  const word = tokenize(text)
+    .find(({ kind }) => kind === 'word')
+    ?.text.toUpperCase();
+  const inside = nodes.some(({ kind }) => kind === 'SelectStmt');
+  return `${word ?? 'it'} is a utility statement${inside ? ', and not planned for its query' : ''}`;
+}
+
 /** The guard: one statement, of a kind that EXPLAIN only plans. */
 function treeOf(text: string, limit: number): Tree | Refusal {
   if (text.includes('\0')) return refused('not_explainable_statement', 'the text contains a NUL');
@@ -122,8 +131,8 @@ function treeOf(text: string, limit: number): Tree | Refusal {
     return refused('not_explainable_statement', `${statements.length} statements in one text`);
   const root = statements[0]?.stmt ?? {};
   const statement = statementKinds.get(Object.keys(root)[0] ?? '');
-  if (!statement) return refused('not_explainable_statement');
   const nodes = nodesOf(root);
+  if (!statement) return refused('not_explainable_statement', utilityIn(text, nodes));
   if (nodes.some(({ kind, node }) => kind === 'SelectStmt' && node['intoClause']))
     return refused('not_explainable_statement', 'SELECT INTO');
   return { kind: 'tree', statement, root, nodes };

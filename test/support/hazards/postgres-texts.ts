@@ -31,9 +31,15 @@ export const strangeTexts: HazardCase<PostgresWorld> = {
     expect(parseStatement("SELECT * FROM t WHERE a = 'cut", 65_536)).toMatchObject({
       code: 'unparsable',
     });
-    expect(parseStatement('CREATE TABLE x AS SELECT 1', 65_536)).toMatchObject({
-      code: 'not_explainable_statement',
-    });
+    for (const [word, rest] of [
+      ['CREATE', 'TABLE x AS SELECT 1'],
+      ['COPY', '(SELECT 1) TO STDOUT'],
+      ['DECLARE', 'c CURSOR FOR SELECT 1'],
+    ])
+      expect(parseStatement(`/* of ours */ ${word} ${rest}`, 65_536)).toMatchObject({
+        code: 'not_explainable_statement',
+        detail: `${word} is a utility statement, and not planned for its query`,
+      });
     expect(parseStatement('SELECT 1 INTO x', 65_536)).toMatchObject({
       code: 'not_explainable_statement',
     });
