@@ -1,5 +1,7 @@
 import { habitsOf } from '../dialects/habits.ts';
 import { type Op, type Plan, type PlanNode, preorder } from '../model/plan.ts';
+import type { TableFacts } from '../model/statistics.ts';
+import { askedOf } from './conditions.ts';
 import { type RuleContext, rowsRead, tableOf, threshold } from './rule.ts';
 import { examinedACall, pagesACall, rowsACall } from './work.ts';
 import { allIndexes } from './written.ts';
@@ -98,7 +100,7 @@ export function pagesPlanned({ root }: Plan, context: RuleContext): PagesPlanned
     const facts = tableOf(node, context);
     if (!facts) known = false;
     else if (node.op === 'SeqScan' && loops === 1) planned.whole += Math.max(0, facts.pages);
-    else planned.found += loops * pagesOfRead(node, Math.max(0, facts.pages));
+    else planned.found += loops * pagesOfRead(node, facts);
   });
   return known ? planned : undefined;
 }
@@ -108,13 +110,21 @@ const pagesOfDescent = 3;
 const rowsOfLeaf = 100;
 
 /** Each row on a page of its own; where a filter leaves rows out, what the planner pays for. */
-function pagesOfRead({ op, est, predicates }: PlanNode, pages: number): number {
+function pagesOfRead(node: PlanNode, facts: TableFacts): number {
+  const { op, est, predicates } = node;
+  const pages = Math.max(0, facts.pages);
   if (op === 'SeqScan') return pages;
   const rows = predicates.filter.length > 0 ? Math.max(est.rows, est.totalCost) : est.rows;
-  if (op === 'IndexOnlyScan') return pagesOfDescent + rows / rowsOfLeaf + Math.min(pages, rows);
-  const ofTable = op === 'BitmapHeapScan' ? Math.min(pages, rows) : rows;
-  return pagesOfDescent + rows / rowsOfLeaf + ofTable;
+  const ofIndex =
+    pagesOfDescent * (isOfList(node, facts) ? Math.max(1, est.rows) : 1) + rows / rowsOfLeaf;
+  return ofIndex + (op === 'IndexScan' ? rows : Math.min(pages, rows));
 }
+
+/** `id IN (…)`: each value is looked up from the root of the index. */
+const isOfList = (node: PlanNode, facts: TableFacts): boolean =>
+  askedOf(node, [...node.predicates.index, ...node.predicates.recheck], facts).conditions.some(
+    ({ kind, operator, single }) => kind === 'equal' && operator === '=' && !single,
+  );
 
 /** Rows that the plan reads from tables, over all the loops that it expects. */
 export function rowsPlanned({ root }: Plan): number {

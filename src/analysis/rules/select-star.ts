@@ -70,6 +70,55 @@ export const selectStar: Rule = {
       stats: { calls: 10, rows: 400, work: { pages: 3_000 } },
       facts: [table('documents', 700, { pages: 10 })],
     },
+    ...[
+      { name: 'each of a list of keys is looked up from the root of the index', pages: 2_400 },
+      { name: 'each of a list finds two rows, which nobody counted', pages: 1_500 },
+    ].map(({ name, pages }) => ({
+      name,
+      finds: false,
+      plan: node('Index Scan', {
+        'Relation Name': 'documents',
+        'Index Name': 'documents_pkey',
+        'Index Cond': '(id = ANY (ARRAY[$1, $2]))',
+        rows: 2,
+        cost: 16,
+        'Plan Width': 90,
+      }),
+      shape,
+      stats: { calls: 10, rows: 600, work: { pages } },
+      facts: [table('documents', 70_000, { pages: 1_000 })],
+    })),
+    {
+      name: 'values that are stored apart, of a list of keys',
+      finds: true,
+      plan: indexScan('documents', 'documents_pkey', {
+        condition: '(id = ANY (ARRAY[$1, $2]))',
+        cost: 16,
+        'Plan Width': 90,
+      }),
+      shape,
+      stats: { calls: 10, rows: 600, work: { pages: 4_000 } },
+      facts: [table('documents', 70_000, { pages: 1_000 })],
+    },
+    {
+      name: 'ten times as many rows are joined as were expected',
+      finds: false,
+      plan: node('Nested Loop', { rows: 4, cost: 40, 'Join Type': 'Inner', 'Plan Width': 90 }, [
+        outer(indexScan('owners', 'owners_pkey', { condition: '(team = $1)', rows: 4, cost: 8 })),
+        inner(
+          indexScan('documents', 'documents_pkey', {
+            condition: '(id = owners.document)',
+            cost: 8,
+          }),
+        ),
+      ]),
+      shape,
+      stats: { calls: 10, rows: 400, work: { pages: 2_000 } },
+      facts: [
+        table('documents', 70_000, { pages: 1_000 }),
+        table('owners', 70_000, { pages: 1_000 }),
+      ],
+    },
     ...(
       [
         [3_200, false],
@@ -144,9 +193,11 @@ export const selectStar: Rule = {
 function apartOf(plan: Plan, context: RuleContext, rows: number): number {
   const pages = pagesACall(context);
   const planned = pages === undefined ? undefined : pagesPlanned(plan, context);
-  const more = context.shape?.limit ? mostMore(plan, context) : 1;
-  if (!planned || rows <= 0 || !Number.isFinite(more)) return 0;
-  return ((pages ?? 0) - planned.whole - planned.found * more) / rows;
+  if (!planned || rows <= 0) return 0;
+  // What finds more rows than the plan expects goes to as many more pages for them.
+  const expected = rows / Math.max(1, plan.root.est.rows);
+  const more = Math.max(expected, context.shape?.limit ? mostMore(plan, context) : 1);
+  return Number.isFinite(more) ? ((pages ?? 0) - planned.whole - planned.found * more) / rows : 0;
 }
 
 /**
