@@ -29,7 +29,7 @@ import {
 } from '../rule.ts';
 import { isLarge, isRead, partRead, rootOf, scanThresholds, workersOf } from '../scans.ts';
 import { shareOf } from '../shares.ts';
-import { rowsACall } from '../work.ts';
+import { examinedACall, rowsACall } from '../work.ts';
 import { examples } from './examples/sort-without-index.ts';
 
 export const sortWithoutIndex: Rule = {
@@ -100,7 +100,7 @@ function unordered(
   const rows = sumOf(parts.map((each) => each.rows));
   const pages = sumOf(parts.map((each) => each.pages));
   const sorted = scans.reduce((all, each) => all + each.est.rows * workersOf(each, plan), 0);
-  const wanted = rowsACall(context) ?? 1;
+  const wanted = rowsWanted(rows, context);
   const saves = shareOf(...nodes) * (1 - mostWanted.value);
   const large = isRead({ rows, pages, nodes: scans }, context) && isLarge({ rows, saves }, context);
   if (!large || wanted > sorted * mostWanted.value) return undefined;
@@ -130,6 +130,16 @@ function unordered(
     nodes: nodes.map(({ id }) => id),
     saves,
   };
+}
+
+/**
+ * As many as are returned, and those before them that OFFSET passes over: what is sorted is looked
+ * at twice where rows are counted, and an index would look each of them up in the table.
+ */
+function rowsWanted(rows: number, context: RuleContext): number {
+  const returned = rowsACall(context) ?? 1;
+  const examined = context.shape?.offset ? (examinedACall(context) ?? 0) : 0;
+  return Math.max(returned, examined - rows);
 }
 
 /**

@@ -116,6 +116,23 @@ export const examples: Rule['examples'] = [
     shape: limited,
     facts: [orders],
   },
+  ...[
+    { page: 'a first page', finds: true, rowsExamined: 3_030_600 },
+    { page: 'a late page, whose rows an index would look up one by one', rowsExamined: 4_500_600 },
+  ].map(({ page, finds = false, rowsExamined }) => ({
+    name: `MariaDB: ${page}`,
+    finds,
+    engine: 'mariadb' as const,
+    plan: block({
+      filesort: {
+        sort_key: 'orders.at desc',
+        nested_loop: [mariadbTable('orders', { access_type: 'ALL', rows: 300_000 })],
+      },
+    }),
+    shape: { ...limited, offset: true },
+    stats: { calls: 10, rows: 200, totalMs: 9_000, work: { rowsExamined } },
+    facts: [orders],
+  })),
   {
     name: 'MariaDB: what an index finds is sorted, and its value is asked for again',
     finds: true,
