@@ -146,6 +146,14 @@ export const selectStar: Rule = {
       shape,
       stats: { calls: 10, rows: 10_000 },
     },
+    ...[2_000, 50].map((pages) => ({
+      name: `wide rows as the planner guesses a text that nobody fills: ${pages} pages hold 2,000`,
+      finds: pages === 2_000,
+      plan: rowsOf(1_000, 2_400),
+      shape,
+      stats: { calls: 10, rows: 10_000 },
+      facts: [table('documents', 2_000, { pages })],
+    })),
     {
       name: 'one row by its key',
       finds: false,
@@ -220,15 +228,24 @@ const mostMore = ({ root }: Plan, context: RuleContext): number =>
     );
   }, 1);
 
-/** The widest table that is read. Where the plan says no width, of all its pages for its rows. */
+/**
+ * The widest table that is read, by all its pages for its rows. Where the plan says a width it is
+ * what all of them have, if the tables are as wide: of a column without values it is a guess.
+ */
 function widestOf(plan: Plan, context: RuleContext): { name: string; bytes: number } {
   const { showsWidth, pageBytes } = habitsOf(plan.engine).planner;
-  const read = preorder(plan.root).flatMap((node) => {
+  const nodes = preorder(plan.root).filter(({ relation }) => relation);
+  const read = nodes.flatMap((node) => {
     const facts = tableOf(node, context);
     if (!facts) return [];
-    const whole = showsWidth ? 0 : (facts.pages * pageBytes) / Math.max(1, facts.rows);
-    return [{ name: `${describeRelation(node)}: `, bytes: whole }];
+    const bytes = (facts.pages * pageBytes) / Math.max(1, facts.rows);
+    return [{ name: `${describeRelation(node)}: `, bytes }];
   });
   const [widest = { name: '', bytes: 0 }] = read.toSorted((a, b) => b.bytes - a.bytes);
-  return { ...widest, bytes: Math.max(widest.bytes, plan.root.est.width) };
+  if (!showsWidth) return widest;
+  const known = read.length === nodes.length && read.every(({ bytes }) => bytes > 0);
+  const held = read.reduce((all, { bytes }) => all + bytes, 0);
+  const [first] = read;
+  const { width } = plan.root.est;
+  return { name: first?.name ?? '', bytes: known && first ? Math.min(width, held) : width };
 }
