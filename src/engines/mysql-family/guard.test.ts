@@ -3,6 +3,7 @@ import { processorTime } from '../../../test/support/pace.ts';
 import fc from '../../../test/support/property.ts';
 import { tokenizeMysql } from '../../dialects/mysql-family/lexer.ts';
 import { guard, shapeOfDigest } from './guard.ts';
+import { guardText } from './guarded-text.ts';
 
 const limits = { bytes: 65_536, sampleLength: 4_096 };
 const passed = (sql: string) => {
@@ -98,6 +99,17 @@ describe('the guard', () => {
     ['CALL', 'CALL p()', 'not_explainable_statement'],
     ['EXPLAIN', 'EXPLAIN ANALYZE DELETE FROM t', 'not_explainable_statement'],
   ])('refuses %s', (_, sql, code) => expect(guard(sql, limits)).toMatchObject({ code }));
+
+  it('says what is not planned, as the detail of its code promises', () => {
+    const server = { sampleLength: 1_024, sqlMode: '', lowersNames: false };
+    const known = {
+      digestText: 'CREATE TABLE `t` ( `a` INTEGER )',
+      sample: 'CREATE TABLE t (a int)',
+    };
+    const detail = 'CREATE is not planned';
+    expect(guardText(known, server, 65_536)).toMatchObject({ detail });
+    expect(guard(known.sample, limits)).toMatchObject({ detail });
+  });
 
   it.each([
     ['a semicolon at the end', 'SELECT 1;', 'SELECT 1'],

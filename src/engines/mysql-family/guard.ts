@@ -97,7 +97,7 @@ export function guard(
   if (solid.some(({ kind }) => kind === 'param'))
     return refused('no_sample', 'only a text with ? in the place of its values was seen');
   const kind = kindOf(solid);
-  if (!kind) return no(`${solid.find(isPlainWord)?.text.toUpperCase() ?? 'it'} is not planned`);
+  if (!kind) return no(unplannedBy(solid[0]?.text));
   if (hasInto(solid, kind)) return no('SELECT INTO');
   const calls = calledFunctions(solid);
   const called = calls.find((name) => refusedFunctions.has(name) || endless.has(name));
@@ -174,7 +174,9 @@ const isTable = (tokens: readonly Token[], at: number) =>
 export const unboundedWrite =
   'planning a write with a subquery may run it, and no limit of the server ends that';
 
-const isPlainWord = ({ kind, text }: Token) => kind === 'word' && /^[a-z]{1,16}$/i.test(text);
+/** What begins with a word of letters alone is named by it: CREATE, SHOW, SET … */
+export const unplannedBy = (text = ''): string =>
+  `${/^[a-z]{1,16}\b/i.exec(text)?.[0].toUpperCase() ?? 'it'} is not planned`;
 
 const no = (detail: string): Refusal => refused('not_explainable_statement', detail);
 

@@ -1,6 +1,6 @@
 import { type LexerFlags, tokenizeMysql } from '../../dialects/mysql-family/lexer.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
-import { type GuardedStatement, guard, isExecutable } from './guard.ts';
+import { type GuardedStatement, guard, isExecutable, unplannedBy } from './guard.ts';
 import { plannedMode, readSessionMode } from './session-mode.ts';
 import type { KnownText, Server } from './variant.ts';
 
@@ -36,7 +36,10 @@ export function guardText(
   if (!known) return refused('no_sample', 'the server has no text for it');
   if (known.digestText === '') return refused('digest_table_full');
   if (!explainable.test(known.digestText))
-    return refused('not_explainable_statement', isCall.test(known.digestText) ? inCall : undefined);
+    return refused(
+      'not_explainable_statement',
+      isCall.test(known.digestText) ? inCall : unplannedBy(known.digestText),
+    );
   if (known.sample === undefined) return refused('no_sample', known.missing);
   const length = Buffer.byteLength(known.sample);
   if (length > bytes) return refused('too_large', `text of ${length} bytes, limit ${bytes}`);
