@@ -4,14 +4,12 @@ import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Config } from '../config.ts';
 import { historyBackends } from '../history/backends.ts';
-import { createBufferedHistory } from '../history/buffered-history.ts';
-import type { CycleMemory } from '../history/history-questions.ts';
-import type { HistoryWriter } from '../history/history-writer.ts';
+import { type BufferedHistory, createBufferedHistory } from '../history/buffered-history.ts';
 import type { ListenPort } from './ports.ts';
 
 export interface OpenedHistory {
   /** For cycles: never late, at worst unknown. */
-  history: HistoryWriter & CycleMemory;
+  history: BufferedHistory;
   /** For people: what cannot be had is an error. */
   questions: ListenPort['history'];
 }

@@ -6,6 +6,7 @@ import type { Random } from '../base/random.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Exporter } from '../exporters/exporter.ts';
 import type { AdviceWriter } from '../history/advice.ts';
+import type { BufferedHistory } from '../history/buffered-history.ts';
 import type { CycleMemory, HistoryQuestions } from '../history/history-questions.ts';
 import type { HistoryWriter } from '../history/history-writer.ts';
 import type { IndexWriter } from '../history/index-looks.ts';
@@ -30,7 +31,7 @@ export interface Ports {
   metrics: Metrics;
   engines: Record<EngineName, Engine>;
   /** For cycles: never late, at worst unknown. */
-  history: HistoryWriter & CycleMemory;
+  history: HistoryWriter & CycleMemory & Partial<Pick<BufferedHistory, 'away_ms'>>;
   /** Where batches go besides history. */
   exporters: readonly Exporter[];
   /** Undefined: nothing listens. */

@@ -20,6 +20,7 @@ function startRuntime(acquired: Acquired = { ownership: { holder: 'h', epoch: 3 
   const log: string[] = [];
   const statuses: DatabaseTargetStatus[] = [];
   const listeners: CycleListener[] = [];
+  const memory: { away_ms: number | undefined } = { away_ms: undefined };
   const collector = {
     epoch: 3,
     busy: false,
@@ -37,6 +38,9 @@ function startRuntime(acquired: Acquired = { ownership: { holder: 'h', epoch: 3 
       event: (_, { reason }) => void log.push(`event ${reason}`),
     },
     history: {
+      get away_ms() {
+        return memory.away_ms;
+      },
       record: async () => log.push('recorded'),
       counts: async () => ({ plans: 2, openFindings: 1 }),
       verdicts: async () => [],
@@ -58,7 +62,7 @@ function startRuntime(acquired: Acquired = { ownership: { holder: 'h', epoch: 3 
   };
   const reasons = () =>
     statuses.map(({ conditions }) => conditions?.find(({ type }) => type === 'Ready')?.reason);
-  return { runtime, clock, collector, log, statuses, start, reasons };
+  return { runtime, memory, clock, collector, log, statuses, start, reasons };
 }
 
 it('owned, it says that it begins; after a cycle: history, exporters, status, in this order', async () => {
@@ -69,6 +73,21 @@ it('owned, it says that it begins; after a cycle: history, exporters, status, in
   expect(reasons()).toEqual(['Starting', 'Collecting']);
   expect(log).toEqual(['recorded', 'published', 'event Collecting', 'told']);
   expect(statuses[1]).toMatchObject({ plans: 2, findings: 1, ownership: { epoch: 3 } });
+});
+
+it('a history that has taken nothing for a minute is told beside, until it does', async () => {
+  const { memory, statuses, start } = startRuntime();
+  const { acquire, onBatch } = start();
+  await acquire(0);
+  const away = async (ms: number | undefined) => {
+    memory.away_ms = ms;
+    await onBatch({ batch });
+    return statuses.at(-1)?.conditions?.find(({ type }) => type === 'HistoryAway');
+  };
+  expect(await away(59_999)).toBeUndefined();
+  expect(await away(60_000)).toMatchObject({ status: 'True', reason: 'BatchesWait' });
+  expect(statuses.at(-1)?.conditions?.[0]).toMatchObject({ type: 'Ready', status: 'True' });
+  expect(await away(undefined)).toBeUndefined();
 });
 
 it('a predecessor’s figures stand until as much is known here', async () => {

@@ -37,6 +37,8 @@ export interface TargetRuntime {
 export interface TargetRuntimeDeps {
   store: Pick<TargetStore, 'writeStatus' | 'event'>;
   history: {
+    /** For how long it has taken nothing; undefined: it takes what it is given. */
+    readonly away_ms?: number | undefined;
     record(batch: PlanBatch): Promise<unknown>;
     counts(uid: string): Promise<Counts>;
     verdicts(uid: string): Promise<readonly Verdict[] | undefined>;
@@ -94,6 +96,7 @@ export function createTargetRuntime(deps: TargetRuntimeDeps): TargetRuntime {
         report: batch.cycle,
         counts: countsToTell(counts, owned),
         verdicts,
+        historyAway_ms: deps.history.away_ms,
         advice: deps.advice(target.uid),
         ownership: owned.ownership,
         ...(prerequisites ? { prerequisites } : {}),

@@ -12,17 +12,19 @@ let inner: History;
 let cut = false;
 let poison = Number.NaN;
 let slow_ms = 0;
+let reason = 'away';
 beforeEach(() => {
   inner = openSqliteHistory(':memory:');
   cut = false;
   poison = Number.NaN;
   slow_ms = 0;
+  reason = 'away';
 });
 afterEach(() => inner.close());
 
 function start(limit: number, logger = silentLogger) {
   const clock = createFakeClock();
-  const away = () => Promise.reject(new Error('away'));
+  const away = () => Promise.reject(new Error(reason));
   const history = createBufferedHistory(
     {
       ...inner,
@@ -55,6 +57,22 @@ it('what waits is recorded in order, the oldest beyond the limit are dropped', a
   cut = false;
   await clock.advance(10_000);
   expect([history.waiting, await numbers()]).toEqual([0, [6, 5, 4, 1]]);
+});
+it('says for how long it has taken nothing, and each reason once', async () => {
+  const told: string[] = [];
+  const warn = ({ error }: { error?: Error }) => void told.push(error?.message ?? '');
+  const { clock, history } = start(9, { ...silentLogger, warn } as typeof silentLogger);
+  expect(history.away_ms).toBeUndefined();
+  cut = true;
+  await history.record(batch(1));
+  await clock.advance(70_000);
+  expect(history.away_ms).toBeGreaterThanOrEqual(70_000);
+  reason = 'cannot execute INSERT in a read-only transaction';
+  await clock.advance(10_000);
+  expect(told).toEqual(['away', reason]);
+  cut = false;
+  await clock.advance(10_000);
+  expect([history.away_ms, await numbers()]).toEqual([undefined, [1]]);
 });
 it('what waits is recorded of several targets at once, and of each in order', async () => {
   const { clock, history } = start(99);

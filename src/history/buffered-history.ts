@@ -3,6 +3,7 @@ import { untilAborted, withDeadline } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
+import { createRarely } from '../base/rarely.ts';
 import type { PlanBatch } from '../model/batch.ts';
 import type { CycleMemory, TargetCounts } from './history-questions.ts';
 import type { HistoryWriter } from './history-writer.ts';
@@ -15,6 +16,8 @@ import { createWaitingBatches } from './waiting-batches.ts';
  * unknown rather than late.
  */
 export interface BufferedHistory extends HistoryWriter, CycleMemory {
+  /** For how long it has taken nothing; undefined: it takes what it is given. */
+  readonly away_ms: number | undefined;
   readonly waiting: number;
 }
 
@@ -46,6 +49,10 @@ const lastFailures = 2;
 const lastTries_ms = 10_000;
 const closeDeadline_ms = 2_000;
 
+/** But for numbers, which are others each time. */
+const messageOf = (error: unknown) =>
+  (error instanceof Error ? error.message : String(error)).replaceAll(/\d+/g, '');
+
 export function createBufferedHistory(
   inner: HistoryWriter & CycleMemory,
   { clock, logger, metrics, limit = defaultLimit }: BufferedOptions,
@@ -64,15 +71,18 @@ export function createBufferedHistory(
   const closing = new AbortController();
   const outdated = new Map<string, number>();
   const lastCounts = new Map<string, TargetCounts>();
-  let away = false;
+  /** Monotonic; undefined: it takes what it is given. */
+  let awaySince: number | undefined;
+  const rarely = createRarely(clock);
   let unread = false;
   let unaskedUntil = 0;
   let full = false;
   let draining: Promise<void> | undefined;
 
   function isAway(error: unknown): void {
-    if (!away) logger.warn({ error }, 'the history does not answer; batches wait for it');
-    away = true;
+    awaySince ??= clock.monotonic();
+    if (rarely.isNews(messageOf(error)))
+      logger.warn({ error }, 'the history takes nothing; batches wait for it');
   }
 
   const late = () => new AppError('internal', 'the history did not answer in time');
@@ -93,7 +103,7 @@ export function createBufferedHistory(
   }
 
   async function record(batch: PlanBatch): Promise<boolean> {
-    if (!away && queue.size === 0) {
+    if (awaySince === undefined && queue.size === 0) {
       try {
         return await put(batch, recordDeadline_ms);
       } catch (error) {
@@ -122,10 +132,12 @@ export function createBufferedHistory(
     while (queue.size && !closing.signal.aborted) {
       const some = queue.oldest(atOnce);
       const failures = (await Promise.all(some.map(putWaiting))).filter((each) => !!each);
-      if (failures.length < some.length) answers();
-      else away = true;
+      const [failure] = failures;
+      if (failure && failures.length === some.length) isAway(failure.error);
+      else answers();
       const tired = failures.filter(({ batch }) => triesOf(batch) >= triesOfOne);
-      if (tired.length && (!away || (await takesAnother(some))))
+      const takes = awaySince === undefined;
+      if (tired.length && (takes || (await takesAnother(some))))
         for (const { batch, error } of tired) makeWay(batch, error);
       if (failures.length) await clock.sleep(retry_ms, closing.signal).catch(() => undefined);
     }
@@ -149,7 +161,7 @@ export function createBufferedHistory(
 
   /** What is asked is answered by one that takes others. */
   function makeWay(batch: PlanBatch, error: unknown): void {
-    away = false;
+    awaySince = undefined;
     if (triesOf(batch) < mostTries) return queue.moveBack(batch);
     if (!takeOut(batch)) return;
     dropped.inc();
@@ -195,14 +207,14 @@ export function createBufferedHistory(
   }
 
   function answers(): void {
-    if (away) logger.info({ waiting: queue.size }, 'the history answers again');
-    away = false;
+    if (rarely.over()) logger.info({ waiting: queue.size }, 'the history answers again');
+    awaySince = undefined;
     full = false;
   }
 
   /** What was sent to a server by then is charged all the same, and the cycle goes on. */
   async function read<T>(ask: () => Promise<T>, unknown: T): Promise<T> {
-    if (away || clock.monotonic() < unaskedUntil) return unknown;
+    if (awaySince !== undefined || clock.monotonic() < unaskedUntil) return unknown;
     const tooLate = () => {
       unaskedUntil = clock.monotonic() + lateRest_ms;
       return late();
@@ -221,6 +233,9 @@ export function createBufferedHistory(
   return {
     get waiting() {
       return queue.size;
+    },
+    get away_ms() {
+      return awaySince === undefined ? undefined : clock.monotonic() - awaySince;
     },
     record,
     recall: (target, fingerprints) => read(() => inner.recall(target, fingerprints), []),

@@ -18,6 +18,7 @@ const ours = [
   'PrerequisitesMet',
   'CollectionHealthy',
   'SafetyThrottled',
+  'HistoryAway',
 ] as const;
 export type ConditionType = (typeof ours)[number];
 /** The schema takes no more. */
@@ -49,7 +50,7 @@ function withRoom(conditions: readonly Condition[]): readonly Condition[] {
     : conditions.filter((_, index) => index !== last);
 }
 
-/** Reconciling and Stalled are there only while they are true, as kstatus reads them. */
+/** Reconciling, Stalled and HistoryAway are there only while they hold, as kstatus reads them. */
 export function removeCondition(
   conditions: readonly Condition[],
   type: ConditionType,

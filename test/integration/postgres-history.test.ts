@@ -275,9 +275,11 @@ describe('a history that goes away', () => {
     expect(await history.recall('uid', ['f1'])).toEqual([]);
     expect(performance.now() - asked).toBeLessThan(1_000);
     expect(history.waiting).toBe(5);
+    expect(history.away_ms).toBeGreaterThan(0);
     expect(await metrics.expose()).toMatch(/dbintel_history_dropped_batches_total 3/);
     await server.restart();
     await until(async () => history.waiting === 0, 60_000, 'all that waited is recorded');
+    expect(history.away_ms).toBeUndefined();
     expect(
       (await inner.cycles({ target: 'uid', since: 0, limit: 20 })).map(({ number }) => number),
     ).toEqual([9, 8, 7, 6, 5, 1]);

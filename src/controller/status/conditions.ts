@@ -28,6 +28,23 @@ export function conditions(
   return setCondition(list, 'SafetyThrottled', throttled(report, now), now);
 }
 
+/** A restart of it is no news. */
+const historyPatience_ms = 60_000;
+
+/** Why it takes nothing, the operator's log says: where it is, is not for whoever has a target. */
+export function withHistory(
+  list: readonly Condition[],
+  away_ms: number | undefined,
+  now: number,
+): Condition[] {
+  if (away_ms === undefined || away_ms < historyPatience_ms)
+    return removeCondition(list, 'HistoryAway');
+  const message =
+    `The history has taken nothing since ${clockTime(now - away_ms)}: what cycles find waits in ` +
+    'memory, and figures of plans and findings are of then. The collector’s log says why.';
+  return setCondition(list, 'HistoryAway', { status: 'True', reason: 'BatchesWait', message }, now);
+}
+
 function prerequisitesMet(prerequisites: Prerequisites): Verdict {
   const failed = prerequisites.find(({ verdict }) => verdict === 'failed');
   if (failed) {

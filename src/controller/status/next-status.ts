@@ -14,7 +14,7 @@ import type { DatabaseTargetStatus } from '../../resources/kinds/database-target
 import type { Target } from '../../resources/kinds/database-target/target.ts';
 import type { Ownership } from '../../targets/target-store.ts';
 import type { Counts } from '../acquired.ts';
-import { conditions } from './conditions.ts';
+import { conditions, withHistory } from './conditions.ts';
 import { summary } from './summary.ts';
 import { cut, outcomeCode } from './words.ts';
 
@@ -36,6 +36,8 @@ export interface StatusFacts {
   verdicts?: readonly Verdict[] | undefined;
   /** Undefined: as before. */
   advice?: DatabaseTargetStatus['advice'];
+  /** For how long it has taken nothing. */
+  historyAway_ms?: number | undefined;
   ownership: Ownership;
   now: number;
 }
@@ -56,7 +58,11 @@ export function nextStatus(
     : previous?.topQueries?.map((query) => withWhatIsSaidNow(query, facts.verdicts));
   const status: DatabaseTargetStatus = {
     observedGeneration: target.generation,
-    conditions: conditions(previous, report, prerequisites, now),
+    conditions: withHistory(
+      conditions(previous, report, prerequisites, now),
+      facts.historyAway_ms,
+      now,
+    ),
     ownership,
     ...(server ? { server } : {}),
     lastCycle: lastCycle(report, previous),

@@ -6,7 +6,7 @@ import type { DatabaseTargetStatus } from '../../resources/kinds/database-target
  * What of a status is worth a write at once. Figures move in every cycle; they wait for the
  * heartbeat, and metrics tell them live. Pure.
  */
-export type Change = 'ready' | 'other' | 'figures';
+export type Change = 'ready' | 'other' | 'history' | 'figures';
 
 export function statusChange(
   written: DatabaseTargetStatus | undefined,
@@ -18,11 +18,13 @@ export function statusChange(
     written.observedGeneration !== next.observedGeneration
   )
     return 'ready';
-  return significant(written) === significant(next) &&
-    coverageChange(written, next) < significantCoverageChange &&
-    !findingsChange(written, next)
-    ? 'figures'
-    : 'other';
+  if (
+    significant(written) !== significant(next) ||
+    coverageChange(written, next) >= significantCoverageChange ||
+    findingsChange(written, next)
+  )
+    return 'other';
+  return facts(written, 'HistoryAway') === facts(next, 'HistoryAway') ? 'figures' : 'history';
 }
 
 /** A share of the load that a reader would take for news. */
@@ -61,7 +63,9 @@ const advice = ({ type, status, message }: Condition): string | undefined =>
 
 const significant = (status: DatabaseTargetStatus): string =>
   JSON.stringify([
-    (status.conditions ?? []).map((each) => [each.type, each.status, each.reason, advice(each)]),
+    (status.conditions ?? [])
+      .filter(({ type }) => type !== 'HistoryAway')
+      .map((each) => [each.type, each.status, each.reason, advice(each)]),
     status.ownership,
     status.server,
     status.safety?.circuit,

@@ -84,6 +84,17 @@ it('what a person is to do about it waits for its minute where only its words ar
   expect(dueOf('SafetyThrottled')).toBe(5 * minute);
 });
 
+it('that the history is away is told to thousands over minutes, and after what is urgent', () => {
+  const lastTransitionTime = '2026-01-01T00:00:00Z';
+  const away = { type: 'HistoryAway', status: 'True', reason: 'r', message: '' } as const;
+  const conditions = [...(status('Collecting').conditions ?? []), { ...away, lastTransitionTime }];
+  const told = put('Collecting', { conditions });
+  const once = after(...collected, [100 * second, told]);
+  expect([once.transition, once.due]).toEqual([false, 160 * second]);
+  // Each cycle says it again.
+  expect(after(...collected, [100 * second, told], [130 * second, told]).due).toBe(160 * second);
+});
+
 it('what changes while a write is on its way is due after it, never beside it', () => {
   const writing = after([0, put('Collecting')], [0, write], [1, put('CircuitOpen')]);
   expect([laneOf(writing, 1), isPending(writing)]).toEqual([undefined, true]);

@@ -47,6 +47,8 @@ const heartbeat_ms = 600_000;
  * What is not about readiness may come and go with every cycle: at most one write a minute for it.
  */
 const damping_ms = 60_000;
+/** What is of no single target is told to all of them, in so long. */
+const everybody_ms = 120_000;
 /** Where somebody refuses every status, thousands must not be sent for ever at the full rate. */
 const retries: Backoff = { first_ms: 5_000, most_ms: 60_000 };
 /** Whoever says that the first cycle is about to run soon knows more: wait for that. */
@@ -100,15 +102,22 @@ export const isPending = ({ writing, due, transition }: StatusEntry): boolean =>
 /** Figures go with the next heartbeat, which has its time already. */
 function schedule(entry: StatusEntry, facts: StatusFacts): StatusEntry {
   const change = statusChange(entry.written, entry.latest);
-  const transition = change !== 'figures';
-  const due =
-    transition || entry.due === undefined ? facts.now + delayOf(change, entry, facts) : entry.due;
+  const transition = change === 'ready' || change === 'other';
+  const fromNow = () => facts.now + delayOf(change, entry, facts);
+  if (change === 'history')
+    return {
+      ...entry,
+      transition,
+      due: Math.min(entry.due ?? Number.POSITIVE_INFINITY, fromNow()),
+    };
+  const due = transition || entry.due === undefined ? fromNow() : entry.due;
   return { ...entry, transition, due };
 }
 
 /** How long a change may wait. */
 function delayOf(change: Change, entry: StatusEntry, { now, chance }: StatusFacts): number {
   if (change === 'ready') return isBeginning(entry.latest) ? beginning_ms : 0;
+  if (change === 'history') return everybody_ms * chance;
   const least_ms = change === 'other' ? damping_ms : spread(heartbeat_ms, chance);
   return Math.max(0, entry.writtenAt + least_ms - now);
 }
