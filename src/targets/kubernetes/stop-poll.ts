@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import { KubeError } from '../../kubernetes/kube-error.ts';
 import type { Which } from '../../kubernetes/resource-store.ts';
 
 /**
@@ -32,6 +33,8 @@ const timeout_ms = 1_500;
  */
 const busyShare = 0.1;
 const fewObjects = 200;
+const forbidden = 'a right is missing, and a stop may not be seen: see docs/security.md';
+const isForbidden = (error: unknown) => error instanceof KubeError && error.status === 403;
 const suspended: Which = { kind: 'where', field: 'spec.suspend', value: 'true' };
 
 export function startStopPoll({ clock, logger, stops, targets }: StopPollDeps): StopPoll {
@@ -49,8 +52,10 @@ export function startStopPoll({ clock, logger, stops, targets }: StopPollDeps): 
         failed = false;
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        if (!failed && !ending.signal.aborted)
-          logger.info({ what, reason }, 'could not be asked; asking again');
+        if (!failed && !ending.signal.aborted) {
+          if (isForbidden(error)) logger.warn({ what, reason }, forbidden);
+          else logger.info({ what, reason }, 'could not be asked; asking again');
+        }
         failed = true;
       }
       const took = clock.monotonic() - began;
