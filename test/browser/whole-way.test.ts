@@ -170,6 +170,12 @@ describe('the way to a remedy', () => {
     const fingerprint = (await slowOne())?.fingerprint;
     const { context, page, faults } = await open(`/t/shop/orders/q/${fingerprint}`);
     await page.getByRole('heading', { level: 1, name: /plan changed/ }).waitFor();
+    // Within one hour, in which both were seen: what is drawn ends with the one in use.
+    await page.getByRole('row', { name: /Plan B in use/ }).waitFor();
+    const drawn = page.getByRole('img', { name: /^plans in use: A since .*, B since/ });
+    await expect.poll(() => drawn.locator('span').allInnerTexts()).toEqual(['A', 'B']);
+    for (const each of await drawn.locator('span').all())
+      expect((await each.boundingBox())?.width).toBeGreaterThan(12);
     await page.getByRole('button', { name: 'Compare A with B' }).click();
     await page.getByRole('heading', { name: 'What changed, step by step' }).waitFor();
     expect(page.url()).toContain('/ui/compare?a=');

@@ -1,4 +1,4 @@
-import type { SeriesAnswer } from '../../data/target-answers.ts';
+import type { PlanSummaryAnswer, SeriesAnswer } from '../../data/target-answers.ts';
 
 /** Which plan was in use when, as stretches of one plan each. Pure. */
 export interface PlanStretch {
@@ -15,21 +15,54 @@ export const endOf = ({ t, stepMs }: Pick<SeriesAnswer, 't' | 'stepMs'>, now: nu
   return Math.max(last, Math.min(last + stepMs, now));
 };
 
-/** Hours in which nothing was looked at belong to the plan before them: nobody saw another. */
-export function planStretches(series: Pick<SeriesAnswer, 't' | 'plan' | 'stepMs'>, now: number) {
+/** What is told of the statement beside its course. */
+export interface PlansKnown {
+  plans: readonly Pick<PlanSummaryAnswer, 'hash' | 'firstSeen' | 'lastSeen'>[];
+  latestHash?: string | undefined;
+}
+
+/**
+ * Steps in which nothing was looked at belong to the plan before them: nobody saw another. A step
+ * has the plan seen most, from when that was first seen, and before it those that were new in the
+ * step; the last ends with the plan in use.
+ */
+export function planStretches(
+  series: Pick<SeriesAnswer, 't' | 'plan' | 'stepMs'>,
+  now: number,
+  { plans, latestHash }: PlansKnown,
+): PlanStretch[] {
   const { t, plan, stepMs } = series;
-  const [first, end] = [t[0] ?? 0, endOf(series, now)];
-  const share = (at: number) => Math.min(1, (at - first) / Math.max(1, end - first));
-  const stretches: PlanStretch[] = [];
+  const [start, end] = [t[0] ?? 0, endOf(series, now)];
+  const known = new Map(plans.map((each) => [each.hash, each]));
+  const found: { hash: string; at: number }[] = [];
+  const begin = (hash: string, at: number) => {
+    while (found.length > 0 && (found.at(-1)?.at ?? 0) >= at) found.pop();
+    if (found.at(-1)?.hash !== hash) found.push({ hash, at });
+  };
+  const newIn = (at: number, before: number) =>
+    plans
+      .filter(({ firstSeen }) => firstSeen >= at && firstSeen < before)
+      .toSorted((a, b) => a.firstSeen - b.firstSeen);
   for (const [place, at] of t.entries()) {
-    const hash = plan[place] ?? stretches.at(-1)?.hash;
-    if (hash === undefined) continue;
-    const before = stretches.at(-1);
-    const to = share(at + stepMs);
-    if (before?.hash === hash) before.to = to;
-    else stretches.push({ hash, from: share(at), to, at });
+    const hash = plan[place];
+    if (!hash || hash === found.at(-1)?.hash) continue;
+    const first = known.get(hash)?.firstSeen ?? at;
+    const came = Math.abs(first - at) < stepMs ? Math.max(start, first) : at;
+    for (const each of newIn(at, came)) begin(each.hash, each.firstSeen);
+    begin(hash, came);
   }
-  return stretches;
+  const last = found.at(-1);
+  if (last && latestHash !== undefined && latestHash !== last.hash) {
+    const first = known.get(latestHash)?.firstSeen ?? last.at;
+    // What was in use before, too, came again when the other was seen last.
+    const came = first > last.at ? first : (known.get(last.hash)?.lastSeen ?? end);
+    begin(latestHash, Math.min(end, Math.max(last.at + 1, came)));
+  }
+  const share = (at: number) => Math.min(1, (at - start) / Math.max(1, end - start));
+  return found.map(({ hash, at }, place) => {
+    const next = found[place + 1]?.at ?? end;
+    return { hash, from: share(at), to: share(next), at };
+  });
 }
 
 /** A statement that is new has no course before it: at least so many steps are shown. */

@@ -14,7 +14,7 @@ import { Button } from '../../parts/button.tsx';
 import { Chip } from '../../parts/chip.tsx';
 import { CodeWord } from '../../parts/code-word.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
-import { serverNow } from '../../parts/now.ts';
+import { useNow } from '../../parts/now.ts';
 import { clock } from '../../parts/span.ts';
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
 import { useAddress } from '../address.ts';
@@ -128,10 +128,9 @@ function Course({ statement, detail }: Shown) {
   const [{ from: asked }, change] = useAddress(['from']);
   const range = rangeNames.find((each) => each === asked) ?? 'day';
   const { ms, step } = ranges[range];
-  // Another hour is another question: within one it is the same.
-  const hour_ms = 3_600_000;
-  const [now] = useState(serverNow);
-  const hour = Math.floor(now / hour_ms) * hour_ms;
+  // Another hour is another question: within one it is the same. A page may be open for days.
+  const now = useNow((at) => floor(at, 60_000));
+  const hour = floor(now, 3_600_000);
   const { data: all, error } = useQuery(seriesQuery(statement, hour - ms, step));
   const data = useMemo(() => all && sinceSeen(all), [all]);
   return (
@@ -161,12 +160,14 @@ function Course({ statement, detail }: Shown) {
               format={milliseconds}
             />
           </Suspense>
-          <Ribbon series={data} now={now} plans={detail.plans} />
+          <Ribbon series={data} now={now} detail={detail} />
         </>
       )}
     </section>
   );
 }
+
+const floor = (at: number, step: number) => Math.floor(at / step) * step;
 
 function courseWords({ meanMs, t }: SeriesAnswer): string {
   const known = meanMs.filter((value) => value !== null);
@@ -181,20 +182,22 @@ function courseWords({ meanMs, t }: SeriesAnswer): string {
 interface RibbonProps {
   series: SeriesAnswer;
   now: number;
-  plans: readonly PlanSummaryAnswer[];
+  detail: QueryDetailAnswer;
 }
 
 /** Which plan was in use, under the course, on the same scale of time. */
-function Ribbon({ series, now, plans }: RibbonProps) {
-  const letters = planLetters(plans);
-  const stretches = planStretches(series, now);
-  if (stretches.length === 0) return null;
+function Ribbon({ series, now, detail }: RibbonProps) {
+  const letters = planLetters(detail.plans);
+  const stretches = planStretches(series, now, detail);
+  const [first] = stretches;
+  if (!first) return null;
   return (
     <div className={styles.ribbon} role="img" aria-label={ribbonWords(stretches, letters)}>
+      <i style={{ flexGrow: first.from }} />
       {stretches.map(({ hash, from, to, at }) => (
         <span
           key={at}
-          style={{ left: `${from * 100}%`, width: `${(to - from) * 100}%` }}
+          style={{ flexGrow: to - from, minWidth: `min(1.5em, ${100 / stretches.length}%)` }}
           title={`plan ${letters.get(hash) ?? '?'} (${hash}) since ${clock(at)}`}
         >
           {letters.get(hash) ?? '?'}
@@ -203,6 +206,7 @@ function Ribbon({ series, now, plans }: RibbonProps) {
     </div>
   );
 }
+
 const ribbonWords = (
   stretches: readonly { hash: string; at: number }[],
   letters: ReadonlyMap<string, string>,
