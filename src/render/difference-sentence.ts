@@ -1,7 +1,7 @@
 import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import { milliseconds, round } from './figures.ts';
 import { matchPlans } from './match.ts';
-import { nounOf } from './nouns.ts';
+import { isWholeIndex, nounOf } from './nouns.ts';
 
 /**
  * What became of a plan, in a sentence: how much dearer it is, and what is done in another way.
@@ -103,7 +103,7 @@ function readingOf(node: PlanNode): string {
     case 'SeqScan':
       return 'read whole';
     case 'IndexScan':
-      return `${index?.access === 'full' ? 'read whole in order' : 'looked up'}${by}`;
+      return `${isWholeIndex(node) ? 'read whole in order' : 'looked up'}${by}`;
     case 'IndexOnlyScan':
       return index ? `read from ${index.name} alone` : 'read from an index alone';
     case 'BitmapHeapScan':

@@ -20,5 +20,12 @@ const nouns: Partial<Record<Op, string>> = {
   Result: 'computation',
 };
 
+/** In its order, as its title says, which is no lookup. */
+export const isWholeIndex = ({ op, index }: PlanNode): boolean =>
+  op === 'IndexScan' && index?.access === 'full';
+
 /** `full scan`, `index-only scan`. */
-export const nounOf = ({ op }: PlanNode): string => nouns[op] ?? titles[op].title.toLowerCase();
+export const nounOf = (node: PlanNode): string =>
+  isWholeIndex(node)
+    ? 'read of a whole index'
+    : (nouns[node.op] ?? titles[node.op].title.toLowerCase());

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { joined, planOf, seq } from '../../test/support/plans.ts';
 import { nounOf } from './nouns.ts';
+import { sentenceOf } from './sentence.ts';
 import { subjectOf, titleOf } from './titles.ts';
 
 it('says the same of every engine, and what of', () => {
@@ -23,7 +24,9 @@ it('calls what nobody knows by the server’s name', () => {
   expect(titleOf(planOf({ 'Node Type': 'Quantum Scan' }).root)).toBe('Quantum Scan');
 });
 it('calls an index by how it is used', () => {
-  const scan = { 'Node Type': 'Index Scan', 'Index Name': 'i', 'Relation Name': 't' };
-  expect(titleOf(planOf(scan).root)).toBe('Whole index in order');
+  const scan = { ...seq('t', { 'Total Cost': 10, 'Index Name': 'i' }), 'Node Type': 'Index Scan' };
+  const whole = planOf(scan);
+  expect(titleOf(whole.root)).toBe('Whole index in order');
+  expect(sentenceOf(whole)).toBe('100% of the expected cost is a read of a whole index of t by i.');
   expect(titleOf(planOf({ ...scan, 'Index Cond': '(a = 1)' }).root)).toBe('Index lookup');
 });
