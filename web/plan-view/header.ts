@@ -19,6 +19,9 @@ export interface HeaderActions {
   key(name: string): void;
 }
 
+/** `view`: what is on the screen, whatever was chosen. */
+type Seen = Pick<PlanViewProperties, 'selected'> & { view: ViewName | undefined };
+
 const metricWords = {
   cost: 'cost',
   time: 'time',
@@ -97,7 +100,7 @@ export function createHeader(element: HTMLElement, actions: HeaderActions) {
   });
   return {
     find: () => search.focus(),
-    show(now: ShownPlan, { view, selected }: PlanViewProperties, choices: Choices, many: string) {
+    show(now: ShownPlan, { view, selected }: Seen, choices: Choices, many: string) {
       const { model, metric, earlier } = now;
       showChips(model, earlier?.model.plan);
       showReasons(model.plan);

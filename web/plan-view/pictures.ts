@@ -37,18 +37,20 @@ export function createPictures(
   const close = h('button', { class: 'close', onclick: () => full(false) }, 'close');
   element.prepend(before.element);
   element.append(close);
-  const open = h('button', { class: 'open', onclick: () => full(true) }, 'show the picture');
+  let opener: Element | null = null;
   const full = (isFull: boolean) => {
+    if (isFull) opener = (element.getRootNode() as ShadowRoot).activeElement;
     // The top layer is the whole screen, whatever its host does with it.
     if (isFull) element.setAttribute('popover', 'manual');
+    element.hidden = false;
     element.togglePopover(isFull);
     if (!isFull) element.removeAttribute('popover');
-    (isFull ? close : open).focus();
+    (isFull ? close : (opener as HTMLElement | null))?.focus();
   };
 
   return {
     element,
-    open,
+    open: () => full(true),
     close: () => full(false),
     moving,
     show({ given, choices, theme }: Shown, { scene, held, hits, earlier }: ShownPlan) {

@@ -15,7 +15,7 @@ import { type Earlier, type Shown, type ShownPlan, shownOf } from './shown.ts';
 import type { Stage } from './stage.ts';
 import { createSteps, type Steps, type StepsGiven } from './steps.ts';
 import { createStored } from './stored.ts';
-import { stylesOfRest } from './styles-of-rest.ts';
+import { narrow_px, stylesOfRest } from './styles-of-rest.ts';
 import type { Choices, PlanViewProperties } from './types.ts';
 
 /**
@@ -41,8 +41,14 @@ export function createRest(stage: Stage, { draw, current, ...deps }: RestDeps): 
   const shown = () => seen && derive(...current(), seen.theme, seen.field);
   const chosen = createActs({ ...deps, shown, say: stage.say });
   const pictures = createPictures(stage, shown, chosen);
+  const { root } = stage;
+  const isNarrow = () => root.clientWidth < narrow_px;
   const header = createHeader(stage.header, {
     ...chosen,
+    view(name) {
+      chosen.view(name);
+      if (name === 'tree' && isNarrow()) pictures.open();
+    },
     hit(step) {
       const now = shown();
       const found = nextOf(now?.plan?.hits ?? [], now?.given.selected, step < 0);
@@ -57,13 +63,11 @@ export function createRest(stage: Stage, { draw, current, ...deps }: RestDeps): 
   const table = createSteps('table', chosen.pick);
   const stored = createStored((text) => void chosen.copy(text, 'plan'));
   const side = createSide(chosen);
-  const { root } = stage;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(stylesOfRest);
   (root.getRootNode() as ShadowRoot).adoptedStyleSheets.push(sheet);
   stage.outline.replaceWith(outline.element);
   stage.side.replaceWith(table.element, stored.element, side.element);
-  stage.panes.before(pictures.open);
   root.classList.remove('loading');
   const reveal = createReveal((plan, selected) => {
     if (!pictures.element.hidden) pictures.reveal(plan, selected);
@@ -90,10 +94,12 @@ export function createRest(stage: Stage, { draw, current, ...deps }: RestDeps): 
   });
   function showPlan(all: Shown, plan: ShownPlan): void {
     const { given, choices } = all;
-    header.show(plan, given, choices, drawnOf(plan));
+    const isTree = given.view === 'tree';
+    // A telephone has no room for the picture, which is there when it is asked for.
+    const view = isTree && isNarrow() ? (plan.earlier ? undefined : 'outline') : given.view;
+    header.show(plan, { ...given, view }, choices, drawnOf(plan));
     root.classList.toggle('compares', plan.earlier !== undefined);
     root.classList.toggle('chosen', given.selected !== undefined || choices.gone !== undefined);
-    const isTree = given.view === 'tree';
     outline.element.hidden = !(given.view === 'outline' || (isTree && !plan.earlier));
     pictures.element.hidden = !isTree;
     table.element.hidden = given.view !== 'table';
@@ -110,7 +116,6 @@ export function createRest(stage: Stage, { draw, current, ...deps }: RestDeps): 
     show(given, choices, theme, field) {
       seen = { theme, field };
       const now = derive(given, choices, theme, field);
-      pictures.open.hidden = !now.plan;
       if (now.plan) showPlan(now, now.plan);
     },
   };

@@ -1,3 +1,6 @@
+/** Narrower than this, the picture is the whole screen, or not there. */
+export const narrow_px = 720;
+
 /** Of all that is around the picture; what it adds stands behind styles.ts. */
 export const stylesOfRest = `
 .root { font-variant-numeric: tabular-nums; }
@@ -86,7 +89,7 @@ pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px
   gap: 8px; padding: 8px 12px; }
 .raw { flex: 1; width: 100%; overflow: auto; position: relative; background: var(--paper); }
 .line { white-space: pre; }
-.open, .close { display: none; }
+.close { display: none; }
 .dense { font-size: 12px; }
 .dense header { padding: 6px 12px; gap: 4px; } .dense .answer { font-size: 14px; }
 .pictures[popover] { display: flex; position: fixed; inset: 0; width: 100%; height: 100%;
@@ -100,10 +103,9 @@ pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px
   .chosen .side, .compares .side { display: block; }
   .compares .side { position: static; width: 280px; flex-basis: 280px; }
 }
-@container (width < 720px) {
+@container (width < ${narrow_px}px) {
   .answer { font-size: 14px; } header { padding: 8px; }
   .tools { display: none; }
-  .root[data-view=tree] .open { display: block; margin: 8px; min-height: 40px; }
   .side, .compares .side { position: static; width: 100%; flex: 0 1 auto; max-height: 55%;
   border: 0; border-top: 1px solid var(--line); }
   .compares .side { flex: 1; max-height: none; }

@@ -6,7 +6,10 @@ const colours = ({ heat, ...theme }: Theme) =>
     .map(([name, colour]) => `--${name}:${colour};`)
     .join('') + heat.map((colour, i) => `--heat${i}:${colour};`).join('');
 
-/** Of what is there at once: places as large as the parts that will take them. */
+/**
+ * Of what is there at once: places as large as the parts that will take them. 720px is `narrow_px`
+ * of what is around the picture, which is loaded apart.
+ */
 export const styles = `
 :host { display: block; height: 100%; min-height: 360px; container-type: size; }
 :host([hidden]), [hidden] { display: none !important; }
