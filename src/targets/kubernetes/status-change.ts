@@ -57,9 +57,11 @@ const facts = ({ conditions = [] }: DatabaseTargetStatus, type: string) => {
   return `${found?.status}/${found?.reason}`;
 };
 
-/** What a person is to do: who has done it looks whether that was all. */
+/** What a person is to do, but for numbers: who has done it looks whether that was all. */
 const advice = ({ type, status, message }: Condition): string | undefined =>
-  type === 'Stalled' || (type === 'PrerequisitesMet' && status === 'False') ? message : undefined;
+  type === 'Stalled' || (type === 'PrerequisitesMet' && status === 'False')
+    ? message.replaceAll(/\d+/g, '')
+    : undefined;
 
 const significant = (status: DatabaseTargetStatus): string =>
   JSON.stringify([

@@ -73,15 +73,15 @@ it('what a person is to do about it waits for its minute where only its words ar
       conditions: [...(status('Collecting').conditions ?? []), condition],
     });
   };
-  const dueOf = (type: 'Stalled' | 'PrerequisitesMet' | 'SafetyThrottled') =>
+  const dueOf = (type: 'Stalled' | 'PrerequisitesMet' | 'SafetyThrottled', then = 'b') =>
     after(
-      [0, stalled(type, 'a')],
+      [0, stalled(type, 'a 1')],
       [0, write],
       [0, { kind: 'written' }],
-      [10 * second, stalled(type, 'b')],
+      [10 * second, stalled(type, then)],
     ).due;
   expect([dueOf('Stalled'), dueOf('PrerequisitesMet')]).toEqual([minute, minute]);
-  expect(dueOf('SafetyThrottled')).toBe(5 * minute);
+  expect([dueOf('SafetyThrottled'), dueOf('Stalled', 'a 2')]).toEqual([5 * minute, 5 * minute]);
 });
 
 it('that the history is away is told to thousands over minutes, and after what is urgent', () => {
