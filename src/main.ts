@@ -2,9 +2,8 @@ import { AppError } from './base/errors.ts';
 import { systemClock } from './base/node/clock.ts';
 import { guardProcess, strayLimit } from './base/node/faults.ts';
 import { createLogger } from './base/node/logger.ts';
-import { type CommandModule, exitCodes, WrongUse } from './cli/command.ts';
+import { type CommandModule, exitCodes, meantBy, WrongUse } from './cli/command.ts';
 import { terminal } from './cli/terminal.ts';
-import { didYouMean } from './resources/did-you-mean.ts';
 import { version } from './version.ts';
 
 /** argv → one command. Each is loaded only when it is asked for. */
@@ -100,7 +99,7 @@ async function main(argv: string[]): Promise<number> {
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) {
-    const meant = meantBy(name, Object.keys(commands));
+    const meant = meantBy(name, [...Object.keys(commands), '--help', '--version']);
     terminal.err(`dbintel: there is no command "${name}"${meant}; see \`dbintel --help\``);
     return exitCodes.wrongUse;
   }
@@ -112,11 +111,6 @@ async function main(argv: string[]): Promise<number> {
   } catch (error) {
     return report(error, name, module.helpOf?.(rest) ?? module.help);
   }
-}
-
-function meantBy(word: string, known: readonly string[]): string {
-  const meant = didYouMean(word, known);
-  return meant === undefined ? '' : ` (did you mean "${meant}"?)`;
 }
 
 /** One sentence at a person: what failed and its code. Never a stack. */

@@ -9,7 +9,7 @@ import { readConfig } from '../config.ts';
 import { targetLabel } from '../resources/kinds/database-target/target.ts';
 import { readManifestFile } from '../targets/files/read-folder.ts';
 import { chooseTarget } from './choose-target.ts';
-import { exitCodes, WrongUse } from './command.ts';
+import { exitCodes, meantBy, WrongUse } from './command.ts';
 import { approveCommand, nextCommand, nextLine } from './next-command.ts';
 import { proposalLines, runLines, stageLine } from './present-advice.ts';
 import { terminal } from './terminal.ts';
@@ -55,7 +55,7 @@ export async function run(args: string[]): Promise<number> {
   const wish = wishOf(values);
   if (first === 'show') throw new WrongUse('show takes the ID of one proposal', help);
   if (first === undefined || second !== undefined)
-    throw new WrongUse('name one file with a target', help);
+    throw new WrongUse(`name one file with a target${meantBy(first ?? '', ['show'])}`, help);
   if (!wish) throw new WrongUse('--budget takes a size, --values none or statistics', help);
   return advise(first, { ...values, ...wish });
 }

@@ -1,3 +1,5 @@
+import { didYouMean } from '../resources/did-you-mean.ts';
+
 /** What main knows of a command. */
 export interface CommandModule {
   help: string;
@@ -14,6 +16,12 @@ export class WrongUse extends Error {
     super(why);
     this.help = help;
   }
+}
+
+/** ` (did you mean "list"?)`, where it is near to one that is known. */
+export function meantBy(word: string, known: readonly string[]): string {
+  const meant = didYouMean(word, known);
+  return meant === undefined ? '' : ` (did you mean "${meant}"?)`;
 }
 
 export const exitCodes = { done: 0, no: 1, wrongUse: 2, unreachable: 3 } as const;

@@ -9,7 +9,7 @@ import { formatTime } from '../base/quantity.ts';
 import { remark, speaker } from '../model/remark.ts';
 import { readUntil } from '../model/until.ts';
 import { type Opinion, type Verdict, type VerdictKind, verdictKey } from '../model/verdict.ts';
-import { WrongUse } from './command.ts';
+import { meantBy, WrongUse } from './command.ts';
 import { type Colour, renderTable, terminal } from './terminal.ts';
 
 export const help = `Usage: dbintel finding list TARGET [--all] [WHERE] [--json]
@@ -80,11 +80,13 @@ const kinds: Record<string, VerdictKind> = {
   snooze: 'snoozed',
 };
 
+const verbs = ['list', ...Object.keys(kinds), 'reopen'];
+
 const wordsOf = (verb: string): string => {
   if (verb === 'list') return 'list takes one target';
   return verb === 'reopen' || Object.hasOwn(kinds, verb)
     ? `${verb} takes a target, a rule and a fingerprint`
-    : `say ${['list', ...Object.keys(kinds), 'reopen'].join(', ')}`;
+    : `say ${verbs.join(', ')}${meantBy(verb, verbs)}`;
 };
 
 /** Undefined: nobody can tell what is meant. Throws AppError where it cannot be said so. */

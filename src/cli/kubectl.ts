@@ -9,7 +9,7 @@ import type { DatabaseTargetStatus } from '../resources/kinds/database-target/st
 import { kinds } from '../resources/kinds/index.ts';
 import { listManifestFiles, readManifestFile } from '../targets/files/read-folder.ts';
 import type { ClusterClient } from '../targets/kubernetes/cluster-client.ts';
-import { exitCodes, WrongUse } from './command.ts';
+import { exitCodes, meantBy, WrongUse } from './command.ts';
 import { describeStatus } from './describe.ts';
 import { run as finding } from './finding.ts';
 import { advise } from './kubectl-advise.ts';
@@ -62,7 +62,7 @@ export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: rest, allowPositionals: true, options });
   const work =
     command !== undefined && Object.hasOwn(commands, command) ? commands[command] : undefined;
-  if (!work) throw new WrongUse(command ? `there is no "${command}"` : 'say a command', help);
+  if (!work) throw new WrongUse(command ? unknown(command) : 'say a command', help);
   if (positionals.length < work.least || positionals.length > work.most)
     throw new WrongUse(`${command} does not take ${positionals.length} names`, help);
   const cluster = openCluster(values);
@@ -109,6 +109,11 @@ const commands: Record<
     run: ({ client, namespace, names, ...said }) =>
       approve(client, namespace, names[0] ?? '', said),
   },
+};
+
+const unknown = (word: string) => {
+  const known = [...Object.keys(commands), 'stop', 'resume', 'ui', 'finding'];
+  return `there is no "${word}"${meantBy(word, known)}`;
 };
 
 const ask = '(kubectl get pods -A -l app.kubernetes.io/name=dbintel)';

@@ -340,7 +340,13 @@ describe('the rest', () => {
     [['resume'], 'name one stop, or say --all'],
     [['validate'], 'no file or folder is named'],
     [['analyse'], 'no file is named'],
-    [['kubectl', 'plan'], 'there is no "plan"'],
+    [
+      ['finding', 'lst', 'orders'],
+      'say list, accept, dismiss, snooze, reopen (did you mean "list"?)',
+    ],
+    [['advise', 'shw', 'adv-1'], 'name one file with a target (did you mean "show"?)'],
+    [['kubectl', 'plan'], 'there is no "plan" (did you mean "plans"?)'],
+    [['--hepl'], 'there is no command "--hepl" (did you mean "--help"?)'],
   ])('%j: says first what is wrong with it', async (args, why) => {
     const { code, stdout, stderr } = await dbintel(args);
     expect([code, stdout]).toEqual([2, '']);
