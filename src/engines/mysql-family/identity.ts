@@ -107,7 +107,7 @@ const waitsInVain = (cause: unknown) =>
 /** A server lets a session in before it runs init_connect, and answers after. */
 const neverBegins = (cause: unknown) =>
   new AppError(
-    'connection_failed',
+    'statement_timeout',
     'the login was accepted, but the first question was not answered in time, as where the ' +
       'server’s init_connect takes long',
     { cause },
