@@ -139,9 +139,6 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- if and (has (toString .Values.rollingUpdate.maxSurge) $zero) (has (toString .Values.rollingUpdate.maxUnavailable) $zero) -}}
 {{- fail "rollingUpdate: one of maxSurge and maxUnavailable must be more than 0, for a pod to be replaced" -}}
 {{- end -}}
-{{- if and .Values.executor.replicas .Values.rbac.create (not .Values.executor.namespaces) -}}
-{{- fail "the executor may act in no namespace: set executor.namespaces, or executor.replicas: 0" -}}
-{{- end -}}
 {{- end -}}
 
 {{/* Not empty: the budget leaves no pod out. Of the fewest replicas that there may be; a part of a pod counts as a whole one, as the API server rounds. */}}
