@@ -1,3 +1,4 @@
+import { butForNumbers } from '../base/but-for-numbers.ts';
 import type { Clock } from '../base/clock.ts';
 import { asAppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -259,7 +260,7 @@ function act(keeper: Running, command: Command): void {
 function tellFailure(keeper: Running, { code, message }: Command & { kind: 'tellFailure' }): void {
   keeper.failures += 1;
   const { failures, rarely, deps } = keeper;
-  if (rarely.isNews(message.replaceAll(/\d+/g, '')))
+  if (rarely.isNews(butForNumbers(message)))
     deps.logger.warn(failures === 1 ? { code } : { code, failures }, message);
 }
 

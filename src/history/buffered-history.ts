@@ -1,3 +1,4 @@
+import { butForNumbers } from '../base/but-for-numbers.ts';
 import type { Clock } from '../base/clock.ts';
 import { untilAborted, withDeadline } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
@@ -49,9 +50,7 @@ const lastFailures = 2;
 const lastTries_ms = 10_000;
 const closeDeadline_ms = 2_000;
 
-/** But for numbers, which are others each time. */
-const messageOf = (error: unknown) =>
-  (error instanceof Error ? error.message : String(error)).replaceAll(/\d+/g, '');
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 export function createBufferedHistory(
   inner: HistoryWriter & CycleMemory,
@@ -81,7 +80,7 @@ export function createBufferedHistory(
 
   function isAway(error: unknown): void {
     awaySince ??= clock.monotonic();
-    if (rarely.isNews(messageOf(error)))
+    if (rarely.isNews(butForNumbers(messageOf(error))))
       logger.warn({ error }, 'the history takes nothing; batches wait for it');
   }
 

@@ -1,3 +1,4 @@
+import { butForNumbers } from '../../base/but-for-numbers.ts';
 import { parsePercent } from '../../base/quantity.ts';
 import type { Condition } from '../../resources/conditions.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
@@ -60,7 +61,7 @@ const facts = ({ conditions = [] }: DatabaseTargetStatus, type: string) => {
 /** What a person is to do, but for numbers: who has done it looks whether that was all. */
 const advice = ({ type, status, message }: Condition): string | undefined =>
   type === 'Stalled' || (type === 'PrerequisitesMet' && status === 'False')
-    ? message.replaceAll(/\d+/g, '')
+    ? butForNumbers(message)
     : undefined;
 
 const significant = (status: DatabaseTargetStatus): string =>

@@ -1,3 +1,4 @@
+import { butForNumbers } from '../../base/but-for-numbers.ts';
 import type { Clock } from '../../base/clock.ts';
 import { createRarely, type Rarely } from '../../base/rarely.ts';
 import { isNotThere, KubeError } from '../../kubernetes/kube-error.ts';
@@ -32,7 +33,7 @@ export function createRefusalTeller({ record, answers, clock }: RefusalTellerDep
   function isNews(uid: string, message: string): boolean {
     const rarely = told.get(uid) ?? createRarely(clock, again_ms);
     told.set(uid, rarely);
-    return rarely.isNews(message.replaceAll(/\S*\d\S*/g, '…'));
+    return rarely.isNews(butForNumbers(message));
   }
   return {
     forget: (uid) => void told.delete(uid),
